@@ -1,0 +1,122 @@
+"""Boxes, crops and cameras. Array operators only, so that numpy arrays and torch tensors both work.
+
+One projection serves loss, metric, overlay and recording. SPIN's camera: the crop is a square of 224 pixels seen
+with a focal length of 5000 pixels; a prediction (s, tx, ty) puts the body at depth 2 * 5000 / (224 s).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from str_live.messages import Box
+
+CROP_SIZE = 224
+"""Pixels: side of the square the network sees."""
+FOCAL_LENGTH = 5000.0
+"""Pixels of the 224 crop (SPIN's constant)."""
+
+
+def camera_translation(camera: Any) -> Any:
+    """(..., 3) SPIN camera (s, tx, ty) -> (..., 3) translation in metres into the crop's camera frame."""
+    depth = 2.0 * FOCAL_LENGTH / (CROP_SIZE * camera[..., 0] + 1e-9)
+    if isinstance(camera, np.ndarray):
+        return np.stack([camera[..., 1], camera[..., 2], depth], axis=-1)
+    import torch
+
+    return torch.stack([camera[..., 1], camera[..., 2], depth], dim=-1)
+
+
+def project(points: Any, camera: Any) -> Any:
+    """(..., N, 3) points in the body frame, metres -> (..., N, 2) in [-1, 1] of the crop, x right, y down.
+
+    Perspective with SPIN's focal length (network.md section 8).
+    """
+    placed = points + camera_translation(camera)[..., None, :]
+    return placed[..., :2] / placed[..., 2:] * (FOCAL_LENGTH / (CROP_SIZE / 2))
+
+
+def crop_to_image(points: Any, box: Box) -> Any:
+    """(..., 2) in [-1, 1] of the crop -> image pixels."""
+    return points * (box.side / 2) + np.asarray([box.cx, box.cy], dtype=np.float32)
+
+
+def image_to_crop(points: np.ndarray, box: Box) -> np.ndarray:
+    """(..., 2) image pixels -> [-1, 1] of the crop."""
+    return (points - np.asarray([box.cx, box.cy], dtype=np.float32)) / (box.side / 2)
+
+
+def crop_affine(box: Box, size: int = CROP_SIZE) -> np.ndarray:
+    """(2, 3) affine from image pixels to crop pixels, for cv2.warpAffine."""
+    scale = size / box.side
+    return np.array(
+        [[scale, 0.0, size / 2 - scale * box.cx], [0.0, scale, size / 2 - scale * box.cy]], dtype=np.float64
+    )
+
+
+def image_focal_length(width: int, height: int) -> float:
+    """Pixels: the diagonal, the usual guess for an uncalibrated camera (about 53 degrees across the diagonal)."""
+    return math.hypot(width, height)
+
+
+def camera_matrix(width: int, height: int) -> np.ndarray:
+    """(3, 3) pinhole matrix of an uncalibrated camera: focal length = diagonal, principal point = centre."""
+    focal = image_focal_length(width, height)
+    return np.array([[focal, 0.0, width / 2], [0.0, focal, height / 2], [0.0, 0.0, 1.0]])
+
+
+def image_translation(camera: np.ndarray, box: Box, width: int, height: int) -> np.ndarray:
+    """(3,) metres: where the body's origin lies in the full image's camera frame (live-app.md section 7).
+
+    Depth follows from the box and the assumed focal length, so it is as metric as that guess.
+    """
+    focal = image_focal_length(width, height)
+    scale = max(float(camera[0]), 1e-6) * box.side
+    return np.array(
+        [
+            camera[1] + 2 * (box.cx - width / 2) / scale,
+            camera[2] + 2 * (box.cy - height / 2) / scale,
+            2 * focal / scale,
+        ],
+        dtype=np.float32,
+    )
+
+
+def ray_rotation(box: Box, width: int, height: int) -> np.ndarray:
+    """(3, 3) rotation of the optical axis onto the ray through the box's centre.
+
+    A crop does not know where in the image it was cut: the network's pose is relative to that ray. Turning by it
+    gives the pose relative to the camera (default-weights.md section 4).
+    """
+    focal = image_focal_length(width, height)
+    ray = np.array([box.cx - width / 2, box.cy - height / 2, focal])
+    ray /= np.linalg.norm(ray)
+    axis = np.array([-ray[1], ray[0], 0.0])  # z cross ray
+    cosine = ray[2]
+    skew = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    return (np.eye(3) + skew + skew @ skew / (1 + cosine)).astype(np.float32)
+
+
+def overlay_projection(camera: np.ndarray, box: Box, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """OpenGL matrices that draw the body over the full image, exactly where `project` puts it.
+
+    Returns (projection (4, 4), view (4, 4)), row-major, for vertices in the body frame (rendering-and-ui.md
+    section 4, the f = 5000 off-axis form).
+    """
+    translation = camera_translation(np.asarray(camera, dtype=np.float64))
+    focal = FOCAL_LENGTH * box.side / CROP_SIZE
+    depth = translation[2]
+    near, far = max(depth - 2.0, 0.05), depth + 2.0
+    projection = np.array(
+        [
+            [2 * focal / width, 0.0, 1 - 2 * box.cx / width, 0.0],
+            [0.0, 2 * focal / height, 2 * box.cy / height - 1, 0.0],
+            [0.0, 0.0, -(far + near) / (far - near), -2 * far * near / (far - near)],
+            [0.0, 0.0, -1.0, 0.0],
+        ]
+    )
+    view = np.diag([1.0, -1.0, -1.0, 1.0])  # camera frame (y down, z away) to OpenGL's (y up, z towards us)
+    view[:3, 3] = view[:3, :3] @ translation
+    return projection, view

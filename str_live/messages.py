@@ -1,0 +1,134 @@
+"""Records that travel between the threads: Frame -> Person, Crop -> BodyPose -> BodyResult.
+
+Nothing in here is written to after it was handed over: arrays are shared, not copied.
+
+Frames of reference
+    image    pixels, origin at the top left corner, x right, y down
+    camera   metres, x right, y down, z away from the camera (SPIN's camera frame)
+    body     the camera frame's axes with the origin at the body model's own origin (near the pelvis)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A square region of an image, in pixels: the person crop's own square (crop scale included)."""
+
+    cx: float
+    cy: float
+    side: float
+
+
+@dataclass(frozen=True, slots=True)
+class BodyTruth:
+    """Ground truth of one frame, where the source has it (the built-in clip, a recording, a dataset)."""
+
+    joints_cam: np.ndarray
+    """(24, 3) float32, metres, camera frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a source."""
+
+    image: np.ndarray
+    """(H, W, 3) uint8 BGR."""
+    index: int
+    """Number of the frame within its source, from 0."""
+    time_s: float
+    """The source's own clock, seconds: media time for files, capture time for cameras."""
+    captured_ns: int
+    """perf_counter_ns() when the picture was grabbed: the start of every latency figure."""
+    epoch: int
+    """Generation of the source: a new number whenever a source is opened, re-opened or rewound."""
+    truth: BodyTruth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The followed person in one frame, as mediapipe sees it."""
+
+    box: Box
+    landmarks_px: np.ndarray
+    """(33, 2) float32, image pixels; may lie outside the image."""
+    visibility: np.ndarray
+    """(33,) float32, 0 to 1. Says little about the error: never use it as a gate."""
+    world_landmarks: np.ndarray
+    """(33, 3) float32, metres, camera-frame axes, origin between the hips: the live reference."""
+    mask: np.ndarray | None
+    """(H, W) float32 person probability, or None where segmentation is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The person crop that the network sees."""
+
+    image: np.ndarray
+    """(224, 224, 3) uint8 BGR."""
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPose:
+    """The body of one network variant in one frame."""
+
+    rotmat: np.ndarray
+    """(24, 3, 3) float32: local joint rotations, [0] the global orientation in the crop's camera frame."""
+    betas: np.ndarray
+    """(10,) float32 shape coefficients."""
+    camera: np.ndarray
+    """(3,) float32: SPIN's weak-perspective (s, tx, ty) of the crop."""
+    vertices: np.ndarray
+    """(V, 3) float32 contiguous, metres, body frame."""
+    normals: np.ndarray
+    """(V, 3) float32 contiguous, unit length, body frame."""
+    joints: np.ndarray
+    """(24, 3) float32, metres, body frame."""
+    joints_px: np.ndarray
+    """(24, 2) float32, image pixels."""
+    joints_cam: np.ndarray
+    """(24, 3) float32, metres, camera frame of the full image (turned along the viewing ray, placed in depth)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccelerationSample:
+    """One point of the acceleration plots, mm/frame^2 normalised to 30 frames a second."""
+
+    time_s: float
+    """When the joints had these accelerations, on the source's clock. Delayed where the reference is filtered."""
+    error: dict[str, float]
+    """Mean over joints of |a_predicted - a_reference| per curve: 'A', 'B', 'frame'. Empty without a reference."""
+    magnitude: dict[str, float]
+    """Mean over joints of |a| per curve, and of the 'reference'."""
+    reference: str
+    """'ground truth', or 'mediapipe 6 Hz': what the errors are measured against."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyResult:
+    """All there is to show of one frame, the frame itself included, so that mesh and picture never slide apart."""
+
+    frame: Frame
+    person: Person | None
+    """None: nobody was found in this frame; `bodies` then holds the last body, faded by `held_s`."""
+    bodies: tuple[BodyPose, ...]
+    """Variant A, then B where it is on. Empty before the first person."""
+    box: Box | None
+    """The crop square that `bodies` were computed in."""
+    held_s: float
+    """Seconds since a person was last seen, 0 while there is one."""
+    crops: tuple[np.ndarray, ...]
+    """The up to 16 newest crops, oldest first, each (224, 224, 3) uint8 BGR: the filmstrip."""
+    lookahead: int
+    """Frames of 1/30 s that this result waited for."""
+    stages_ms: dict[str, float]
+    """Milliseconds per stage of the tick that made this result."""
+    acceleration: AccelerationSample | None
+    """A new point for the plots, or None."""
+    attention: dict[str, np.ndarray]
+    """Softmax weights of variant A's integrations by name, for display."""

@@ -1,0 +1,150 @@
+"""Everything a user may change, as frozen dataclasses: the window replaces them whole, threads read them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
+
+logger = logging.getLogger(__name__)
+
+FRONT_ENDS = ("landmarks", "resnet")
+TEMPORAL_NETWORKS = ("str", "frame")
+SWITCHES = ("ttr", "ste_time", "ste_freq", "self", "cross")
+"""The five modules of STR that can be bypassed, in the order of the paper."""
+MAX_LOOKAHEAD = 7
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """Which pictures to read. The webcam's wishes are wishes: what was obtained is shown beside them."""
+
+    spec: str = ""
+    """A camera's stable id or number, a file, a folder, a URL, 'clip' (built in); '' takes the first camera, else the clip."""
+    width: int = 1280
+    height: int = 720
+    fps: float = 30.0
+    loop: bool = True
+    """Start files again at their end (the window's default; headless runs end)."""
+    realtime: bool = True
+    """Play files at their own speed and drop what comes too late; False: every frame, as fast as it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """One network variant: which temporal network, and which of STR's modules run."""
+
+    temporal: str = "str"
+    ttr: bool = True
+    ste_time: bool = True
+    ste_freq: bool = True
+    self_integration: bool = True
+    cross_integration: bool = True
+
+    def without(self, *names: str) -> NetworkSettings:
+        """A copy with the named switches (names of SWITCHES, '-' and '_' alike) off."""
+        fields = {"self": "self_integration", "cross": "cross_integration"}
+        changes = {}
+        for name in names:
+            key = name.strip().lower().replace("-", "_")
+            if key not in SWITCHES:
+                raise ValueError(f"unknown module {name!r}: choose among {', '.join(SWITCHES)}")
+            changes[fields.get(key, key)] = False
+        return dataclasses.replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class VariantSettings:
+    """A network and what is done to its output for display."""
+
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    one_euro: bool = False
+    """Smooth the displayed body with a One-Euro filter. Never applied to recordings or measurements."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSettings:
+    """What the two views draw."""
+
+    mesh: bool = True
+    skeleton: bool = False
+    box: bool = False
+    landmarks: bool = False
+    mirror: bool = False
+    opacity: float = 0.92
+    colour_mode: str = "uniform"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole state of the program that survives a restart."""
+
+    source: SourceSettings = field(default_factory=SourceSettings)
+    front_end: str = "landmarks"
+    lookahead: int = 2
+    """Frames of 1/30 s to wait for before a body is given: 0 to 7. Two remove most of the jitter for 67 ms."""
+    variant_a: VariantSettings = field(default_factory=VariantSettings)
+    variant_b: VariantSettings = field(
+        default_factory=lambda: VariantSettings(NetworkSettings(temporal="frame"))
+    )
+    compare: bool = False
+    """Run variant B beside A."""
+    view: ViewSettings = field(default_factory=ViewSettings)
+    body: str = ""
+    """A body file; '' takes the free body."""
+    weights: str = ""
+    """A checkpoint of ours; '' takes the default weights of the front end."""
+    backbone: str = ""
+    """SPIN's checkpoint for the resnet front end; '' means none was given."""
+    device: str = ""
+    """'cpu', 'cuda', 'cuda:1' ...; '' takes CUDA where there is one."""
+
+
+def to_json(settings: Settings) -> str:
+    """One JSON line, to be read back by `from_json`."""
+    return json.dumps({"version": 1, **dataclasses.asdict(settings)})
+
+
+def from_json(text: str) -> Settings:
+    """Settings from `to_json`; unknown keys are ignored and bad values replaced by defaults, with a warning."""
+    try:
+        stored = json.loads(text)
+    except ValueError as error:
+        logger.warning("stored settings are not readable (%s): defaults are used", error)
+        return Settings()
+    return _rebuild(Settings, stored, "settings")
+
+
+def _rebuild(kind: type, stored: Any, where: str) -> Any:
+    """An instance of the dataclass `kind` from the mapping `stored`, field by field."""
+    if not isinstance(stored, dict):
+        logger.warning("stored %s are not a mapping: defaults are used", where)
+        return kind()
+    hints = get_type_hints(kind)
+    values = {}
+    for entry in dataclasses.fields(kind):
+        if entry.name not in stored:
+            continue
+        expected, value = hints[entry.name], stored[entry.name]
+        if dataclasses.is_dataclass(expected):
+            values[entry.name] = _rebuild(expected, value, entry.name)
+        elif expected is float and isinstance(value, int) and not isinstance(value, bool):
+            values[entry.name] = float(value)
+        elif type(value) is expected and _allowed(entry.name, value):
+            values[entry.name] = value
+        else:
+            logger.warning("stored setting %s.%s = %r is not usable: default is used", where, entry.name, value)
+    return kind(**values)
+
+
+def _allowed(name: str, value: Any) -> bool:
+    """Whether a stored value is among the choices its field knows."""
+    if name == "front_end":
+        return value in FRONT_ENDS
+    if name == "temporal":
+        return value in TEMPORAL_NETWORKS
+    if name == "lookahead":
+        return 0 <= value <= MAX_LOOKAHEAD
+    return True
