@@ -99,7 +99,9 @@ def ray_rotation(box: Box, width: int, height: int) -> np.ndarray:
     return (np.eye(3) + skew + skew @ skew / (1 + cosine)).astype(np.float32)
 
 
-def overlay_projection(camera: np.ndarray, box: Box, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+def overlay_projection(
+    camera: np.ndarray, box: Box, width: int, height: int
+) -> tuple[np.ndarray, np.ndarray]:
     """OpenGL matrices that draw the body over the full image, exactly where `project` puts it.
 
     Returns (projection (4, 4), view (4, 4)), row-major, for vertices in the body frame (rendering-and-ui.md

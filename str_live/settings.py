@@ -135,7 +135,9 @@ def _rebuild(kind: type, stored: Any, where: str) -> Any:
         elif type(value) is expected and _allowed(entry.name, value):
             values[entry.name] = value
         else:
-            logger.warning("stored setting %s.%s = %r is not usable: default is used", where, entry.name, value)
+            logger.warning(
+                "stored setting %s.%s = %r is not usable: default is used", where, entry.name, value
+            )
     return kind(**values)
 
 
