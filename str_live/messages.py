@@ -33,6 +33,21 @@ class BodyTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayPose:
+    """A body that a recording holds for one frame: shown as it is, without detector and network."""
+
+    rotmat: np.ndarray
+    """(24, 3, 3) float32: as BodyPose.rotmat, [0] relative to the ray through the box's centre."""
+    betas: np.ndarray
+    """(10,) float32 shape coefficients."""
+    camera: np.ndarray
+    """(3,) float32: (s, tx, ty) of the crop `box`."""
+    box: Box
+    person: bool
+    """False: nobody was seen in this frame, the pose is the last one held."""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One picture of a source."""
 
@@ -47,6 +62,8 @@ class Frame:
     epoch: int
     """Generation of the source: a new number whenever a source is opened, re-opened or rewound."""
     truth: BodyTruth | None = None
+    replay: ReplayPose | None = None
+    """The body to show in this frame, where the source is a recording: nothing is detected or inferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +109,7 @@ class BodyPose:
     joints_px: np.ndarray
     """(24, 2) float32, image pixels."""
     joints_cam: np.ndarray
-    """(24, 3) float32, metres, camera frame of the full image (turned along the viewing ray, placed in depth)."""
+    """(24, 3) float32, metres, the full image's camera frame (turned along the viewing ray, placed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +117,9 @@ class AccelerationSample:
     """One point of the acceleration plots, mm/frame^2 normalised to 30 frames a second."""
 
     time_s: float
-    """When the joints had these accelerations, on the source's clock. Delayed where the reference is filtered."""
+    """When the joints moved so, on the source's clock: some time ago where the reference is filtered."""
     error: dict[str, float]
-    """Mean over joints of |a_predicted - a_reference| per curve: 'A', 'B', 'frame'. Empty without a reference."""
+    """Mean over joints of |a_predicted - a_reference| per curve: 'A', 'B', 'frame'; empty without one."""
     magnitude: dict[str, float]
     """Mean over joints of |a| per curve, and of the 'reference'."""
     reference: str
@@ -111,7 +128,7 @@ class AccelerationSample:
 
 @dataclass(frozen=True, slots=True)
 class BodyResult:
-    """All there is to show of one frame, the frame itself included, so that mesh and picture never slide apart."""
+    """All there is to show of one frame, itself included, so that mesh and picture never slide apart."""
 
     frame: Frame
     person: Person | None
@@ -132,3 +149,5 @@ class BodyResult:
     """A new point for the plots, or None."""
     attention: dict[str, np.ndarray]
     """Softmax weights of variant A's integrations by name, for display."""
+    raw_bodies: tuple[BodyPose, ...] | None = None
+    """`bodies` without display smoothing, for recorders and measurements; None: `bodies` are raw already."""
