@@ -1,7 +1,7 @@
 """Boxes, crops and cameras. Array operators only, so that numpy arrays and torch tensors both work.
 
-One projection serves loss, metric, overlay and recording. SPIN's camera: the crop is a square of 224 pixels seen
-with a focal length of 5000 pixels; a prediction (s, tx, ty) puts the body at depth 2 * 5000 / (224 s).
+One projection serves loss, metric, overlay and recording. SPIN's camera: the crop is a square of 224 pixels
+seen with a focal length of 5000 pixels; a prediction (s, tx, ty) puts the body at depth 2 * 5000 / (224 s).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def crop_affine(box: Box, size: int = CROP_SIZE) -> np.ndarray:
 
 
 def image_focal_length(width: int, height: int) -> float:
-    """Pixels: the diagonal, the usual guess for an uncalibrated camera (about 53 degrees across the diagonal)."""
+    """Pixels: the diagonal, the usual guess for an uncalibrated camera (53 degrees across the diagonal)."""
     return math.hypot(width, height)
 
 
@@ -87,8 +87,8 @@ def image_translation(camera: np.ndarray, box: Box, width: int, height: int) -> 
 def ray_rotation(box: Box, width: int, height: int) -> np.ndarray:
     """(3, 3) rotation of the optical axis onto the ray through the box's centre.
 
-    A crop does not know where in the image it was cut: the network's pose is relative to that ray. Turning by it
-    gives the pose relative to the camera (default-weights.md section 4).
+    A crop does not know where in the image it was cut: the network's pose is relative to that ray. Turning
+    by it gives the pose relative to the camera (default-weights.md section 4).
     """
     focal = image_focal_length(width, height)
     ray = np.array([box.cx - width / 2, box.cy - height / 2, focal])

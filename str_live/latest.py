@@ -33,7 +33,7 @@ class Latest(Generic[T]):
             self._condition.notify_all()
 
     def get(self, seen: int, timeout: float | None = None) -> tuple[int, T | None]:
-        """The newest value and its number, or (seen, None) when nothing newer came within `timeout` seconds."""
+        """The newest value and its number, or (seen, None) if nothing newer came in `timeout` seconds."""
         with self._condition:
             self._condition.wait_for(lambda: self._number > seen or self._closed, timeout)
             if self._number <= seen:

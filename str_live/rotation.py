@@ -9,8 +9,8 @@ from torch import Tensor
 def rotmat_from_6d(x: Tensor) -> Tensor:
     """(..., 6) -> (..., 3, 3) by Gram-Schmidt.
 
-    SPIN interleaves the columns: x[0::2] is the first column's direction, x[1::2] the second's. Libraries that
-    store rows (pytorch3d) are incompatible with SPIN's weights.
+    SPIN interleaves the columns: x[0::2] is the first column's direction, x[1::2] the second's. Libraries
+    that store rows (pytorch3d) are incompatible with SPIN's weights.
     """
     columns = x.reshape(*x.shape[:-1], 3, 2)  # (..., 3, 2)
     first = torch.nn.functional.normalize(columns[..., 0], dim=-1, eps=1e-8)
@@ -38,7 +38,7 @@ def rotmat_from_axis_angle(axis_angle: Tensor) -> Tensor:
 def quaternion_from_rotmat(rotmat: Tensor) -> Tensor:
     """(..., 3, 3) -> (..., 4) unit quaternion (w, x, y, z) with w >= 0.
 
-    The largest of the four squared components is computed first, so that nothing is divided by a small number.
+    The largest of the four squared components is computed first, so nothing is divided by a small number.
     """
     m00, m11, m22 = rotmat[..., 0, 0], rotmat[..., 1, 1], rotmat[..., 2, 2]
     squares = torch.stack(

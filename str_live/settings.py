@@ -22,7 +22,10 @@ class SourceSettings:
     """Which pictures to read. The webcam's wishes are wishes: what was obtained is shown beside them."""
 
     spec: str = ""
-    """A camera's stable id or number, a file, a folder, a URL, 'clip' (built in); '' takes the first camera, else the clip."""
+    """A camera's stable id or number, a file, a folder, a URL, 'clip' (built in).
+
+    '' takes the first camera, and the clip where there is none.
+    """
     width: int = 1280
     height: int = 720
     fps: float = 30.0
@@ -84,7 +87,7 @@ class Settings:
     source: SourceSettings = field(default_factory=SourceSettings)
     front_end: str = "landmarks"
     lookahead: int = 2
-    """Frames of 1/30 s to wait for before a body is given: 0 to 7. Two remove most of the jitter for 67 ms."""
+    """Frames of 1/30 s to wait for before a body is given, 0 to 7: two remove most jitter for 67 ms."""
     variant_a: VariantSettings = field(default_factory=VariantSettings)
     variant_b: VariantSettings = field(
         default_factory=lambda: VariantSettings(NetworkSettings(temporal="frame"))
@@ -108,7 +111,7 @@ def to_json(settings: Settings) -> str:
 
 
 def from_json(text: str) -> Settings:
-    """Settings from `to_json`; unknown keys are ignored and bad values replaced by defaults, with a warning."""
+    """Settings from `to_json`; unknown keys are ignored, bad values replaced by defaults, with a warning."""
     try:
         stored = json.loads(text)
     except ValueError as error:
