@@ -1,0 +1,102 @@
+"""Front ends: what is seen of the person in one frame, as one feature vector.
+
+In: Person and Crop of a frame. Out: (C,) feature. `landmarks` encodes mediapipe's 2D landmarks, `resnet` the crop's
+pixels with SPIN's ResNet-50 (resnet.py).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+LANDMARK_POINTS: dict[str, tuple[int, ...]] = {
+    "nose": (0,),
+    "left_ear": (7,),
+    "right_ear": (8,),
+    "left_shoulder": (11,),
+    "right_shoulder": (12,),
+    "left_elbow": (13,),
+    "right_elbow": (14,),
+    "left_wrist": (15,),
+    "right_wrist": (16,),
+    "left_hand": (17, 19),
+    "right_hand": (18, 20),
+    "left_hip": (23,),
+    "right_hip": (24,),
+    "left_knee": (25,),
+    "right_knee": (26,),
+    "left_ankle": (27,),
+    "right_ankle": (28,),
+    "left_heel": (29,),
+    "right_heel": (30,),
+    "left_toe": (31,),
+    "right_toe": (32,),
+}
+"""The 21 points the encoder sees, each the mean of these of mediapipe's 33 landmarks."""
+POINTS = len(LANDMARK_POINTS)
+LANDMARK_INPUTS = POINTS * 3 + 3
+
+
+def points_from_landmarks(landmarks: Tensor) -> Tensor:
+    """(..., 33, D) -> (..., 21, D)."""
+    return torch.stack([landmarks[..., list(ids), :].mean(-2) for ids in LANDMARK_POINTS.values()], dim=-2)
+
+
+def landmark_input(points: Tensor, visibility: Tensor) -> Tensor:
+    """What the encoder sees of a frame: (..., 21, 2) points in [-1, 1] of the crop, (..., 21) visibility -> (..., 66).
+
+    The points relative to their own box, so that the pose does not depend on how the crop was cut; that box
+    relative to the crop, for the camera; and the visibility. mediapipe's world landmarks stay out: they lower the
+    simulated error and raise the real one, because their errors are systematic (default-weights.md section 4).
+    """
+    low, high = points.amin(-2), points.amax(-2)  # (..., 2)
+    centre = (low + high) / 2
+    half_side = ((high - low).amax(-1, keepdim=True) / 2).clamp_min(1e-3)  # (..., 1)
+    relative = (points - centre[..., None, :]) / half_side[..., None]
+    place = torch.cat([centre, torch.log(half_side) + 0.25], dim=-1)  # (..., 3), about zero
+    return torch.cat([relative.flatten(-2), visibility - 0.8, place], dim=-1)
+
+
+class ResidualBlock(nn.Module):
+    """x + Linear(GELU(Linear(LayerNorm(x))))."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.expand = nn.Linear(width, width)
+        self.contract = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.contract(nn.functional.gelu(self.expand(self.norm(x))))
+
+
+class LandmarkEncoder(nn.Module):
+    """(B, 66) landmark inputs -> (B, C) features in (-1, 1).
+
+    The tanh at the end gives features the range of a GRU's state, so that STR can start as a smoother of them
+    (temporal/str.py, initialise_as_smoother).
+    """
+
+    def __init__(self, width: int = 256, hidden: int = 512, blocks: int = 3) -> None:
+        super().__init__()
+        self.enter = nn.Linear(LANDMARK_INPUTS, hidden)
+        self.blocks = nn.Sequential(*(ResidualBlock(hidden) for _ in range(blocks)))
+        self.norm = nn.LayerNorm(hidden)
+        self.leave = nn.Linear(hidden, width)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return torch.tanh(self.leave(self.norm(self.blocks(self.enter(inputs)))))
+
+
+IMAGE_MEAN = (0.485, 0.456, 0.406)
+IMAGE_DEVIATION = (0.229, 0.224, 0.225)
+
+
+def image_input(crop: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
+    """(224, 224, 3) uint8 BGR -> (1, 3, 224, 224) float32 RGB, normalised as SPIN's backbone expects."""
+    pixels = torch.from_numpy(np.ascontiguousarray(crop)).to(device)
+    pixels = pixels.permute(2, 0, 1).flip(0).float() / 255  # (3, 224, 224) RGB
+    mean = torch.tensor(IMAGE_MEAN, device=device)[:, None, None]
+    deviation = torch.tensor(IMAGE_DEVIATION, device=device)[:, None, None]
+    return ((pixels - mean) / deviation)[None]

@@ -1,0 +1,76 @@
+"""SPIN's iterative regressor: a feature to pose, shape and camera, refined three times from the mean.
+
+In: (B, C) feature. Out: (B, 24, 6) pose, (B, 10) betas, (B, 3) camera of the crop.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+JOINTS = 24
+BETAS = 10
+
+
+class Regression(NamedTuple):
+    """What the regressor says about a frame."""
+
+    pose6d: Tensor
+    """(B, 24, 6), columns interleaved (rotation.rotmat_from_6d)."""
+    betas: Tensor
+    """(B, 10)."""
+    camera: Tensor
+    """(B, 3): s, tx, ty of the crop."""
+
+
+class Regressor(nn.Module):
+    """Iterative error feedback (nkolot/SPIN models/hmr.py); key names are SPIN's. There is no activation in it."""
+
+    def __init__(
+        self, width: int = 2048, hidden: int = 1024, dropout: float = 0.5, iterations: int = 3
+    ) -> None:
+        super().__init__()
+        state = JOINTS * 6 + BETAS + 3
+        self.iterations = iterations
+        self.fc1 = nn.Linear(width + state, hidden)
+        self.drop1 = nn.Dropout(dropout)
+        self.fc2 = nn.Linear(hidden, hidden)
+        self.drop2 = nn.Dropout(dropout)
+        self.decpose = nn.Linear(hidden, JOINTS * 6)
+        self.decshape = nn.Linear(hidden, BETAS)
+        self.deccam = nn.Linear(hidden, 3)
+        for head in (self.decpose, self.decshape, self.deccam):
+            nn.init.xavier_uniform_(head.weight, gain=0.01)
+        pose, shape, camera = upright_mean()
+        self.register_buffer("init_pose", pose)
+        self.register_buffer("init_shape", shape)
+        self.register_buffer("init_cam", camera)
+
+    def forward(self, feature: Tensor) -> Regression:
+        batch = feature.shape[0]
+        pose = self.init_pose.expand(batch, -1)  # (B, 144)
+        shape = self.init_shape.expand(batch, -1)  # (B, 10)
+        camera = self.init_cam.expand(batch, -1)  # (B, 3)
+        for _ in range(self.iterations):
+            state = torch.cat([feature, pose, shape, camera], dim=1)
+            hidden = self.drop2(self.fc2(self.drop1(self.fc1(state))))
+            pose = pose + self.decpose(hidden)
+            shape = shape + self.decshape(hidden)
+            camera = camera + self.deccam(hidden)
+        return Regression(pose.reshape(batch, JOINTS, 6), shape, camera)
+
+
+def upright_mean() -> tuple[Tensor, Tensor, Tensor]:
+    """A standing person facing the camera: (1, 144) pose, (1, 10) shape, (1, 3) camera.
+
+    SPIN's own means come with its checkpoint; this is the start of networks trained without it. The global
+    orientation is half a turn about x, from the body's y-up to the camera's y-down.
+    """
+    identity = torch.eye(3)
+    upright = torch.tensor([[1.0, 0.0, 0.0], [0.0, math.cos(math.pi), 0.0], [0.0, 0.0, math.cos(math.pi)]])
+    rotmats = torch.stack([upright] + [identity] * (JOINTS - 1))
+    pose = rotmats[..., :2].reshape(1, JOINTS * 6)
+    return pose, torch.zeros(1, BETAS), torch.tensor([[0.9, 0.0, 0.2]])

@@ -1,0 +1,339 @@
+"""STR: Spatio-Temporal tendency Reasoning (BMVC 2022, arXiv 2210.03659), with every open reading as a switch.
+
+In: (B, 16, C) features of 16 frames 1/30 s apart. Out: (B, C) feature of frame 8.
+
+The authors released no code. What follows is the paper's text plus inference from the code it builds on and from
+the parameter count; `STRConfig` names each choice. With the defaults ("variant A") and width 2048 the encoder has
+96,737,544 parameters, which gives the published total of 127.19 M under the field's common counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from str_live.settings import NetworkSettings
+from str_live.temporal.contract import TemporalOutput
+
+
+@dataclass(frozen=True, slots=True)
+class STRConfig:
+    """Width and readings of the network. The defaults are the paper as we read it."""
+
+    width: int = 2048
+    """C: channels of a feature, and of everything inside."""
+    window: int = 16
+    """T: frames of a window; the middle one, T // 2, is described."""
+    gru_bidirectional: bool = True
+    """False: one direction, followed by ReLU and a Linear back to C."""
+    ttr_mode: str = "add"
+    """'add' GRU(F_i) + F_(i-1)^o | 'cascade' GRU(F_(i-1)^o) + F_i | 'tea' GRU(F_i + F_(i-1)^o)."""
+    ttr_fragments: int = 4
+    ttr_share: bool = False
+    """True: one GRU for all fragments."""
+    ttr_readout: str = "mid"
+    """Which frames of F_ttr go on: 'mid' (the paper), 'last', 'mean' (the only one that trains every weight)."""
+    ste_conv: str = "depthwise3"
+    """'depthwise3' | 'full3' | 'pointwise1' | 'time_as_channels' | 'none' (the gate sees raw differences)."""
+    ste_abs: bool = False
+    """Pool |M_1| instead of M_1. Signed differences telescope: the paper's gate sees the two end frames only."""
+    ste_zero_pad: bool = False
+    """Append a zero difference for the last step (TEA); scales the mean by (T - 1) / T."""
+    ste_share_gru: bool = True
+    """One GRU for both domains; False: one each."""
+    ste_fft: str = "identity"
+    """FFT followed by its inverse is the identity: 'identity' skips it, 'literal' runs it (parity tests)."""
+    integration_fc: bool = False
+    """ReLU + Linear on each input of an integration, as TCMR has it."""
+    integration_act: str = "tanh"
+    """'tanh' (TCMR's code) | 'relu' (the paper's prose)."""
+    attention_width: int = 256
+    self_mode: str = "nearest"
+    """'nearest': the self_n frames of a half nearest the middle | 'all': all frames of it."""
+    self_n: int = 3
+    halves_layers: int = 1
+    halves_share: bool = True
+    """One GRU for both halves; False: one each."""
+    cross_step: str = "inner"
+    """'inner': the step of a half nearest the middle | 'flip_last': the later half backwards, last steps."""
+    aux_supervision: bool = True
+    """In training return [F_SF, F_CF, Z], all supervised; False: Z alone."""
+
+
+def variant_b(width: int = 2048) -> STRConfig:
+    """The other solution of the published parameter count: TCMR-like and unidirectional (127,185,666 in all)."""
+    return STRConfig(
+        width=width,
+        gru_bidirectional=False,
+        ste_conv="full3",
+        halves_layers=2,
+        halves_share=False,
+        cross_step="flip_last",
+    )
+
+
+class Recurrence(nn.Module):
+    """One "GRU" of the paper: (B, T, C) -> (B, T, C)."""
+
+    def __init__(self, config: STRConfig, layers: int = 1) -> None:
+        super().__init__()
+        hidden = config.width // 2
+        both = config.gru_bidirectional
+        self.gru = nn.GRU(config.width, hidden, layers, batch_first=True, bidirectional=both)
+        self.linear = None if both else nn.Linear(hidden, config.width)
+
+    def forward(self, features: Tensor) -> Tensor:
+        states, _ = self.gru(features)
+        return states if self.linear is None else self.linear(torch.relu(states))
+
+
+class Integration(nn.Module):
+    """Attention over n vectors (eq. 6 and 7; TCMR's TemporalAttention): softmax weights from all of them at once."""
+
+    def __init__(self, inputs: int, config: STRConfig) -> None:
+        super().__init__()
+        width = config.attention_width
+        self.inputs = inputs
+        self.fc = nn.Linear(config.width, width)
+        activation = nn.Tanh if config.integration_act == "tanh" else nn.ReLU
+        # The activation after the last layer is in TCMR's code: it bounds each weight away from 0 and 1.
+        self.attention = nn.Sequential(
+            nn.Linear(inputs * width, width),
+            activation(),
+            nn.Linear(width, width),
+            activation(),
+            nn.Linear(width, inputs),
+            activation(),
+        )
+        count = inputs if config.integration_fc else 0
+        self.linears = nn.ModuleList(nn.Linear(config.width, config.width) for _ in range(count))
+
+    def forward(self, vectors: Sequence[Tensor | None]) -> tuple[Tensor, Tensor]:
+        """n vectors (B, C), None for a bypassed one -> their mixture (B, C) and the weights (B, n).
+
+        A bypassed vector enters with h = 0 and leaves the softmax, so that one checkpoint can be toggled.
+        """
+        present = [v for v in vectors if v is not None]
+        filled = [torch.zeros_like(present[0]) if v is None else v for v in vectors]
+        if self.linears:
+            filled = [linear(torch.relu(v)) for linear, v in zip(self.linears, filled, strict=True)]
+        stacked = torch.stack(filled, dim=1)  # (B, n, C)
+        mask = torch.tensor([v is not None for v in vectors], device=stacked.device)
+        hidden = self.fc(stacked) * mask[:, None]  # (B, n, 256)
+        logits = self.attention(hidden.flatten(1)).masked_fill(~mask, float("-inf"))  # (B, n)
+        weights = torch.softmax(logits, dim=-1)
+        return (weights[..., None] * stacked).sum(1), weights
+
+
+class TTR(nn.Module):
+    """Temporal tendency reasoning (eq. 1, 2): fragments of the window, each reasoned on top of the one before."""
+
+    def __init__(self, config: STRConfig) -> None:
+        super().__init__()
+        self.mode, self.readout = config.ttr_mode, config.ttr_readout
+        self.fragments, self.middle = config.ttr_fragments, config.window // 2
+        count = 1 if config.ttr_share else max(config.ttr_fragments - 1, 1)
+        self.grus = nn.ModuleList(Recurrence(config) for _ in range(count))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, T, C) -> (B, C), the read-out of F_ttr = F + [F_1^o | ... | F_n^o]."""
+        enriched = features[:, : self._frames_read(features.shape[1])]
+        enriched = enriched + self._fragments(enriched, features.shape[1] // self.fragments)
+        if self.readout == "mean":
+            return enriched.mean(1)
+        return enriched[:, -1 if self.readout == "last" else self.middle]
+
+    def _frames_read(self, frames: int) -> int:
+        """Frames up to the end of the last fragment that the read-out depends on: the rest is not computed."""
+        length = frames // self.fragments
+        return (self.middle // length + 1) * length if self.readout == "mid" else frames
+
+    def _fragments(self, features: Tensor, length: int) -> Tensor:
+        """[F_1^o | F_2^o | ...] along time; one fragment alone means one GRU over all of it."""
+        if self.fragments == 1:
+            return self.grus[0](features)
+        first, *others = features.split(length, dim=1)
+        outputs = [first]
+        for index, fragment in enumerate(others):
+            gru, previous = self.grus[index % len(self.grus)], outputs[-1]
+            if self.mode == "add":
+                outputs.append(gru(fragment) + previous)
+            elif self.mode == "cascade":
+                outputs.append(gru(previous) + fragment)
+            else:
+                outputs.append(gru(fragment + previous))
+        return torch.cat(outputs, dim=1)
+
+
+class STE(nn.Module):
+    """Spatial tendency enhancing (eq. 3 to 5): GRU features gated per channel, in the time and frequency domains."""
+
+    def __init__(self, config: STRConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.absolute, self.zero_pad, self.fft = config.ste_abs, config.ste_zero_pad, config.ste_fft
+        self.across_channels = config.ste_conv == "time_as_channels"
+        self.conv = {
+            "depthwise3": lambda: nn.Conv1d(width, width, 3, padding=1, groups=width, bias=False),
+            "full3": lambda: nn.Conv1d(width, width, 3, padding=1),
+            "pointwise1": lambda: nn.Conv1d(width, width, 1),
+            "time_as_channels": lambda: nn.Conv1d(config.window, config.window, 3, padding=1),
+            "none": lambda: None,
+        }[config.ste_conv]()
+        self.gru = Recurrence(config)
+        self.gru_frequency = None if config.ste_share_gru else Recurrence(config)
+
+    def forward(self, features: Tensor, middle: int, time: bool, frequency: bool) -> list[Tensor | None]:
+        """(B, T, C) -> [STE_1[middle], STE_2[middle]], each (B, C), None where bypassed."""
+        if not (time or frequency):
+            return [None, None]
+        states = self.gru(features)
+        gated_time = states[:, middle] * self.time_gate(features) if time else None
+        return [gated_time, self._frequency(features, states, middle) if frequency else None]
+
+    def time_gate(self, features: Tensor) -> Tensor:
+        """A_1 (B, C) of eq. 4: sigmoid of the mean over time of M_1 = D_S - D_F."""
+        difference = features[:, 1:] - features[:, :-1]  # D_F (B, T - 1, C)
+        if self.conv is not None:
+            smoothed = self.conv(features) if self.across_channels else self.conv(features.mT).mT
+            difference = (smoothed[:, 1:] - smoothed[:, :-1]) - difference
+        pooled = difference.abs().mean(1) if self.absolute else difference.mean(1)
+        if self.zero_pad:
+            pooled = pooled * (features.shape[1] - 1) / features.shape[1]
+        return torch.sigmoid(pooled)
+
+    def _frequency(self, features: Tensor, states: Tensor, middle: int) -> Tensor:
+        """STE_2[middle] (B, C) of eq. 5: the GRU of Re(IFFT(FFT(F))), gated by the overall difference M_2."""
+        if self.fft == "literal":
+            # Always in float32: half-precision FFTs exist on few devices.
+            passed = torch.fft.ifft(torch.fft.fft(features.float(), dim=1), dim=1).real.to(features.dtype)
+        else:
+            passed = features
+        gru = self.gru_frequency or self.gru
+        if self.fft == "literal" or self.gru_frequency is not None:
+            enhanced = gru(passed)
+        else:
+            enhanced = states
+        gate = torch.sigmoid((states - features).mean(1))
+        return enhanced[:, middle] * gate
+
+
+class STR(nn.Module):
+    """The whole temporal encoder: (B, T, C) -> the feature of the middle frame (Algorithm 1, eq. 6, 7)."""
+
+    def __init__(self, config: STRConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or STRConfig()
+        if config.self_mode not in ("nearest", "all"):
+            raise ValueError(f"self_mode {config.self_mode!r}: choose 'nearest' or 'all'")
+        self.window, self.middle = config.window, config.window // 2
+        self.self_n = config.self_n if config.self_mode == "nearest" else self.middle
+        self.ttr = TTR(config)
+        self.ste = STE(config)
+        halves = 1 if config.halves_share else 2
+        self.gru_halves = nn.ModuleList(Recurrence(config, config.halves_layers) for _ in range(halves))
+        # Sharing that meets the parameter count: F_STR has its own, final and self share one where both take
+        # three vectors, the two cross calls share one.
+        self.integrate_str = Integration(3, config)
+        self.integrate_final = Integration(3, config)
+        self.integrate_self = None if self.self_n == 3 else Integration(self.self_n, config)
+        self.integrate_cross = Integration(2, config)
+
+    def forward(self, features: Tensor, network: NetworkSettings | None = None) -> TemporalOutput:
+        """(B, T, C) -> (B, 3, C) [F_SF, F_CF, Z] in training, (B, 1, C) Z at test time; modules per `network`."""
+        if features.ndim != 3 or features.shape[1] != self.window:
+            raise ValueError(
+                f"STR takes windows of {self.window} frames, (B, {self.window}, {self.config.width}); "
+                f"got {tuple(features.shape)}"
+            )
+        network = network or NetworkSettings()
+        attention: dict[str, Tensor] = {}
+        tendency = self._tendency(features, network, attention)
+        if not (network.self_integration or network.cross_integration):
+            # Without both strategies nothing integrates the halves: they leave the final softmax.
+            return TemporalOutput(tendency[:, None], attention)
+        before, after = self._halves(features, network, attention)
+        fused, attention["final"] = self.integrate_final([before, tendency, after])
+        if self.training and self.config.aux_supervision:
+            return TemporalOutput(torch.stack([before, after, fused], dim=1), attention)
+        return TemporalOutput(fused[:, None], attention)
+
+    def _tendency(self, features: Tensor, network: NetworkSettings, attention: dict[str, Tensor]) -> Tensor:
+        """F_STR (B, C) of eq. 6; the frame's own feature when all three inputs are bypassed."""
+        reasoned = self.ttr(features) if network.ttr else None
+        enhanced = self.ste(features, self.middle, network.ste_time, network.ste_freq)
+        if reasoned is None and enhanced == [None, None]:
+            return features[:, self.middle]
+        mixed, attention["str"] = self.integrate_str([reasoned, *enhanced])
+        return mixed
+
+    def _halves(
+        self, features: Tensor, network: NetworkSettings, attention: dict[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """F_SF and F_CF, (B, C) each: Algorithm 1, lines 1 to 4."""
+        early, late = features[:, : self.middle], features[:, self.middle :]
+        if self.config.cross_step == "flip_last":
+            late = late.flip(1)
+        early_states = self.gru_halves[0](early)
+        late_states = self.gru_halves[-1](late)
+        if self.config.cross_step == "flip_last":
+            late_states = late_states.flip(1)
+        inner = early_states[:, -1], late_states[:, 0]
+        if network.self_integration:
+            early_self, attention["self_before"] = self._self_integration(early_states[:, -self.self_n :])
+            late_self, attention["self_after"] = self._self_integration(late_states[:, : self.self_n])
+        else:
+            early_self, late_self = inner
+        if not network.cross_integration:
+            return early_self, late_self
+        before, attention["cross_before"] = self.integrate_cross([early_self, inner[1]])
+        after, attention["cross_after"] = self.integrate_cross([inner[0], late_self])
+        return before, after
+
+    def _self_integration(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        integrate = self.integrate_self or self.integrate_final
+        return integrate(list(states.unbind(1)))
+
+
+def initialise_as_smoother(
+    encoder: STR, generator: torch.Generator, gain: float = 1.15, keep: float = 0.3
+) -> None:
+    """Start a bidirectional STR as a smoother of features that lie in [-1, 1], instead of as noise.
+
+    Every GRU becomes h_t = (1 - keep) tanh(gain x_t) + keep h_(t-1) on its own half of the channels (one half runs
+    forwards, the other backwards), plus a little noise. A network that starts from the per-frame solution and
+    averages neighbouring frames from the first step learned within minutes what one from scratch never did
+    (the architecture is untouched). The GRU of the second fragment starts negative, so that F_1 + F_2^o cancel.
+    """
+    if not encoder.config.gru_bidirectional:
+        raise ValueError("initialise_as_smoother is for bidirectional GRUs")
+    recurrences = [module for module in encoder.modules() if isinstance(module, Recurrence)]
+    with torch.no_grad():
+        for recurrence in recurrences:
+            _smooth_gru(recurrence.gru, generator, gain, keep)
+        if len(encoder.ttr.grus) > 1:
+            for name, parameter in encoder.ttr.grus[0].gru.named_parameters():
+                if "weight_ih" in name:
+                    parameter.neg_()
+            for name, parameter in encoder.ttr.grus[1].gru.named_parameters():
+                if "weight_ih" in name:
+                    parameter.mul_(0.1)
+
+
+def _smooth_gru(gru: nn.GRU, generator: torch.Generator, gain: float, keep: float) -> None:
+    """Write the smoothing weights into one bidirectional GRU; gates are ordered reset, update, new."""
+    hidden = gru.hidden_size
+    for direction, suffix in enumerate(("", "_reverse")):
+        weight_ih = getattr(gru, f"weight_ih_l0{suffix}")
+        weight_hh = getattr(gru, f"weight_hh_l0{suffix}")
+        bias = getattr(gru, f"bias_ih_l0{suffix}")
+        weight_ih.copy_(torch.randn(weight_ih.shape, generator=generator) * 0.01)
+        weight_hh.copy_(torch.randn(weight_hh.shape, generator=generator) * 0.01)
+        bias.zero_()
+        getattr(gru, f"bias_hh_l0{suffix}").zero_()
+        bias[hidden : 2 * hidden] = float(torch.logit(torch.tensor(keep)))
+        rows = torch.arange(hidden)
+        weight_ih[2 * hidden + rows, direction * hidden + rows] += gain
