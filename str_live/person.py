@@ -1,0 +1,232 @@
+"""Finds one person and stays with them. In: Frame, out: Person or None.
+
+mediapipe's Pose looks for anybody once, then follows the region of its own landmarks. This file adds whom
+to follow: a detection counts only where the person was last seen; when it is elsewhere, or nothing is found,
+only the neighbourhood of the last box is searched; after `FORGET_S` seconds anybody is welcome, the largest
+first. All calls from one thread: the inference thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from str_live.crop import BoxSmoother, box_from_landmarks
+from str_live.messages import Box, Frame, Person
+
+logger = logging.getLogger(__name__)
+
+FORGET_S = 2.0
+"""Seconds without the followed person after which anybody may take their place."""
+SEARCH_SCALE = 1.3
+"""The searched square relative to the last crop square, which already leaves room around the body."""
+SEARCH_GROWTH = 0.4
+"""Growth of the searched square per second of loss: people move while they cannot be seen."""
+MIN_OVERLAP = 0.15
+"""Intersection over union with the last square below which a detection is somebody else."""
+MAX_SIZE_RATIO = 1.8
+"""A person does not grow or shrink by more than this from frame to frame."""
+MIN_SIDE = 0.05
+"""Smallest believable crop square, as a share of the picture's shorter side."""
+MIN_POINTS_INSIDE = 8
+"""Landmarks within the picture that make a person: a face and a shoulder."""
+MAX_CANDIDATES = 3
+"""People looked at when choosing the largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One run of mediapipe: as `Person`, with the unsteadied box."""
+
+    box: Box
+    landmarks_px: np.ndarray
+    visibility: np.ndarray
+    world_landmarks: np.ndarray
+    mask: np.ndarray | None
+
+
+class PersonTracker:
+    """Follows one person through the frames of a source.
+
+    `segmentation` adds the person's mask (13 to 25 ms more on a 2 MP picture). `detector` stands in for
+    mediapipe in tests: `detect(image) -> Detection | None`, `reset()`, `close()`.
+    """
+
+    def __init__(self, *, segmentation: bool = False, detector: Any = None) -> None:
+        self._detector = detector or MediapipePose(segmentation=segmentation)
+        self._smoother = BoxSmoother()
+        self._source: tuple[int, tuple[int, ...]] | None = None
+        self._forget()
+
+    def __enter__(self) -> PersonTracker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free mediapipe; the same thread that called `find`."""
+        self._detector.close()
+
+    def reset(self) -> None:
+        """Forget the person, and let mediapipe look for anybody in the next frame."""
+        self._detector.reset()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._last: Box | None = None
+        self._seen_s = 0.0
+        self._searching = False
+        self._smoother.reset()
+
+    def find(self, frame: Frame) -> Person | None:
+        """The followed person in `frame`, or None. A new epoch or picture size, or time running back, resets."""
+        source = (frame.epoch, frame.image.shape)
+        if self._source is not None and (source != self._source or frame.time_s < self._seen_s):
+            self.reset()
+        self._source = source
+        if self._last is not None and frame.time_s - self._seen_s > FORGET_S:
+            self.reset()
+        detection = self._detect_anybody(frame) if self._last is None else self._detect_same(frame)
+        if detection is None:
+            return None
+        self._last, self._seen_s, self._searching = detection.box, frame.time_s, False
+        return Person(
+            box=self._smoother(detection.box, frame.time_s),
+            landmarks_px=detection.landmarks_px,
+            visibility=detection.visibility,
+            world_landmarks=detection.world_landmarks,
+            mask=detection.mask,
+        )
+
+    def _detect_same(self, frame: Frame) -> Detection | None:
+        """The person who was in the last box: tracked, else searched for around that box."""
+        if not self._searching:
+            detection = self._detect(frame.image)
+            if detection is not None and same_person(detection.box, self._last):
+                return detection
+        # Whatever mediapipe follows now is not our person.
+        self._detector.reset()
+        lost_s = frame.time_s - self._seen_s
+        scale = SEARCH_SCALE + SEARCH_GROWTH * lost_s
+        nearby = Box(self._last.cx, self._last.cy, self._last.side * scale)
+        detection = self._detect(keep_only(frame.image, nearby))
+        self._searching = detection is None or not same_person(detection.box, self._last)
+        return None if self._searching else detection
+
+    def _detect_anybody(self, frame: Frame) -> Detection | None:
+        """The largest of up to `MAX_CANDIDATES` people."""
+        found: list[Detection] = []
+        image = frame.image
+        while len(found) < MAX_CANDIDATES:
+            detection = self._detect(image)
+            if detection is None or any(overlap(detection.box, other.box) > 0.5 for other in found):
+                break
+            found.append(detection)
+            image = blank_out(image, detection.box)
+            self._detector.reset()
+        if not found:
+            return None
+        largest = max(found, key=lambda detection: detection.box.side)
+        # Start mediapipe's own tracking on the chosen one.
+        self._detector.reset()
+        around = Box(largest.box.cx, largest.box.cy, largest.box.side * SEARCH_SCALE)
+        again = self._detect(keep_only(frame.image, around))
+        return again if again is not None and same_person(again.box, largest.box) else largest
+
+    def _detect(self, image: np.ndarray) -> Detection | None:
+        """One run of mediapipe; None for what can hardly be a person."""
+        detection = self._detector.detect(image)
+        height, width = image.shape[:2]
+        return detection if detection is not None and believable(detection, width, height) else None
+
+
+def believable(detection: Detection, width: int, height: int) -> bool:
+    """Whether a detection is large enough, and enough of it lies within the picture, to be a person."""
+    inside = ((detection.landmarks_px >= 0) & (detection.landmarks_px < [width, height])).all(axis=-1)
+    return inside.sum() >= MIN_POINTS_INSIDE and detection.box.side >= MIN_SIDE * min(width, height)
+
+
+def same_person(box: Box, last: Box) -> bool:
+    """Whether a detection's square continues the last one."""
+    ratio = box.side / last.side
+    return overlap(box, last) >= MIN_OVERLAP and 1 / MAX_SIZE_RATIO <= ratio <= MAX_SIZE_RATIO
+
+
+def overlap(first: Box, second: Box) -> float:
+    """Intersection over union of two squares."""
+    sides = []
+    for a, b in ((first.cx, second.cx), (first.cy, second.cy)):
+        low = max(a - first.side / 2, b - second.side / 2)
+        high = min(a + first.side / 2, b + second.side / 2)
+        sides.append(max(high - low, 0.0))
+    shared = sides[0] * sides[1]
+    return shared / (first.side**2 + second.side**2 - shared)
+
+
+def keep_only(image: np.ndarray, box: Box) -> np.ndarray:
+    """A copy of the picture that is black outside `box`.
+
+    Blackening instead of cutting keeps pixel coordinates, so mediapipe goes on tracking in the whole picture.
+    """
+    rows, columns = _rows_columns(image, box)
+    result = np.zeros_like(image)
+    result[rows, columns] = image[rows, columns]
+    return result
+
+
+def blank_out(image: np.ndarray, box: Box) -> np.ndarray:
+    """A copy of the picture that is black within `box`."""
+    result = image.copy()
+    result[_rows_columns(image, box)] = 0
+    return result
+
+
+def _rows_columns(image: np.ndarray, box: Box) -> tuple[slice, slice]:
+    """The part of a square that lies within the picture."""
+    height, width = image.shape[:2]
+    rows = slice(max(int(box.cy - box.side / 2), 0), min(max(int(box.cy + box.side / 2), 0), height))
+    columns = slice(max(int(box.cx - box.side / 2), 0), min(max(int(box.cx + box.side / 2), 0), width))
+    return rows, columns
+
+
+class MediapipePose:
+    """mediapipe 0.10.21's Pose, the last one that needs no download. Made, used and closed on one thread."""
+
+    def __init__(self, *, segmentation: bool = False) -> None:
+        import mediapipe  # takes 1.7 s and much memory: only where a person is looked for
+
+        self._pose = mediapipe.solutions.pose.Pose(
+            model_complexity=1,
+            smooth_landmarks=False,  # smoothing would smear left/right swaps beyond repair
+            enable_segmentation=segmentation,
+            smooth_segmentation=False,
+        )
+
+    def detect(self, image: np.ndarray) -> Detection | None:
+        """(H, W, 3) uint8 BGR -> the tracked person, or the most prominent one."""
+        found = self._pose.process(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+        if not found.pose_landmarks:
+            return None
+        height, width = image.shape[:2]
+        points = np.array([(p.x * width, p.y * height, p.visibility) for p in found.pose_landmarks.landmark])
+        world = np.array([(p.x, p.y, p.z) for p in found.pose_world_landmarks.landmark], dtype=np.float32)
+        return Detection(
+            box=box_from_landmarks(points[:, :2], width, height),
+            landmarks_px=points[:, :2].astype(np.float32),
+            visibility=points[:, 2].astype(np.float32),
+            world_landmarks=world,
+            mask=found.segmentation_mask,
+        )
+
+    def reset(self) -> None:
+        """Forget whom it tracks: the next picture is searched as a whole."""
+        self._pose.reset()
+
+    def close(self) -> None:
+        """Free the graph."""
+        self._pose.close()
