@@ -1,0 +1,42 @@
+"""Recorders: what writes a body sequence to a file. Adding one is a file here and a line in RECORDERS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from str_live.messages import BodyResult
+from str_live.record.npz import NpzRecorder, RecordingInfo, recover, recover_leftovers
+from str_live.record.writer import RecordingWriter
+
+__all__ = [
+    "RECORDERS",
+    "NpzRecorder",
+    "Recorder",
+    "RecordingInfo",
+    "RecordingWriter",
+    "recover",
+    "recover_leftovers",
+]
+
+
+class Recorder(Protocol):
+    """Contract: start, write per frame, stop. All calls come from one thread, the writer's.
+
+    After `start` the recorder owns its files. `write` may raise OSError (disk full) or RecordingEnded; `stop`
+    is still called then and must save all that was written before.
+    """
+
+    suffix: str
+    """Of the file it makes, with the dot."""
+
+    def start(self, path: Path, info: RecordingInfo) -> None: ...
+
+    def write(self, result: BodyResult) -> None: ...
+
+    def flush(self) -> None: ...
+
+    def stop(self) -> Path | None: ...
+
+
+RECORDERS: dict[str, type[Recorder]] = {"npz": NpzRecorder}

@@ -1,0 +1,111 @@
+"""An append-only file of checked rows: what is in it survives a killed process, a full disk or a power cut.
+
+Layout: MAGIC, then rows of (length, CRC-32, payload), little endian. The first payload is a JSON header.
+Reading ends at the first row that is short or damaged, so a row that was half written costs only itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import time
+import zlib
+from pathlib import Path
+from typing import Any
+
+MAGIC = b"STR-Live journal 1\n"
+_ROW = struct.Struct("<II")
+SYNC_SECONDS = 0.5
+"""At most this much of a recording is lost when the power fails; a killed process loses nothing written."""
+
+
+class JournalError(ValueError):
+    """The file is not a journal, or another process is writing it; the text says which."""
+
+
+class Journal:
+    """Writes rows; owned by one thread."""
+
+    def __init__(self, path: Path, header: dict[str, Any]) -> None:
+        """Create the file (it must not exist yet) and write the header."""
+        self.path = path
+        self._file = open(path, "xb", buffering=0)  # noqa: SIM115 - stays open until close()
+        _lock(self._file.fileno())
+        self._end = 0
+        self._synced = 0.0
+        self._write(MAGIC)
+        self.append(json.dumps(header).encode())
+        self.sync()
+
+    def append(self, payload: bytes) -> None:
+        """Write one row. An OSError (disk full) leaves the file as it was before the row."""
+        self._write(_ROW.pack(len(payload), zlib.crc32(payload)) + payload)
+        if time.monotonic() - self._synced > SYNC_SECONDS:
+            self.sync()
+
+    def sync(self) -> None:
+        """Ask the system to put on the disk what was written so far."""
+        os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
+
+    def close(self) -> None:
+        """Close the file; rows can be read afterwards."""
+        self._file.close()
+
+    def _write(self, data: bytes) -> None:
+        """Write all of `data`, or nothing."""
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError:
+            self._file.truncate(self._end)
+            self._file.seek(self._end)
+            raise
+        self._end += len(data)
+
+
+def read_journal(path: Path) -> tuple[dict[str, Any], list[bytes]]:
+    """The header and all whole rows of a journal; ({}, []) where not even the header was written."""
+    with open(path, "rb") as file:
+        if not _lock(file.fileno()):
+            raise JournalError(f"{path} is being written by another program")
+        data = file.read()
+    if not data.startswith(MAGIC):
+        if MAGIC.startswith(data):
+            return {}, []
+        raise JournalError(f"{path} is not a recording's journal")
+    rows = _rows(data)
+    if not rows:
+        return {}, []
+    return json.loads(rows[0]), rows[1:]
+
+
+def _rows(data: bytes) -> list[bytes]:
+    """Payloads up to the first damaged row."""
+    rows, position = [], len(MAGIC)
+    while position + _ROW.size <= len(data):
+        length, checksum = _ROW.unpack_from(data, position)
+        payload = data[position + _ROW.size : position + _ROW.size + length]
+        if len(payload) < length or zlib.crc32(payload) != checksum:
+            break
+        rows.append(payload)
+        position += _ROW.size + length
+    return rows
+
+
+def _lock(descriptor: int) -> bool:
+    """Claim the file for this process; False if another one holds it. Always True where there is no flock.
+
+    Without it a second window would take the first one's running recording for a leftover of a crash.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,296 @@
+"""SMPL sequences as AMASS-style .npz. In: BodyResult, out: `name.npz`.
+
+A .npz is a zip, and a zip's directory is written last: one that was being written when the process died
+cannot be read. So rows go into a journal beside it (`name.npz.part`) as they come, and `stop` makes the .npz
+of it. `recover` does the same for a journal that a crash left behind.
+
+Poses are raw (never smoothed for display) and relative to the camera: x right, y down, z away. The assumed
+camera (focal length = image diagonal) makes `trans` as metric as that guess.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import logging
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from str_live.geometry import camera_matrix, ray_rotation
+from str_live.messages import BodyPose, BodyResult, Box
+from str_live.record.journal import Journal, JournalError, read_journal
+from str_live.rotation import axis_angle_from_rotmat
+from str_live.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+FORMAT_VERSION = 1
+JOURNAL_SUFFIX = ".part"
+ROW = np.dtype(
+    [
+        ("time_s", "<f8"),
+        ("index", "<i8"),
+        ("epoch", "<i8"),
+        ("person", "?"),
+        ("body", "?"),  # False before the first person: the fields below are zero
+        ("rotmat", "<f4", (24, 3, 3)),  # [0] relative to the camera
+        ("betas", "<f4", (10,)),
+        ("trans", "<f4", (3,)),  # metres, camera frame, added to the posed body (SMPL's convention)
+        ("joints", "<f4", (24, 3)),  # metres, camera frame
+        ("joints_px", "<f4", (24, 2)),
+        ("box", "<f4", (3,)),
+        ("camera", "<f4", (3,)),
+    ]
+)
+_SPARE_BYTES = 65536
+T_WORLD_CAMERA = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], dtype=np.float64)
+"""(4, 4): turns the camera's axes (y down) into AMASS's (z up); the camera is assumed to be level."""
+NOTE = (
+    "poses[:, :3] and trans are in the camera's frame: metres, x right, y down, z away from the camera. "
+    "T_world_camera turns that into a frame with z up, for a level camera. Not smoothed."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingInfo:
+    """What made the recording, kept in the file as JSON (`config`)."""
+
+    settings: Settings
+    weights: str
+    """Name of the checkpoint."""
+    body: str
+    """Name of the body model."""
+    source: str
+    """What was opened; the path where it was a file, so that a replay can show its pictures."""
+
+
+class RecordingEnded(RuntimeError):
+    """This recording cannot go on (the picture's size changed); what is written is whole."""
+
+
+class NpzRecorder:
+    """Writes one sequence; owned by the recorder thread."""
+
+    suffix = ".npz"
+
+    def __init__(self) -> None:
+        self._journal: Journal | None = None
+        self._path = Path()
+        self._info: RecordingInfo | None = None
+        self._size: tuple[int, int] | None = None
+        self.rows = 0
+
+    def start(self, path: Path, info: RecordingInfo) -> None:
+        """Say where to write. The journal is created with the first frame, which tells the picture's size."""
+        self._path = Path(path)
+        self._info = info
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        leftover = journal_path(self._path)
+        if leftover.exists():
+            recover(leftover)
+
+    def write(self, result: BodyResult) -> None:
+        """Append one frame. Raises OSError when the disk is full, RecordingEnded when the size changed."""
+        height, width = result.frame.image.shape[:2]
+        if self._journal is None:
+            self._journal = Journal(journal_path(self._path), self._header(width, height))
+            self._size = (width, height)
+        if self._size != (width, height):
+            raise RecordingEnded(f"the picture's size changed to {width} x {height}")
+        if self.rows % 30 == 0:
+            self._check_space()
+        self._journal.append(row_from_result(result).tobytes())
+        self.rows += 1
+
+    def flush(self) -> None:
+        """Put on the disk what came so far."""
+        if self._journal is not None:
+            self._journal.sync()
+
+    def stop(self) -> Path | None:
+        """Make the .npz of the journal and return its path; None if no frame ever came."""
+        if self._journal is None:
+            return None
+        self._journal.close()
+        return finalise(self._journal.path, self._path)
+
+    def _header(self, width: int, height: int) -> dict[str, Any]:
+        assert self._info is not None, "start() first"
+        config = {
+            "weights": self._info.weights,
+            "body": self._info.body,
+            "source": self._info.source,
+            "lookahead": self._info.settings.lookahead,
+            "smoothing": "raw",
+            "settings": asdict(self._info.settings),
+        }
+        return {"format_version": FORMAT_VERSION, "image_size": [width, height], "config": config}
+
+    def _check_space(self) -> None:
+        """Stop while there is still room for the .npz, which is smaller than the journal."""
+        free = shutil.disk_usage(self._path.parent).free
+        if free < (self.rows + 60) * ROW.itemsize + _SPARE_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def journal_path(path: Path) -> Path:
+    """`name.npz` -> `name.npz.part`."""
+    return path.with_name(path.name + JOURNAL_SUFFIX)
+
+
+def row_from_result(result: BodyResult) -> np.ndarray:
+    """() record of ROW: variant A of one frame, unsmoothed."""
+    row = np.zeros((), ROW)
+    row["time_s"], row["index"], row["epoch"] = result.frame.time_s, result.frame.index, result.frame.epoch
+    bodies = result.bodies if result.raw_bodies is None else result.raw_bodies
+    if not bodies or result.box is None:
+        return row
+    height, width = result.frame.image.shape[:2]
+    body = bodies[0]
+    row["person"], row["body"] = result.person is not None and result.held_s == 0, True
+    row["rotmat"] = rotmat_in_camera(body, result.box, width, height)
+    row["betas"], row["camera"] = body.betas, body.camera
+    # The posed body turns about its pelvis, which `joints` has where SMPL puts it before `trans`.
+    row["trans"] = body.joints_cam[0] - body.joints[0]
+    row["joints"], row["joints_px"] = body.joints_cam, body.joints_px
+    row["box"] = result.box.cx, result.box.cy, result.box.side
+    return row
+
+
+def rotmat_in_camera(body: BodyPose, box: Box, width: int, height: int) -> np.ndarray:
+    """(24, 3, 3) local rotations with the global orientation turned from the crop's ray to the camera."""
+    rotmat = np.array(body.rotmat, dtype=np.float32)
+    rotmat[0] = ray_rotation(box, width, height) @ rotmat[0]
+    return rotmat
+
+
+def finalise(journal: Path, path: Path) -> Path | None:
+    """Write `path` from a closed journal, then remove the journal. None, and no file, if it has no frame."""
+    arrays = arrays_from_journal(journal)
+    if arrays is None:
+        journal.unlink()
+        return None
+    archive = io.BytesIO()  # a zip that fails half-way on a full disk complains when it is collected
+    np.savez(archive, **arrays)
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(archive.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    journal.unlink()
+    return path
+
+
+def recover(journal: Path) -> Path | None:
+    """Make the .npz of a journal that a crash left behind; None if it holds no frame.
+
+    An existing .npz of that name is kept: the recovered one gets a name of its own.
+    """
+    path = journal.with_name(journal.name.removesuffix(JOURNAL_SUFFIX))
+    number = 1
+    while path.exists():
+        stem = journal.name.removesuffix(JOURNAL_SUFFIX).removesuffix(".npz")
+        path = journal.with_name(f"{stem}-recovered{'' if number == 1 else f'-{number}'}.npz")
+        number += 1
+    saved = finalise(journal, path)
+    if saved is None:
+        logger.info("%s held no frame of an interrupted recording and was removed", journal)
+    else:
+        logger.warning("an interrupted recording was recovered from %s: %s", journal, saved)
+    return saved
+
+
+def recover_leftovers(folder: Path) -> list[Path]:
+    """Recover every journal in the recordings folder (at start-up); what cannot be is left and named."""
+    saved = []
+    for journal in sorted(folder.glob(f"*.npz{JOURNAL_SUFFIX}")):
+        try:
+            path = recover(journal)
+        except (OSError, JournalError) as error:
+            logger.warning("the interrupted recording %s was left alone: %s", journal, error)
+            continue
+        if path is not None:
+            saved.append(path)
+    return saved
+
+
+def arrays_from_journal(journal: Path) -> dict[str, np.ndarray] | None:
+    """The arrays of the .npz by name; None if the journal holds no frame."""
+    header, payloads = read_journal(journal)
+    if not payloads:
+        return None
+    if header["format_version"] != FORMAT_VERSION or len(payloads[0]) != ROW.itemsize:
+        raise JournalError(f"{journal} was written by another version of the program")
+    rows = _fill_start(np.frombuffer(b"".join(payloads), ROW))
+    timestamps = continuous_timestamps(rows["time_s"], rows["epoch"])
+    seen = rows["person"] if rows["person"].any() else np.ones(len(rows), bool)
+    width, height = header["image_size"]
+    return {
+        "poses": axis_angle_poses(rows["rotmat"]),
+        "betas": rows["betas"][seen].mean(axis=0),
+        "betas_per_frame": rows["betas"],
+        "trans": rows["trans"],
+        "gender": np.array("neutral"),
+        "mocap_framerate": np.array(median_rate(timestamps)),
+        "timestamps": timestamps,
+        "frame_index": rows["index"],
+        "epoch": rows["epoch"],
+        "person": rows["person"],
+        "joints": rows["joints"],
+        "joints_px": rows["joints_px"],
+        "boxes": rows["box"],
+        "camera": rows["camera"],
+        "camera_matrix": camera_matrix(width, height),
+        "image_size": np.array([width, height]),
+        "T_world_camera": T_WORLD_CAMERA,
+        "note": np.array(NOTE),
+        "config": np.array(json.dumps(header["config"])),
+        "format_version": np.array(header["format_version"]),
+    }
+
+
+def _fill_start(rows: np.ndarray) -> np.ndarray:
+    """Give the frames before the first body that body's pose, so that none holds an impossible one."""
+    rows = rows.copy()
+    with_body = np.flatnonzero(rows["body"])
+    first = with_body[0] if len(with_body) else len(rows)
+    for name in ("rotmat", "betas", "trans", "joints", "joints_px", "box", "camera"):
+        if len(with_body):
+            rows[name][:first] = rows[name][first]
+    if not len(with_body):
+        rows["rotmat"] = np.eye(3, dtype=np.float32)
+    return rows
+
+
+def axis_angle_poses(rotmat: np.ndarray) -> np.ndarray:
+    """(N, 24, 3, 3) -> (N, 72) float32 radians, a thousand frames at a time: hours need not fit in memory."""
+    poses = np.empty((len(rotmat), 72), dtype=np.float32)
+    for start in range(0, len(rotmat), 1000):
+        part = torch.from_numpy(rotmat[start : start + 1000].astype(np.float64))
+        poses[start : start + 1000] = axis_angle_from_rotmat(part).reshape(-1, 72).numpy()
+    return poses
+
+
+def continuous_timestamps(time_s: np.ndarray, epoch: np.ndarray) -> np.ndarray:
+    """(N,) seconds from 0, rising: where the source was re-opened or jumped back, one usual step is taken."""
+    steps = np.diff(time_s)
+    usual = (np.diff(epoch) == 0) & (steps > 0)
+    step = float(np.median(steps[usual])) if usual.any() else 1 / 30
+    return np.concatenate([[0.0], np.cumsum(np.where(usual, steps, step))])
+
+
+def median_rate(timestamps: np.ndarray) -> float:
+    """Frames a second, from the median step; 30 for a single frame."""
+    return float(1 / np.median(np.diff(timestamps))) if len(timestamps) > 1 else 30.0
