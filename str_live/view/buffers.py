@@ -1,0 +1,75 @@
+"""Mesh buffers: positions, normals and speeds are streamed, faces and parts are uploaded once."""
+
+from __future__ import annotations
+
+import moderngl
+import numpy as np
+
+from str_live.view.programs import Shader
+
+
+class MeshBuffers:
+    """One body on the GPU. Any number of vertices and faces; everything is remade when they change."""
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self._ctx = ctx
+        self._faces: np.ndarray | None = None
+        self._parts: np.ndarray | None = None
+        self._vertices: np.ndarray | None = None
+        self._speeds: np.ndarray | None = None
+        self._buffers: dict[str, moderngl.Buffer] = {}
+        self._arrays: dict[int, moderngl.VertexArray] = {}
+
+    def upload(
+        self,
+        vertices: np.ndarray,
+        normals: np.ndarray,
+        faces: np.ndarray,
+        *,
+        parts: np.ndarray | None = None,
+        speeds: np.ndarray | None = None,
+    ) -> None:
+        """(V, 3) positions and normals, (F, 3) faces, (V,) parts, speeds. Arrays seen before are skipped."""
+        n_before = -1 if self._vertices is None else len(self._vertices)
+        if faces is not self._faces or parts is not self._parts or len(vertices) != n_before:
+            self._rebuild(len(vertices), faces, parts)
+        if vertices is not self._vertices:
+            self._buffers["in_position"].write(np.ascontiguousarray(vertices, dtype=np.float32))
+            self._buffers["in_normal"].write(np.ascontiguousarray(normals, dtype=np.float32))
+            self._vertices = vertices
+        if speeds is not None and speeds is not self._speeds:
+            self._buffers["in_speed"].write(np.ascontiguousarray(speeds, dtype=np.float32))
+            self._speeds = speeds
+
+    def draw(self, shader: Shader) -> None:
+        """Draw all faces with this program; the attributes it has are bound by name."""
+        key = id(shader)
+        if key not in self._arrays:
+            used = [name for name in self._buffers if name.startswith("in_") and name in shader.program]
+            content = [(self._buffers[name], "3f" if name in VECTORS else "1f", name) for name in used]
+            self._arrays[key] = self._ctx.vertex_array(shader.program, content, self._buffers["faces"])
+        self._arrays[key].render(moderngl.TRIANGLES)
+
+    def _rebuild(self, n_vertices: int, faces: np.ndarray, parts: np.ndarray | None) -> None:
+        """Make all buffers for this topology."""
+        if int(faces.max()) >= n_vertices:
+            raise ValueError(f"the faces name vertex {int(faces.max())}, the body has {n_vertices}")
+        self.release()
+        for name in ("in_position", "in_normal"):
+            self._buffers[name] = self._ctx.buffer(reserve=n_vertices * 12, dynamic=True)
+        owners = np.zeros(n_vertices, np.float32) if parts is None else np.asarray(parts, dtype=np.float32)
+        self._buffers["in_part"] = self._ctx.buffer(np.ascontiguousarray(owners))
+        self._buffers["in_speed"] = self._ctx.buffer(np.zeros(n_vertices, np.float32), dynamic=True)
+        self._buffers["faces"] = self._ctx.buffer(np.ascontiguousarray(faces, dtype=np.int32))
+        self._faces, self._parts = faces, parts
+
+    def release(self) -> None:
+        """Free the buffers; the context must be current."""
+        for item in (*self._arrays.values(), *self._buffers.values()):
+            item.release()
+        self._arrays.clear()
+        self._buffers.clear()
+        self._faces = self._parts = self._vertices = self._speeds = None
+
+
+VECTORS = ("in_position", "in_normal")
