@@ -3,22 +3,23 @@
 mediapipe's Pose looks for anybody once, then follows the region of its own landmarks. This file adds whom
 to follow: a detection counts only where the person was last seen; when it is elsewhere, or nothing is found,
 only the neighbourhood of the last box is searched; after `FORGET_S` seconds anybody is welcome, the largest
-first. All calls from one thread: the inference thread.
+first. Somebody found again must also wear what the person wore (appearance.py). All calls from one thread:
+the inference thread.
 """
 
 from __future__ import annotations
 
-import logging
+import math
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 
+from str_live.appearance import SAME_DISTANCE, colour_distance, torso_histogram
 from str_live.crop import BoxSmoother, box_from_landmarks
 from str_live.messages import Box, Frame, Person
-
-logger = logging.getLogger(__name__)
 
 FORGET_S = 2.0
 """Seconds without the followed person after which anybody may take their place."""
@@ -26,16 +27,20 @@ SEARCH_SCALE = 1.3
 """The searched square relative to the last crop square, which already leaves room around the body."""
 SEARCH_GROWTH = 0.4
 """Growth of the searched square per second of loss: people move while they cannot be seen."""
-MIN_OVERLAP = 0.15
-"""Intersection over union with the last square below which a detection is somebody else."""
+REACH = 0.15
+REACH_PER_S = 2.0
+"""How far, in sides of the square, a person may have moved since last seen: at once, and more per second."""
 MAX_SIZE_RATIO = 1.8
-"""A person does not grow or shrink by more than this from frame to frame."""
+"""A person's square does not grow or shrink by more than this while out of sight."""
 MIN_SIDE = 0.05
 """Smallest believable crop square, as a share of the picture's shorter side."""
 MIN_POINTS_INSIDE = 8
 """Landmarks within the picture that make a person: a face and a shoulder."""
 MAX_CANDIDATES = 3
 """People looked at when choosing the largest."""
+LOOKS = 8
+LOOK_INTERVAL_S = 0.5
+"""How many looks of the person are kept to compare with, and how far apart they are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,12 @@ class PersonTracker:
         self._last: Box | None = None
         self._seen_s = 0.0
         self._searching = False
+        self._looks: deque[np.ndarray] = deque(maxlen=LOOKS)
+        self._look_s = -math.inf
         self._smoother.reset()
 
     def find(self, frame: Frame) -> Person | None:
-        """The followed person in `frame`, or None. A new epoch or picture size, or time running back, resets."""
+        """The followed person in `frame`, or None. A new epoch or size, or time running back, resets."""
         source = (frame.epoch, frame.image.shape)
         if self._source is not None and (source != self._source or frame.time_s < self._seen_s):
             self.reset()
@@ -95,6 +102,7 @@ class PersonTracker:
         if detection is None:
             return None
         self._last, self._seen_s, self._searching = detection.box, frame.time_s, False
+        self._remember_look(frame, detection)
         return Person(
             box=self._smoother(detection.box, frame.time_s),
             landmarks_px=detection.landmarks_px,
@@ -105,18 +113,34 @@ class PersonTracker:
 
     def _detect_same(self, frame: Frame) -> Detection | None:
         """The person who was in the last box: tracked, else searched for around that box."""
+        lost_s = frame.time_s - self._seen_s
         if not self._searching:
             detection = self._detect(frame.image)
-            if detection is not None and same_person(detection.box, self._last):
+            if detection is not None and continues(detection.box, self._last, lost_s):
                 return detection
         # Whatever mediapipe follows now is not our person.
         self._detector.reset()
-        lost_s = frame.time_s - self._seen_s
-        scale = SEARCH_SCALE + SEARCH_GROWTH * lost_s
-        nearby = Box(self._last.cx, self._last.cy, self._last.side * scale)
+        nearby = _scaled(self._last, SEARCH_SCALE + SEARCH_GROWTH * lost_s)
         detection = self._detect(keep_only(frame.image, nearby))
-        self._searching = detection is None or not same_person(detection.box, self._last)
+        found = detection is not None and continues(detection.box, self._last, lost_s)
+        self._searching = not (found and self._looks_alike(frame, detection))
         return None if self._searching else detection
+
+    def _looks_alike(self, frame: Frame, detection: Detection) -> bool:
+        """Whether somebody found again wears the person's colours; yes where that cannot be seen."""
+        look = torso_histogram(frame.image, detection.landmarks_px)
+        if look is None or not self._looks:
+            return True
+        return min(colour_distance(look, known) for known in self._looks) <= SAME_DISTANCE
+
+    def _remember_look(self, frame: Frame, detection: Detection) -> None:
+        """Keep what the person looks like now and then: clothes look different from each side."""
+        if frame.time_s - self._look_s < LOOK_INTERVAL_S:
+            return
+        look = torso_histogram(frame.image, detection.landmarks_px)
+        if look is not None:
+            self._looks.append(look)
+            self._look_s = frame.time_s
 
     def _detect_anybody(self, frame: Frame) -> Detection | None:
         """The largest of up to `MAX_CANDIDATES` people."""
@@ -134,9 +158,8 @@ class PersonTracker:
         largest = max(found, key=lambda detection: detection.box.side)
         # Start mediapipe's own tracking on the chosen one.
         self._detector.reset()
-        around = Box(largest.box.cx, largest.box.cy, largest.box.side * SEARCH_SCALE)
-        again = self._detect(keep_only(frame.image, around))
-        return again if again is not None and same_person(again.box, largest.box) else largest
+        again = self._detect(keep_only(frame.image, _scaled(largest.box, SEARCH_SCALE)))
+        return again if again is not None and continues(again.box, largest.box, 0.0) else largest
 
     def _detect(self, image: np.ndarray) -> Detection | None:
         """One run of mediapipe; None for what can hardly be a person."""
@@ -151,10 +174,17 @@ def believable(detection: Detection, width: int, height: int) -> bool:
     return inside.sum() >= MIN_POINTS_INSIDE and detection.box.side >= MIN_SIDE * min(width, height)
 
 
-def same_person(box: Box, last: Box) -> bool:
-    """Whether a detection's square continues the last one."""
+def continues(box: Box, last: Box, elapsed_s: float) -> bool:
+    """Whether a detection's square may be the last one, `elapsed_s` seconds later."""
     ratio = box.side / last.side
-    return overlap(box, last) >= MIN_OVERLAP and 1 / MAX_SIZE_RATIO <= ratio <= MAX_SIZE_RATIO
+    distance = math.hypot(box.cx - last.cx, box.cy - last.cy) / last.side
+    near = distance <= min(REACH + REACH_PER_S * elapsed_s, 1.0)
+    return near and 1 / MAX_SIZE_RATIO <= ratio <= MAX_SIZE_RATIO
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    """The square about the same centre with `scale` times the side."""
+    return Box(box.cx, box.cy, box.side * scale)
 
 
 def overlap(first: Box, second: Box) -> float:
