@@ -1,0 +1,93 @@
+# make run    set up all that is needed and open the window      make run ARGS="--source film.mp4"
+# make test   set up all that is needed, then lint, types, tests  make test TESTS=tests/record
+# Needs Debian (or another Linux) with Python 3.10 to 3.12. Both are quick once everything is there.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.10 python3,$(shell command -v $(name))))
+ARGS ?=
+TESTS ?= tests
+
+# What the wheels of Qt, OpenGL and OpenCV expect of the system: library:Debian package
+LIBRARIES := libGL.so.1:libgl1 libEGL.so.1:libegl1 libEGL_mesa.so.0:libegl-mesa0 \
+	libglib-2.0.so.0:libglib2.0-0 libfontconfig.so.1:libfontconfig1 libdbus-1.so.3:libdbus-1-3 \
+	libpulse.so.0:libpulse0 libxkbcommon-x11.so.0:libxkbcommon-x11-0 libxcb-cursor.so.0:libxcb-cursor0 \
+	libxcb-icccm.so.4:libxcb-icccm4 libxcb-image.so.0:libxcb-image0 libxcb-keysyms.so.1:libxcb-keysyms1 \
+	libxcb-randr.so.0:libxcb-randr0 libxcb-render-util.so.0:libxcb-render-util0 \
+	libxcb-shape.so.0:libxcb-shape0 libxcb-xkb.so.1:libxcb-xkb1
+FONTS := /usr/share/fonts
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+
+.PHONY: setup run test lint format bench weights images clean system system-dev
+
+setup: $(VENV)/.installed
+
+run: setup
+	$(BIN)/python main.py $(ARGS)
+
+test: lint
+	xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python -m pytest -rs $(TESTS)
+
+lint: system-dev $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup
+	$(BIN)/python -m str_live.bench $(ARGS)
+
+# Trains the weights that are delivered in assets/ from the free data; needs hours on a CPU.
+weights: setup
+	$(BIN)/python -m str_live.train $(ARGS)
+
+# Draws the reference pictures of the view's tests anew: look at them before you commit them.
+images: system-dev $(VENV)/.installed-dev
+	STR_LIVE_UPDATE_IMAGES=1 $(BIN)/python -m pytest tests/view
+
+clean:
+	rm -rf $(VENV) .ruff_cache
+
+# $(call system_packages,packages): installs those, and what LIBRARIES and FONTS lack; says so where it may not.
+define system_packages
+	@missing="$(1)"; known="$$(PATH=$$PATH:/sbin:/usr/sbin ldconfig -p)"; \
+	for entry in $(LIBRARIES); do \
+		grep -q "^\s*$${entry%%:*} " <<< "$$known" || missing="$$missing $${entry##*:}"; \
+	done; \
+	[ -n "$$(find $(FONTS) -name '*.ttf' -print -quit 2> /dev/null)" ] || missing="$$missing fonts-dejavu-core"; \
+	missing="$$(xargs <<< "$$missing")"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then \
+		echo "These system packages are missing; please install them: sudo apt-get install $$missing" >&2; exit 1; \
+	fi; \
+	echo "Installing $$missing"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing
+endef
+
+system:
+	$(call system_packages,$$($(PYTHON) -c 'import venv, ensurepip' 2> /dev/null || echo python3-venv))
+
+system-dev: system
+	$(call system_packages,$$(command -v Xvfb > /dev/null || echo xvfb) $$(command -v xauth > /dev/null || echo xauth))
+
+$(BIN)/python: | system
+	@[ -n "$(PYTHON)" ] || { echo "Python is missing: install Python 3.10, 3.11 or 3.12." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' || { \
+		echo "$(PYTHON) is $$($(PYTHON) --version): mediapipe has wheels for Python 3.10 to 3.12 only;" \
+			"install one of them and say make PYTHON=/path/to/it." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# Without an NVIDIA driver torch's CPU build is taken: a tenth of the size.
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	@if ! command -v nvidia-smi > /dev/null && $(PYTHON) -c \
+		'import urllib.request; urllib.request.urlopen("$(TORCH_CPU)/torch/", timeout=5)' 2> /dev/null; then \
+		index="--extra-index-url $(TORCH_CPU)"; fi; \
+	set -x; $(BIN)/python -m pip install --quiet $$index -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,104 @@
+"""Who may import whom: the layers of the package, checked on the source text."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted((ROOT / "str_live").rglob("*.py"))
+
+BASE = {"geometry", "messages", "settings", "latest", "stats"}
+NETWORK = BASE | {
+    "rotation",
+    "left_right",
+    "appearance",
+    "camera",
+    "person",
+    "crop",
+    "feature",
+    "resnet",
+    "window",
+}
+NETWORK |= {"temporal", "regressor", "body", "model", "smooth", "acceleration", "record"}
+PIPELINE = NETWORK | {"pipeline"}
+MAY_IMPORT = {
+    **dict.fromkeys(BASE, BASE),
+    **dict.fromkeys(NETWORK - BASE, NETWORK),
+    "rotation": BASE,
+    "pipeline": PIPELINE,
+    "view": {"messages", "geometry", "settings", "view"},
+    "ui": {
+        "pipeline",
+        "record",
+        "view",
+        "settings",
+        "stats",
+        "messages",
+        "camera",
+        "latest",
+        "geometry",
+        "ui",
+    },
+    "arguments": BASE,
+    "headless": PIPELINE | {"arguments"},
+    "train": NETWORK | {"train"},
+    "evaluate": NETWORK | {"evaluate", "train"},
+    "bench": PIPELINE | {"view"},
+}
+"""Part of the package -> parts it may import. A part is a file or a folder right under str_live/."""
+
+LIBRARIES = {
+    "PyQt6": {"ui"},
+    "pyqtgraph": {"ui"},
+    "moderngl": {"view", "ui", "train"},  # ui: the context of its widget
+    "mediapipe": {"person", "train"},
+    "smplx": {"body"},
+    "torch": set(MAY_IMPORT) - (BASE - {"geometry"}) - {"view", "ui", "arguments"},
+}
+"""Library -> parts that may import it."""
+
+
+def part(file: Path) -> str:
+    return file.relative_to(ROOT / "str_live").parts[0].removesuffix(".py")
+
+
+def imports(file: Path) -> set[str]:
+    """Dotted names of all that a file imports, anywhere in it, except for the type checker only."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_imports_point_downwards(file):
+    me = part(file)
+    if me == "__init__":
+        assert not imports(file) - {"__future__.annotations"}
+        return
+    assert me in MAY_IMPORT, f"say in MAY_IMPORT what {me} may import"
+    for name in imports(file):
+        top, *rest = name.split(".")
+        if top == "str_live":
+            assert rest[0] in MAY_IMPORT[me] | {me, "__version__"}, f"{me} must not import {name}"
+        assert me in LIBRARIES.get(top, {me}), f"{me} must not import {top}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_file_says_what_it_does(file):
+    assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))), "a docstring at the top, please"
+
+
+def test_no_drawers_of_odds_and_ends():
+    names = {path.stem for path in FILES}
+    assert not names & {"utils", "helpers", "common", "misc", "lib"}
