@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 
 import moderngl
 import numpy as np
 
 from str_live.view.cameras import OrbitCamera
+from str_live.view.programs import SHADERS
 from str_live.view.renderer import Renderer
 from str_live.view.scene import Scene
 
@@ -28,10 +30,12 @@ def create_context() -> moderngl.Context:
 class HeadlessRenderer:
     """A renderer with a framebuffer of its own. Use as a context manager, from one thread."""
 
-    def __init__(self, width: int, height: int, ctx: moderngl.Context | None = None) -> None:
+    def __init__(
+        self, width: int, height: int, ctx: moderngl.Context | None = None, *, shaders: Path = SHADERS
+    ) -> None:
         self._owns_context = ctx is None
         self.ctx = create_context() if ctx is None else ctx
-        self.renderer = Renderer(self.ctx)
+        self.renderer = Renderer(self.ctx, shaders)
         self._colour = self.ctx.texture((width, height), 4)
         self.target = self.ctx.framebuffer([self._colour])
 
@@ -54,6 +58,8 @@ class HeadlessRenderer:
     def release(self) -> None:
         """Free everything, the context too where it was made here."""
         self.renderer.release()
+        # moderngl binds the last framebuffer again now and then: it must not be one that is gone.
+        self.ctx.detect_framebuffer(0).use()
         self.target.release()
         self._colour.release()
         if self._owns_context:

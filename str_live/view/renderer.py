@@ -6,6 +6,7 @@ A renderer holds nothing that cannot be made again: when the context goes, make 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import moderngl
 import numpy as np
@@ -21,7 +22,7 @@ from str_live.view.passes.mesh import MeshPass, Placement
 from str_live.view.passes.present import PresentPass
 from str_live.view.passes.shadow import HALF_SIDE, ShadowPass, shadow_from_world
 from str_live.view.passes.skeleton import MarksPass, landmark_marks, skeleton_marks
-from str_live.view.programs import Programs, ShaderError
+from str_live.view.programs import SHADERS, Programs, ShaderError
 from str_live.view.scene import TURN, Scene, lowest, world_from_body
 from str_live.view.targets import Layer
 
@@ -40,11 +41,12 @@ LETTERBOX = (0.085, 0.09, 0.10)
 class Renderer:
     """All passes of one GL context, and the framebuffer they draw into."""
 
-    def __init__(self, ctx: moderngl.Context) -> None:
+    def __init__(self, ctx: moderngl.Context, folder: Path = SHADERS) -> None:
         self._ctx = ctx
+        self._folder = folder
         self._layer: Layer | None = None
         self._meshes: list[MeshBuffers] = []
-        self._programs = Programs(ctx)
+        self._programs = Programs(ctx, folder)
         self._make_passes()
 
     def _make_passes(self) -> None:
@@ -106,7 +108,7 @@ class Renderer:
     def reload_shaders(self) -> str:
         """Compile `shaders/` again. Returns '' or the compiler's message; on an error the old ones stay."""
         try:
-            programs = Programs(self._ctx)
+            programs = Programs(self._ctx, self._folder)
         except ShaderError as error:
             logger.warning("shaders kept as they were: %s", error)
             return str(error)

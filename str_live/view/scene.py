@@ -138,10 +138,10 @@ class SpeedMeter:
         passed = 0.0 if self._time_s is None else time_s - self._time_s
         if passed < 0.0 or passed > 0.5:
             self.reset()
-        if passed > 0.0 or self._time_s is None:
-            for number, body in enumerate(bodies):
+        for number, body in enumerate(bodies):
+            if passed > 0.0 or number not in self._speeds:
                 self._measure(number, body.vertices - body.joints[0], passed)
-            self._time_s = time_s
+        self._time_s = time_s
         return tuple(self._speeds[number] for number in range(len(bodies)))
 
     def _measure(self, number: int, placed: np.ndarray, passed: float) -> None:
