@@ -21,6 +21,8 @@ VIDEO_SUFFIXES = {
     ".ogv",
 }
 RECORDING_SUFFIX = ".npz"
+INTERRUPTED_SUFFIX = ".npz.part"
+"""The journal that a crash left of a recording."""
 URL_SCHEMES = {"http", "https", "rtsp", "rtsps", "rtmp", "udp", "tcp"}
 
 
@@ -52,6 +54,8 @@ def _kind_of_path(path: Path) -> str:
     if stat.S_ISDIR(mode):
         return "images"
     suffix = path.suffix.lower()
+    if path.name.lower().endswith(INTERRUPTED_SUFFIX):
+        suffix = RECORDING_SUFFIX
     if stat.S_ISREG(mode) or suffix in VIDEO_SUFFIXES | IMAGE_SUFFIXES | {RECORDING_SUFFIX}:
         if suffix == RECORDING_SUFFIX:
             return "recording"

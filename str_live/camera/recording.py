@@ -1,0 +1,172 @@
+"""A recorded body sequence as a source. In: our .npz, its journal, or AMASS's .npz; out: Frame with `replay`.
+
+No pictures are recorded. Where the file that was recorded from is still there, its pictures are shown behind
+the body; otherwise a plain background of the same size.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from str_live.camera.kinds import is_url, kind_of
+from str_live.camera.pace import Pace
+from str_live.camera.source import Source, SourceEnded, SourceError
+from str_live.messages import Box, Frame, ReplayPose
+from str_live.record.read import Recording, RecordingError, load_recording
+from str_live.settings import SourceSettings
+
+logger = logging.getLogger(__name__)
+
+BACKGROUND_BGR = (74, 70, 66)
+_NOBODY = (0.9, 0.0, 0.0)
+
+
+class RecordingSource:
+    """Replays a recording, at its own speed or as fast as it can be read."""
+
+    live = False
+
+    def __init__(self, settings: SourceSettings, epochs: Iterator[int]) -> None:
+        self._settings = settings
+        self._epochs = epochs
+        self._recording: Recording | None = None
+        self._pictures: _Pictures | None = None
+        self._pace = Pace()
+        self._next = 0
+        self._epoch = 0
+        self.name = Path(settings.spec).name
+        self.identity = settings.spec
+        self.notice = ""
+        self.mode = ""
+        self.size = (0, 0)
+        self.fps = 0.0
+        self.frame_count: int | None = None
+
+    def open(self) -> None:
+        """See Source.open; reads the whole file."""
+        if self._recording is not None:
+            return
+        try:
+            recording = load_recording(Path(self._settings.spec))
+        except RecordingError as error:
+            raise SourceError(str(error)) from error
+        self._recording, self.size = recording, recording.size
+        self.frame_count = len(recording.timestamps)
+        self.fps = recording.rate
+        self._pictures = _Pictures(recording.source, recording.size)
+        width, height = self.size
+        shown = "with its pictures" if self._pictures.found else "without pictures"
+        self.mode = f"recording, {width} x {height} at {self.fps:.4g} frames/s, {shown}"
+        self._start()
+
+    def read(self) -> Frame | None:
+        """See Source.read."""
+        assert self._recording is not None, "read before open"
+        times = self._recording.timestamps
+        if self._next >= len(times):
+            if not self._settings.loop:
+                raise SourceEnded(self.name)
+            self._start()
+        if self._settings.realtime:
+            self._pace.late_s(times[self._next])  # the first question ties the clock
+            while self._next + 1 < len(times) and self._pace.late_s(times[self._next + 1]) > 0:
+                self._next += 1
+            if not self._pace.wait_for(times[self._next]):
+                return None
+        self._next += 1
+        return self._frame(self._next - 1)
+
+    def close(self) -> None:
+        """See Source.close."""
+        if self._pictures is not None:
+            self._pictures.close()
+        self._recording, self._pictures = None, None
+
+    def _start(self) -> None:
+        """Begin at the first frame, as a new epoch."""
+        self._next, self._epoch = 0, next(self._epochs)
+        self._pace.restart()
+
+    def _frame(self, index: int) -> Frame:
+        assert self._recording is not None
+        assert self._pictures is not None
+        recording = self._recording
+        picture = self._pictures.at(int(recording.frame_index[index]))
+        return Frame(
+            image=self._pictures.plain if picture is None else picture.image,
+            index=index,
+            time_s=float(recording.timestamps[index]),
+            captured_ns=time.perf_counter_ns(),
+            epoch=self._epoch,
+            truth=None if picture is None else picture.truth,
+            replay=_replay_pose(recording, index),
+        )
+
+
+def _replay_pose(recording: Recording, index: int) -> ReplayPose:
+    """One frame of a recording; in a recording that never saw anybody the rest pose in the middle."""
+    width, height = recording.size
+    camera, box = recording.camera[index], Box(*map(float, recording.boxes[index]))
+    if camera[0] <= 0 or box.side <= 0:
+        camera, box = np.array(_NOBODY, np.float32), Box(width / 2, height / 2, float(min(width, height)))
+    return ReplayPose(
+        rotmat=recording.rotmat[index],
+        betas=recording.betas[index],
+        camera=camera,
+        box=box,
+        person=bool(recording.person[index]),
+    )
+
+
+class _Pictures:
+    """The pictures that were recorded from, by frame number, where they are still there."""
+
+    def __init__(self, spec: str, size: tuple[int, int]) -> None:
+        width, height = size
+        self.plain = np.full((height, width, 3), BACKGROUND_BGR, np.uint8)
+        """(H, W, 3) uint8 BGR: shown where there is no picture. Shared by all frames."""
+        self._settings = SourceSettings(spec=spec, loop=False, realtime=False)
+        self._source: Source | None = None
+        self._newest: Frame | None = None
+        self.found = bool(spec) and self._open() and self.at(0) is not None
+
+    def at(self, index: int) -> Frame | None:
+        """The picture of that number; None where there is none of the recorded size. Reads forwards only."""
+        if self._source is None:
+            return None
+        if self._newest is not None and self._newest.index > index:
+            self.close()  # the recording starts again
+            if not self._open():
+                return None
+        try:
+            while self._newest is None or self._newest.index < index:
+                self._newest = self._source.read() or self._newest
+        except (SourceEnded, SourceError):
+            return None
+        same_size = self._newest.image.shape == self.plain.shape
+        return self._newest if same_size and self._newest.index == index else None
+
+    def close(self) -> None:
+        if self._source is not None:
+            self._source.close()
+        self._source, self._newest = None, None
+
+    def _open(self) -> bool:
+        """Open the recorded file again; False where that is not possible."""
+        from str_live.camera import open_source  # the package imports this module when it is needed
+
+        spec = self._settings.spec
+        if is_url(spec) or kind_of(spec) not in ("video", "images", "clip"):
+            return False
+        try:
+            self._source = open_source(self._settings, count())
+        except SourceError as error:
+            logger.info("the recording's pictures are not shown: %s", error)
+            return False
+        return True
