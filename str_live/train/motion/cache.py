@@ -1,0 +1,47 @@
+"""All clips in one compressed npz: arrays end to end, with the offset at which each clip starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from str_live.train.motion.clip import FPS, MotionClip
+
+
+def write_motion_cache(path: Path, clips: Sequence[MotionClip], rest_joints: np.ndarray) -> None:
+    """Write clips and the rest joints (24, 3) that they were fitted to; all clips share one rate."""
+    if not clips or any(clip.fps != FPS for clip in clips):
+        raise ValueError(f"the cache holds one clip or more, all at {FPS} fps")
+    if Path(path).suffix != ".npz":
+        raise ValueError(f"{path}: a cache file ends in .npz")
+    np.savez_compressed(
+        path,
+        rotmat=np.concatenate([clip.rotmat for clip in clips]),  # (sum N, 24, 3, 3)
+        root=np.concatenate([clip.root for clip in clips]),  # (sum N, 3)
+        starts=np.cumsum([0, *map(len, clips)]),  # (C + 1,) the last one is sum N
+        names=np.array([clip.name for clip in clips]),
+        sources=np.array([clip.source for clip in clips]),
+        licences=np.array([clip.licence for clip in clips]),
+        fps=np.array(FPS),
+        rest_joints=np.asarray(rest_joints, dtype=np.float32),
+    )
+
+
+def read_motion_cache(path: Path) -> list[MotionClip]:
+    """Return the clips of a file from write_motion_cache; their arrays are views into two large ones."""
+    with np.load(path, allow_pickle=False) as stored:
+        data = {key: stored[key] for key in stored.files}
+    spans = zip(data["starts"][:-1], data["starts"][1:], strict=True)
+    return [
+        MotionClip(
+            name=str(data["names"][i]),
+            source=str(data["sources"][i]),
+            licence=str(data["licences"][i]),
+            rotmat=data["rotmat"][a:b],
+            root=data["root"][a:b],
+            fps=int(data["fps"]),
+        )
+        for i, (a, b) in enumerate(spans)
+    ]

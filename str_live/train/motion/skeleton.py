@@ -1,0 +1,66 @@
+"""The target: names and tree of the 24 SMPL joints, a body's rest joints, forward kinematics in numpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+JOINT_NAMES = (
+    "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle",
+    "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head",
+    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+    "left_hand", "right_hand",
+)  # fmt: skip
+PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
+JOINT = {name: index for index, name in enumerate(JOINT_NAMES)}
+LIMB_CHILD = {
+    JOINT[f"{side}_{joint}"]: JOINT[f"{side}_{child}"]
+    for side in ("left", "right")
+    for joint, child in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
+}  # joints whose bone must point where the source's bone points
+FOOT_JOINTS = tuple(JOINT[name] for name in ("left_ankle", "right_ankle", "left_foot", "right_foot"))
+TOE_JOINT_ABOVE_SOLE_M = 0.028  # measured on the free body; rest joints alone do not know the sole
+
+DEFAULT_BODY = Path(__file__).resolve().parents[3] / "assets" / "body" / "free_body.npz"
+
+
+def load_rest_joints(body_file: Path = DEFAULT_BODY) -> np.ndarray:
+    """Return the mean shape's rest joints (24, 3) in metres of an SMPL-format npz."""
+    if not Path(body_file).is_file():
+        raise FileNotFoundError(f"{body_file} is missing: it gives the proportions that motion is fitted to")
+    with np.load(body_file) as body:
+        return np.asarray(body["J_regressor"] @ body["v_template"], dtype=np.float64)
+
+
+def forward_kinematics(
+    rotmat: np.ndarray, root: np.ndarray, rest_joints: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return global rotations (N, 24, 3, 3) and joint positions (N, 24, 3).
+
+    rotmat (N, 24, 3, 3) local, root (N, 3) pelvis position in metres, rest_joints (24, 3).
+    """
+    rotmat_global = np.empty_like(rotmat)
+    positions = np.empty((*rotmat.shape[:2], 3), dtype=np.result_type(root, rest_joints))
+    rotmat_global[:, 0], positions[:, 0] = rotmat[:, 0], root
+    for joint, parent in enumerate(PARENTS[1:], start=1):
+        rotmat_global[:, joint] = rotmat_global[:, parent] @ rotmat[:, joint]
+        bone = rest_joints[joint] - rest_joints[parent]
+        positions[:, joint] = positions[:, parent] + rotmat_global[:, parent] @ bone
+    return rotmat_global, positions
+
+
+def height_above_sole(rest_joints: np.ndarray) -> np.ndarray:
+    """Return the height (24,) in metres of each rest joint above the soles."""
+    sole = rest_joints[list(FOOT_JOINTS), 1].min() - TOE_JOINT_ABOVE_SOLE_M
+    return rest_joints[:, 1] - sole
+
+
+def leg_length(rest_joints: np.ndarray) -> float:
+    """Return thigh + shank in metres, mean of both sides."""
+    bones = [
+        np.linalg.norm(rest_joints[c] - rest_joints[j])
+        for j, c in LIMB_CHILD.items()
+        if j < JOINT["left_ankle"]
+    ]
+    return float(np.sum(bones) / 2)

@@ -1,0 +1,36 @@
+"""A small body for the retargeting: human proportions, T-pose, no files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from str_live.train.motion.skeleton import JOINT, PARENTS
+
+HALF = {  # parent-relative offsets in metres; the right side mirrors the left
+    "left_hip": (0.10, -0.05, 0.0),
+    "left_knee": (0.03, -0.42, 0.02),
+    "left_ankle": (0.03, -0.42, -0.03),
+    "left_foot": (0.0, -0.05, 0.15),
+    "spine1": (0.0, 0.07, 0.0),
+    "spine2": (0.0, 0.10, 0.0),
+    "spine3": (0.0, 0.20, 0.0),
+    "neck": (0.0, 0.20, 0.02),
+    "head": (0.0, 0.10, 0.03),
+    "left_collar": (0.03, 0.12, 0.02),
+    "left_shoulder": (0.15, 0.0, 0.0),
+    "left_elbow": (0.28, 0.0, 0.0),
+    "left_wrist": (0.25, 0.0, 0.0),
+    "left_hand": (0.10, 0.0, 0.0),
+}
+
+
+@pytest.fixture
+def rest_joints() -> np.ndarray:
+    joints = np.zeros((24, 3))
+    for name, index in JOINT.items():
+        if index:
+            offset = np.array(HALF[name.replace("right", "left")])
+            mirror = [-1, 1, 1] if name.startswith("right") else [1, 1, 1]
+            joints[index] = joints[PARENTS[index]] + offset * mirror
+    return joints
