@@ -18,8 +18,9 @@ logger = logging.getLogger(__name__)
 CLIP_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "clip"
 
 
-def clip_source(settings: SourceSettings, epochs: Iterator[int], folder: Path = CLIP_FOLDER) -> VideoSource:
+def clip_source(settings: SourceSettings, epochs: Iterator[int], folder: Path | None = None) -> VideoSource:
     """The clip as a video with truth in each Frame; SourceError when its files are not there."""
+    folder = folder or CLIP_FOLDER
     film = folder / "clip.mp4"
     if not film.is_file():
         raise SourceError(

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from itertools import count
+
+import pytest
+from mjpeg_server import MjpegServer
+
+from str_live.camera import SourceError, SourceLost
+from str_live.camera.capture import CameraManager, Timeouts
+from str_live.camera.stream import StreamSource, public_url
+from str_live.latest import Latest
+from str_live.settings import SourceSettings
+
+
+@pytest.fixture
+def server():
+    server = MjpegServer()
+    yield server
+    server.close()
+
+
+def source_of(url: str) -> StreamSource:
+    return StreamSource(SourceSettings(url), count(), open_timeout_s=1.0, read_timeout_s=0.5)
+
+
+def test_an_mjpeg_camera_gives_pictures(server):
+    source = source_of(server.url)
+    source.open()
+    read = [source.read() for _ in range(10)]
+    source.close()
+    assert [frame.index for frame in read] == list(range(10))
+    assert read[0].image.shape == (240, 320, 3)
+    assert source.size == (320, 240)
+    assert read[9].captured_ns - read[0].captured_ns > 0.1e9
+
+
+def test_a_silent_stream_is_lost_after_its_time_out(server):
+    source = source_of(server.url)
+    source.open()
+    source.read()
+    server.silent.set()
+    start = time.perf_counter()
+    with pytest.raises(SourceLost, match="has stopped"):
+        deque(iter(source.read, "never"), maxlen=0)
+    assert time.perf_counter() - start < 3
+    source.close()
+
+
+def test_nothing_to_play_is_refused_within_the_time_out(server):
+    server.silent.set()
+    start = time.perf_counter()
+    for url in (server.url, "http://127.0.0.1:9/nothing", "rtsp://127.0.0.1:9/nothing"):
+        with pytest.raises(SourceError, match="Nothing to play at"):
+            source_of(url).open()
+    assert time.perf_counter() - start < 6
+
+
+def test_a_stream_that_hangs_up_is_connected_again_by_the_manager(server):
+    output, events = Latest(), []
+    back = threading.Event()
+
+    def on_event(kind: str, text: str) -> None:
+        events.append(kind)
+        if kind == "recovered":
+            back.set()
+
+    timeouts = Timeouts(backoff_first_s=0.1, backoff_last_s=0.2, release_s=4.0)
+    manager = CameraManager(output, on_event, timeouts=timeouts)
+    manager.switch(SourceSettings(server.url))
+    first = output.get(0, 5.0)[1]
+    server.hung_up.set()
+    time.sleep(0.3)
+    server.hung_up.clear()
+    assert back.wait(8.0)
+    frame = output.get(output.get(0, 0)[0], 5.0)[1]
+    manager.close()
+    assert frame.epoch > first.epoch
+    assert events[:3] == ["opened", "waiting", "recovered"]
+
+
+def test_passwords_are_not_shown():
+    assert public_url("rtsp://me:secret@10.0.0.2:554/live?token=1") == "rtsp://10.0.0.2:554/live"

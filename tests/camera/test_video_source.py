@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from itertools import count, pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from str_live.camera import SourceEnded, SourceError, frames
+from str_live.camera.synthetic import paint_pattern
+from str_live.camera.video import VideoSource
+from str_live.settings import SourceSettings
+
+N_FRAMES = 20
+SIZE = (96, 64)
+
+
+def write_video(path: Path, fps: float = 60.0, n_frames: int = N_FRAMES) -> str:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, SIZE)
+    for index in range(n_frames):
+        image = paint_pattern(0, SIZE)
+        image[:] = index * 10 % 256  # the frame's number, to be read back
+        writer.write(image)
+    writer.release()
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory) -> str:
+    return write_video(tmp_path_factory.mktemp("video") / "counting.mp4")
+
+
+def source_of(path: str, *, loop: bool = False, realtime: bool = False, **more) -> VideoSource:
+    return VideoSource(SourceSettings(path, loop=loop, realtime=realtime), count(7), **more)
+
+
+def numbers(images: list[np.ndarray]) -> list[int]:
+    return [round(float(image.mean()) / 10) for image in images]
+
+
+def test_every_picture_of_a_60_fps_file_comes_once_with_its_media_time(video):
+    read = list(frames(source_of(video)))
+    assert numbers([frame.image for frame in read]) == list(range(N_FRAMES))
+    assert [frame.index for frame in read] == list(range(N_FRAMES))
+    assert [frame.time_s for frame in read] == pytest.approx(
+        [index / 60 for index in range(N_FRAMES)], abs=1e-3
+    )
+    assert {frame.epoch for frame in read} == {7}
+
+
+def test_open_states_size_rate_and_number(video):
+    source = source_of(video)
+    source.open()
+    source.open()
+    assert (source.size, source.fps, source.frame_count) == (SIZE, 60.0, N_FRAMES)
+    assert source.mode == "96 x 64 at 60 frames/s"
+    source.close()
+    source.close()
+
+
+def test_looping_starts_again_as_a_new_epoch(video):
+    source = source_of(video, loop=True)
+    source.open()
+    read = [source.read() for _ in range(2 * N_FRAMES + 1)]
+    source.close()
+    assert [frame.epoch for frame in read] == [7] * N_FRAMES + [8] * N_FRAMES + [9]
+    assert [frame.index for frame in read] == [*range(N_FRAMES), *range(N_FRAMES), 0]
+    assert read[N_FRAMES].time_s == read[0].time_s
+
+
+def test_the_end_is_told_again_and_again(video):
+    source = source_of(video)
+    source.open()
+    for _ in range(N_FRAMES):
+        source.read()
+    for _ in range(2):
+        with pytest.raises(SourceEnded):
+            source.read()
+    source.close()
+
+
+def test_real_time_takes_as_long_as_the_film(tmp_path):
+    path = write_video(tmp_path / "slow.mp4", fps=20.0, n_frames=10)
+    start = time.perf_counter()
+    read = list(frames(source_of(path, realtime=True)))
+    assert 0.40 < time.perf_counter() - start < 1.5
+    assert len(read) >= 8
+    assert all(b.captured_ns > a.captured_ns for a, b in pairwise(read))
+
+
+def test_a_slow_reader_loses_pictures_but_not_the_time(tmp_path):
+    path = write_video(tmp_path / "fast.mp4", fps=60.0, n_frames=60)
+    start, read = time.perf_counter(), []
+    for frame in frames(source_of(path, realtime=True)):
+        read.append(frame)
+        time.sleep(0.1)
+    assert len(read) < 30
+    assert time.perf_counter() - start < 2.5
+    assert [frame.index for frame in read] == numbers_in_time(read)
+
+
+def numbers_in_time(read) -> list[int]:
+    return [round(frame.time_s * 60) for frame in read]
+
+
+def test_truth_goes_with_its_own_picture(video):
+    truth = np.arange(N_FRAMES - 2, dtype=np.float32)[:, None, None] * np.ones((1, 24, 3), np.float32)
+    read = list(frames(source_of(video, truth=truth)))
+    assert [frame.truth.joints_cam[0, 0] for frame in read[:-2]] == list(range(N_FRAMES - 2))
+    assert read[-1].truth is None
+
+
+def test_files_that_are_no_video_are_refused_in_words(tmp_path):
+    empty, text = tmp_path / "empty.mp4", tmp_path / "text.mp4"
+    empty.touch()
+    text.write_text("not a video\n" * 100)
+    for path, words in (
+        (tmp_path / "none.mp4", "There is no file"),
+        (empty, "is empty"),
+        (text, "not a video"),
+        (tmp_path, "There is no file"),
+    ):
+        with pytest.raises(SourceError, match=words):
+            source_of(str(path)).open()
+
+
+def test_a_file_cut_short_gives_what_it_has(tmp_path):
+    whole = Path(write_video(tmp_path / "whole.avi", n_frames=40))
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+    read = list(frames(source_of(str(cut))))
+    assert 5 < len(read) < 40
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the program ffmpeg to write a rotated file")
+def test_rotation_stated_in_the_file_is_applied(tmp_path, video):
+    turned = tmp_path / "turned.mp4"
+    ways = (["-display_rotation", "90", "-i", video], ["-i", video, "-metadata:s:v:0", "rotate=90"])
+    for way in ways:  # since ffmpeg 6, and before
+        command = ["ffmpeg", "-y", "-loglevel", "quiet", *way, "-c", "copy", str(turned)]
+        if subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode == 0:
+            break
+    source = source_of(str(turned))
+    source.open()
+    assert source.read().image.shape == (SIZE[0], SIZE[1], 3)
+    source.close()
