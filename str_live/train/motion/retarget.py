@@ -121,7 +121,7 @@ def impossible(rotmat: np.ndarray) -> np.ndarray:
 
 
 def usable_pieces(clip: MotionClip) -> list[MotionClip]:
-    """Return the pieces between jumps and impossible frames; uncut clips keep their name, others get #1 ..."""
+    """Return the pieces between jumps and impossible frames; uncut clips keep their name, others add #1."""
     good = ~impossible(clip.rotmat)
     edges = np.unique([0, *jumps(clip.rotmat), *(np.flatnonzero(np.diff(good)) + 1), len(clip)]).tolist()
     spans = [(a, b) for a, b in pairwise(edges) if b - a >= MIN_FRAMES and good[a]]
