@@ -42,7 +42,7 @@ MAY_IMPORT = {
         "geometry",
         "ui",
     },
-    "arguments": BASE,
+    "arguments": BASE | {"camera"},
     "headless": PIPELINE | {"arguments"},
     "train": NETWORK | {"train"},
     "evaluate": NETWORK | {"evaluate", "train"},

@@ -1,0 +1,58 @@
+"""STR-Live: the window, or with --headless the same without one. `python main.py --help` tells more."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import sys
+import threading
+
+from str_live.arguments import Options, parse_arguments
+from str_live.camera.environment import configure_opencv_environment
+from str_live.settings import Settings
+
+
+def main() -> int:
+    """The process's exit status: 0, or 2 where something given cannot be used."""
+    settings, options = parse_arguments()
+    configure_opencv_environment()  # before anything imports cv2
+    report_everything(options)
+    if options.headless:
+        from str_live.headless import run_headless
+
+        return run_headless(settings, options)
+    return run_window_with_stored_settings(options)
+
+
+def run_window_with_stored_settings(options: Options) -> int:
+    """Open the window with the settings of the last time, and what the command line says over them."""
+    try:
+        from str_live.ui.application import default_store, run_window
+    except ImportError as error:  # a system library that Qt needs
+        print(
+            f"main.py: the window cannot be opened ({error}): `make setup` installs all it needs",
+            file=sys.stderr,
+        )
+        return 2
+    store = default_store()
+    return run_window(options.over(store.load() or Settings()), options, store=store)
+
+
+def report_everything(options: Options) -> None:
+    """Leave a trace of whatever goes wrong, in any thread and in native code."""
+    level = logging.DEBUG if options.verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    if sys.stderr is not None:
+        faulthandler.enable()
+    log = logging.getLogger("str_live")
+
+    def report(arguments: threading.ExceptHookArgs) -> None:
+        name = arguments.thread.name if arguments.thread else "unknown"
+        log.critical("the thread %s failed", name, exc_info=arguments.exc_value)
+
+    sys.excepthook = lambda kind, error, trace: log.critical("failed", exc_info=(kind, error, trace))
+    threading.excepthook = report
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""The command line, in one place. In: argv, out: Settings and Options. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from str_live import __version__
+from str_live.camera.kinds import is_url, kind_of
+from str_live.settings import FRONT_ENDS, MAX_LOOKAHEAD, SWITCHES, TEMPORAL_NETWORKS, Settings
+
+EXAMPLES = """examples:
+  main.py                                            the first camera, in the window
+  main.py --source film.mp4                          a film, folder, picture or recording instead
+  main.py --headless --source film.mp4 --record out.npz
+  main.py --headless --source clip --off ttr,ste-time
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for on the command line, beside the settings."""
+
+    headless: bool
+    record: Path | None
+    """Headless: the .npz to write."""
+    frames: int | None
+    """Headless: stop after so many frames."""
+    verbose: bool
+    screenshot: Path | None
+    """Window: write a picture of it to this file and quit."""
+    screenshot_after: float
+    """Window: seconds until then."""
+    given: dict[str, Any]
+    """The arguments that name settings, as typed; None where not given."""
+
+    def over(self, settings: Settings) -> Settings:
+        """`settings` (stored ones, or the defaults) with what was given on the command line."""
+        given = {name: value for name, value in self.given.items() if value is not None}
+        source = replace(settings.source, spec=given.get("source", settings.source.spec))
+        if self.headless:
+            spec = given.get("source", "clip")
+            source = replace(source, spec=spec, loop=False, realtime=given.get("realtime", False))
+        network = settings.variant_a.network
+        if "temporal" in given:
+            network = replace(network, temporal=given["temporal"])
+        if "off" in given:
+            network = network.without(*given["off"])
+        plain = ("front_end", "lookahead", "body", "weights", "backbone", "device")
+        return replace(
+            settings,
+            source=source,
+            variant_a=replace(settings.variant_a, network=network),
+            **{name: given[name] for name in plain if name in given},
+        )
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of repeating the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (--help tells what there is)\n")
+
+
+def parse_arguments(arguments: Sequence[str] | None = None) -> tuple[Settings, Options]:
+    """Settings (defaults where nothing was given) and Options; one sentence and exit status 2 if bad."""
+    parser = _make_parser()
+    parsed = parser.parse_args(arguments)
+    if not parsed.headless:
+        for name in ("record", "frames", "realtime"):
+            if getattr(parsed, name):
+                parser.error(f"--{name} works with --headless only")
+    options = Options(
+        headless=parsed.headless,
+        record=parsed.record,
+        frames=parsed.frames,
+        verbose=parsed.verbose,
+        screenshot=parsed.screenshot,
+        screenshot_after=parsed.screenshot_after,
+        given={
+            "source": parsed.source,
+            "front_end": parsed.front_end,
+            "temporal": parsed.temporal,
+            "off": parsed.off,
+            "lookahead": parsed.look_ahead,
+            "body": parsed.body,
+            "weights": parsed.weights,
+            "backbone": parsed.backbone,
+            "device": parsed.device,
+            "realtime": parsed.realtime or None,
+        },
+    )
+    return options.over(Settings()), options
+
+
+def _make_parser() -> _Parser:
+    parser = _Parser(
+        prog="main.py",
+        description="Shows a person's 3D body live, from a webcam, a film or a recording.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"STR-Live {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="say more about what is going on")
+    add_network_arguments(parser)
+    headless = parser.add_argument_group("without a window")
+    headless.add_argument("--headless", action="store_true", help="run without a window, print one JSON line")
+    headless.add_argument("--record", type=_npz, metavar="OUT.npz", help="write the bodies to this file")
+    headless.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
+    headless.add_argument(
+        "--realtime", action="store_true", help="play files at their own speed, dropping what comes too late"
+    )
+    window = parser.add_argument_group("for documentation and tests")
+    window.add_argument("--screenshot", type=Path, metavar="OUT.png", help="picture the window and quit")
+    window.add_argument("--screenshot-after", type=float, default=5.0, metavar="SECONDS")
+    return parser
+
+
+def add_network_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that the window, the headless mode and the bench share."""
+    parser.add_argument(
+        "--source",
+        type=_source,
+        metavar="WHAT",
+        help="a camera's number or id, a film, picture, folder, recording or address; clip is built in",
+    )
+    parser.add_argument(
+        "--body", type=_file, metavar="FILE", help="a SMPL file (.pkl, .npz); else the free body"
+    )
+    parser.add_argument("--weights", type=_file, metavar="FILE", help="a checkpoint of ours (.safetensors)")
+    parser.add_argument(
+        "--backbone", type=_file, metavar="FILE", help="SPIN's checkpoint, for the front end resnet"
+    )
+    parser.add_argument("--device", type=_device, metavar="DEVICE", help="cpu, cuda, cuda:1 ...")
+    parser.add_argument("--front-end", choices=FRONT_ENDS, help="what is seen of the person")
+    parser.add_argument("--temporal", choices=TEMPORAL_NETWORKS, help="the network, or frame by frame")
+    parser.add_argument(
+        "--off", type=_switches, metavar="LIST", help=f"modules of STR to leave out: {', '.join(SWITCHES)}"
+    )
+    parser.add_argument(
+        "--look-ahead",
+        type=int,
+        choices=range(MAX_LOOKAHEAD + 1),
+        metavar="K",
+        help=f"thirtieths of a second to wait for, 0 to {MAX_LOOKAHEAD}",
+    )
+
+
+def _source(text: str) -> str:
+    """A source's spec; paths must exist."""
+    is_path = text.startswith((".", "~")) or (text.startswith("/") and not text.startswith("/dev/"))
+    if not is_url(text) and (is_path or kind_of(text) in ("video", "images", "recording")):
+        path = Path(text).expanduser()
+        if not path.exists():
+            raise argparse.ArgumentTypeError(f"there is no file or folder {text}")
+    return text
+
+
+def _file(text: str) -> str:
+    """The path of an existing file."""
+    if not Path(text).expanduser().is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return str(Path(text).expanduser())
+
+
+def _npz(text: str) -> Path:
+    path = Path(text).expanduser()
+    if path.suffix != ".npz":
+        raise argparse.ArgumentTypeError(f"{text} does not end in .npz")
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a folder")
+    return path
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return int(text)
+
+
+def _device(text: str) -> str:
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither cpu nor cuda nor cuda:N")
+    return text
+
+
+def _switches(text: str) -> list[str]:
+    """'ttr,ste-time' -> ['ttr', 'ste_time']."""
+    names = [name.strip().lower().replace("-", "_") for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in SWITCHES:
+            raise argparse.ArgumentTypeError(f"unknown module {name!r}: choose among {', '.join(SWITCHES)}")
+    return names

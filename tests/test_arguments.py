@@ -1,0 +1,105 @@
+"""The command line: what was given lies over what was stored, what is wrong is one sentence and status 2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from str_live.arguments import parse_arguments
+from str_live.settings import NetworkSettings, Settings, SourceSettings
+
+MAIN = Path(__file__).parents[1] / "main.py"
+
+
+def test_nothing_given_is_the_default():
+    settings, options = parse_arguments([])
+    assert settings == Settings()
+    assert not options.headless
+
+
+def test_headless_plays_the_clip_once_and_every_frame():
+    settings, options = parse_arguments(["--headless"])
+    assert settings.source == SourceSettings(spec="clip", loop=False, realtime=False)
+    assert options.headless
+    settings, _ = parse_arguments(["--headless", "--realtime"])
+    assert settings.source.realtime
+
+
+def test_all_settings_can_be_given(tmp_path):
+    film, body, weights = (tmp_path / name for name in ("film.mp4", "body.npz", "w.safetensors"))
+    for path in (film, body, weights):
+        path.write_bytes(b"x")
+    line = (
+        f"--source {film} --body {body} --weights {weights} --device cuda:1 --front-end resnet --look-ahead 5"
+    )
+    settings, options = parse_arguments([*line.split(), "--off", "ttr,STE-time", "--temporal", "str"])
+    assert settings.source.spec == str(film)
+    assert (settings.body, settings.weights, settings.device) == (str(body), str(weights), "cuda:1")
+    assert (settings.front_end, settings.lookahead) == ("resnet", 5)
+    assert settings.variant_a.network == NetworkSettings(ttr=False, ste_time=False)
+    assert options.record is None
+
+
+def test_what_was_stored_stays_where_nothing_was_given():
+    stored = Settings(lookahead=7, device="cpu", source=SourceSettings(spec="0"))
+    _, options = parse_arguments(["--device", "cuda"])
+    assert options.over(stored) == replace(stored, device="cuda")
+
+
+def test_zero_look_ahead_counts_as_given():
+    assert parse_arguments(["--look-ahead", "0"])[0].lookahead == 0
+
+
+@pytest.mark.parametrize(
+    "source", ["0", "clip", "rtsp://camera/1", "synthetic:walk", "Camera of my desk", "/dev/video7"]
+)
+def test_cameras_and_addresses_are_not_looked_for_on_the_disk(source):
+    assert parse_arguments(["--source", source])[0].source.spec == source
+
+
+WRONG = {
+    "--bogus": "unrecognized arguments: --bogus",
+    "--source none.mp4": "no file or folder none.mp4",
+    "--source ./nowhere": "no file or folder ./nowhere",
+    "--source /nowhere/at/all": "no file or folder /nowhere/at/all",
+    "--body none.pkl": "no file none.pkl",
+    "--weights none.safetensors": "no file none.safetensors",
+    "--device gpu": "neither cpu nor cuda",
+    "--look-ahead 8": "invalid choice: 8",
+    "--off ttr,tea": "unknown module 'tea': choose among ttr, ste_time",
+    "--front-end eyes": "invalid choice: 'eyes'",
+    "--record a.npz": "--record works with --headless only",
+    "--frames 4": "--frames works with --headless only",
+    "--headless --frames 0": "not a positive number",
+    "--headless --record a.mp4": "does not end in .npz",
+}
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_what_is_wrong_is_one_sentence(line, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse_arguments(line.split())
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert WRONG[line] in said
+    assert said.count("\n") == 1
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, check=False, cwd=MAIN.parent
+    )
+
+
+def test_the_program_says_so_without_loading_anything_heavy():
+    heavy = "[name for name in ('torch', 'cv2', 'PyQt6') if name in sys.modules]"
+    assert run("-c", f"import sys, str_live.arguments; print({heavy})").stdout == "[]\n"
+    ended = run(MAIN, "--source", "none.mp4")
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "main.py: argument --source: there is no file or folder none.mp4 (--help tells what there is)\n"
+    )
