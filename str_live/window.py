@@ -1,8 +1,8 @@
 """The streaming view of a sequence: timestamped features in, one (16, C) window per frame out.
 
 The network was trained on frames 1/30 s apart, so a window holds samples exactly that far apart around its
-frame, whatever the camera's rate: a 60 fps source gets a body for every frame and is not taken for slow motion,
-a 5 fps source is not taken for fast motion. Between two frames the feature is interpolated linearly. Pure
+frame, whatever the camera's rate: a 60 fps source gets a body for every frame and is not taken for slow
+motion, a 5 fps source not for fast motion. Between two frames the feature is interpolated linearly. Pure
 numpy; the offline twin at the end serves evaluation and tests.
 """
 
