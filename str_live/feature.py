@@ -1,7 +1,7 @@
 """Front ends: what is seen of the person in one frame, as one feature vector.
 
-In: Person and Crop of a frame. Out: (C,) feature. `landmarks` encodes mediapipe's 2D landmarks, `resnet` the crop's
-pixels with SPIN's ResNet-50 (resnet.py).
+In: Person and Crop of a frame. Out: (C,) feature. `landmarks` encodes mediapipe's 2D landmarks, `resnet` the
+crop's pixels with SPIN's ResNet-50 (resnet.py).
 """
 
 from __future__ import annotations
@@ -44,11 +44,13 @@ def points_from_landmarks(landmarks: Tensor) -> Tensor:
 
 
 def landmark_input(points: Tensor, visibility: Tensor) -> Tensor:
-    """What the encoder sees of a frame: (..., 21, 2) points in [-1, 1] of the crop, (..., 21) visibility -> (..., 66).
+    """What the encoder sees of a frame: (..., 21, 2) points in [-1, 1] of the crop, (..., 21) visibility ->
+    (..., 66).
 
     The points relative to their own box, so that the pose does not depend on how the crop was cut; that box
-    relative to the crop, for the camera; and the visibility. mediapipe's world landmarks stay out: they lower the
-    simulated error and raise the real one, because their errors are systematic (default-weights.md section 4).
+    relative to the crop, for the camera; and the visibility. mediapipe's world landmarks stay out: they lower
+    the simulated error and raise the real one, because their errors are systematic (default-weights.md
+    section 4).
     """
     low, high = points.amin(-2), points.amax(-2)  # (..., 2)
     centre = (low + high) / 2

@@ -1,8 +1,8 @@
 """The network put together: front end + temporal network + regressor; build, load, save, predict.
 
-In: Person and Crop of a frame, then windows of features. Out: pose, shape and camera of the window's middle frame.
-The only place that assembles the parts and that reads or writes our checkpoints: safetensors with the whole
-configuration as JSON in its header, so that a checkpoint explains and rebuilds itself.
+In: Person and Crop of a frame, then windows of features. Out: pose, shape and camera of the window's middle
+frame. The only place that assembles the parts and that reads or writes our checkpoints: safetensors with the
+whole configuration as JSON in its header, so that a checkpoint explains and rebuilds itself.
 """
 
 from __future__ import annotations
@@ -206,7 +206,8 @@ def _load_resnet(weights: Path | None, backbone: Path | None, device: str) -> Mo
 def save_network(
     network: Network, path: Path, *, notes: dict[str, str] | None = None, half: bool = False
 ) -> None:
-    """Write weights and configuration; `half` stores float16 (read back as float32). Overwrites atomically."""
+    """Write weights and configuration; `half` stores float16 (read back as float32). Overwrites
+    atomically."""
     tensors = {
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous().cpu()
         for name, tensor in network.state_dict().items()
@@ -247,8 +248,8 @@ def load_network(path: Path) -> Network:
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         first_line = str(error).strip().splitlines()[0]
         raise WeightsError(
-            f"{path} does not fit the network that its header describes ({first_line}): it was made by another "
-            f"version or is damaged; train or fetch it again"
+            f"{path} does not fit the network that its header describes ({first_line}): it was made by "
+            f"another version or is damaged; train or fetch it again"
         ) from error
     return network
 
@@ -256,8 +257,8 @@ def load_network(path: Path) -> Network:
 def load_spin(network: Network, path: Path, *, frame_regressor: bool) -> None:
     """SPIN's checkpoint into encoder and, if asked, the per-frame regressor; every key must be found.
 
-    Reads spin_model_checkpoint.pth.tar and the original model_checkpoint.pt: a torch dictionary whose 'model' is
-    HMR's state dictionary.
+    Reads spin_model_checkpoint.pth.tar and the original model_checkpoint.pt: a torch dictionary whose 'model'
+    is HMR's state dictionary.
     """
     if not path.exists():
         raise WeightsError(f"{path} does not exist: give the path of SPIN's checkpoint with --backbone")

@@ -27,7 +27,8 @@ class Regression(NamedTuple):
 
 
 class Regressor(nn.Module):
-    """Iterative error feedback (nkolot/SPIN models/hmr.py); key names are SPIN's. There is no activation in it."""
+    """Iterative error feedback (nkolot/SPIN models/hmr.py); key names are SPIN's. There is no activation in
+    it."""
 
     def __init__(
         self, width: int = 2048, hidden: int = 1024, dropout: float = 0.5, iterations: int = 3

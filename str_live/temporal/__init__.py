@@ -1,9 +1,9 @@
 """Temporal networks: a window of features in, the feature of its middle frame out.
 
 Contract. `forward(features (B, T, C), network: NetworkSettings) -> TemporalOutput` with `features` (B, K, C):
-K feature vectors that all describe the middle frame, the last of them the one to use at test time (STR in training
-returns its two cross features too, K = 3). Each module declares `window` (T) and `middle` (index of the frame it
-describes). To add one: a file here and a line in TEMPORAL.
+K feature vectors that all describe the middle frame, the last of them the one to use at test time (STR in
+training returns its two cross features too, K = 3). Each module declares `window` (T) and `middle` (index of
+the frame it describes). To add one: a file here and a line in TEMPORAL.
 """
 
 from __future__ import annotations

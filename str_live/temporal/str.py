@@ -2,9 +2,9 @@
 
 In: (B, 16, C) features of 16 frames 1/30 s apart. Out: (B, C) feature of frame 8.
 
-The authors released no code. What follows is the paper's text plus inference from the code it builds on and from
-the parameter count; `STRConfig` names each choice. With the defaults ("variant A") and width 2048 the encoder has
-96,737,544 parameters, which gives the published total of 127.19 M under the field's common counting.
+The authors released no code. What follows is the paper's text plus inference from the code it builds on and
+from the parameter count; `STRConfig` names each choice. With the defaults ("variant A") and width 2048 the
+encoder has 96,737,544 parameters, which gives the published total of 127.19 M under the field's common counting.
 """
 
 from __future__ import annotations
@@ -35,11 +35,13 @@ class STRConfig:
     ttr_share: bool = False
     """True: one GRU for all fragments."""
     ttr_readout: str = "mid"
-    """Which frames of F_ttr go on: 'mid' (the paper), 'last', 'mean' (the only one that trains every weight)."""
+    """Which frames of F_ttr go on: 'mid' (the paper), 'last', 'mean' (the only one that trains every
+    weight)."""
     ste_conv: str = "depthwise3"
     """'depthwise3' | 'full3' | 'pointwise1' | 'time_as_channels' | 'none' (the gate sees raw differences)."""
     ste_abs: bool = False
-    """Pool |M_1| instead of M_1. Signed differences telescope: the paper's gate sees the two end frames only."""
+    """Pool |M_1| instead of M_1. Signed differences telescope: the paper's gate sees the two end frames
+    only."""
     ste_zero_pad: bool = False
     """Append a zero difference for the last step (TEA); scales the mean by (T - 1) / T."""
     ste_share_gru: bool = True
@@ -64,7 +66,8 @@ class STRConfig:
 
 
 def variant_b(width: int = 2048) -> STRConfig:
-    """The other solution of the published parameter count: TCMR-like and unidirectional (127,185,666 in all)."""
+    """The other solution of the published parameter count: TCMR-like and unidirectional (127,185,666 in
+    all)."""
     return STRConfig(
         width=width,
         gru_bidirectional=False,
@@ -91,7 +94,8 @@ class Recurrence(nn.Module):
 
 
 class Integration(nn.Module):
-    """Attention over n vectors (eq. 6 and 7; TCMR's TemporalAttention): softmax weights from all of them at once."""
+    """Attention over n vectors (eq. 6 and 7; TCMR's TemporalAttention): softmax weights from all of them at
+    once."""
 
     def __init__(self, inputs: int, config: STRConfig) -> None:
         super().__init__()
@@ -129,7 +133,8 @@ class Integration(nn.Module):
 
 
 class TTR(nn.Module):
-    """Temporal tendency reasoning (eq. 1, 2): fragments of the window, each reasoned on top of the one before."""
+    """Temporal tendency reasoning (eq. 1, 2): fragments of the window, each reasoned on top of the one
+    before."""
 
     def __init__(self, config: STRConfig) -> None:
         super().__init__()
@@ -147,7 +152,8 @@ class TTR(nn.Module):
         return enriched[:, -1 if self.readout == "last" else self.middle]
 
     def _frames_read(self, frames: int) -> int:
-        """Frames up to the end of the last fragment that the read-out depends on: the rest is not computed."""
+        """Frames up to the end of the last fragment that the read-out depends on: the rest is not
+        computed."""
         length = frames // self.fragments
         return (self.middle // length + 1) * length if self.readout == "mid" else frames
 
@@ -169,7 +175,8 @@ class TTR(nn.Module):
 
 
 class STE(nn.Module):
-    """Spatial tendency enhancing (eq. 3 to 5): GRU features gated per channel, in the time and frequency domains."""
+    """Spatial tendency enhancing (eq. 3 to 5): GRU features gated per channel, in the time and frequency
+    domains."""
 
     def __init__(self, config: STRConfig) -> None:
         super().__init__()
@@ -213,10 +220,8 @@ class STE(nn.Module):
         else:
             passed = features
         gru = self.gru_frequency or self.gru
-        if self.fft == "literal" or self.gru_frequency is not None:
-            enhanced = gru(passed)
-        else:
-            enhanced = states
+        alone = self.fft == "literal" or self.gru_frequency is not None
+        enhanced = gru(passed) if alone else states
         gate = torch.sigmoid((states - features).mean(1))
         return enhanced[:, middle] * gate
 
@@ -243,7 +248,8 @@ class STR(nn.Module):
         self.integrate_cross = Integration(2, config)
 
     def forward(self, features: Tensor, network: NetworkSettings | None = None) -> TemporalOutput:
-        """(B, T, C) -> (B, 3, C) [F_SF, F_CF, Z] in training, (B, 1, C) Z at test time; modules per `network`."""
+        """(B, T, C) -> (B, 3, C) [F_SF, F_CF, Z] in training, (B, 1, C) Z at test time; modules per
+        `network`."""
         if features.ndim != 3 or features.shape[1] != self.window:
             raise ValueError(
                 f"STR takes windows of {self.window} frames, (B, {self.window}, {self.config.width}); "
@@ -303,10 +309,10 @@ def initialise_as_smoother(
 ) -> None:
     """Start a bidirectional STR as a smoother of features that lie in [-1, 1], instead of as noise.
 
-    Every GRU becomes h_t = (1 - keep) tanh(gain x_t) + keep h_(t-1) on its own half of the channels (one half runs
-    forwards, the other backwards), plus a little noise. A network that starts from the per-frame solution and
+    Every GRU becomes h_t = (1 - keep) tanh(gain x_t) + keep h_(t-1) on its own half of the channels (one half
+    runs forwards, the other backwards), plus a little noise. A network that starts from the per-frame solution and
     averages neighbouring frames from the first step learned within minutes what one from scratch never did
-    (the architecture is untouched). The GRU of the second fragment starts negative, so that F_1 + F_2^o cancel.
+    (the architecture is untouched). The second fragment's GRU starts negative, so that F_1 + F_2^o cancel.
     """
     if not encoder.config.gru_bidirectional:
         raise ValueError("initialise_as_smoother is for bidirectional GRUs")

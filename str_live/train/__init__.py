@@ -1,0 +1,2 @@
+"""Training: free motion -> simulated observations -> network. Imports the model, never the view or the
+window."""

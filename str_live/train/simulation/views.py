@@ -1,0 +1,206 @@
+"""Random cameras, and what a landmark detector would report through them.
+
+Noise was fitted to mediapipe's real errors (default-weights.md section 4): mostly a slow bias, little jitter,
+bursts of outliers, and runs of swapped sides. Lengths are in half sides of the box of the observed points.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from str_live.crop import CROP_SCALE, KEYPOINT_MARGIN
+from str_live.feature import LANDMARK_POINTS, landmark_input
+from str_live.rotation import rotmat_from_axis_angle
+
+NAMES = list(LANDMARK_POINTS)
+SWAPPED = [
+    NAMES.index(name.replace("left", "RIGHT").replace("right", "left").replace("RIGHT", "right"))
+    for name in NAMES
+]
+ARM_POINTS = [i for i, name in enumerate(NAMES) if name.endswith(("elbow", "wrist", "hand", "shoulder"))]
+LEG_POINTS = [i for i, name in enumerate(NAMES) if name.endswith(("hip", "knee", "ankle", "heel", "toe"))]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewConfig:
+    """Cameras and errors. Angles in radians, lengths in half box sides."""
+
+    pitch: tuple[float, float] = (0.12, 0.2)
+    """Mean and sigma: cameras look down a little."""
+    roll: float = 0.22
+    wild: float = 0.06
+    """Share of views with a much wider pitch and roll."""
+    distance: tuple[float, float] = (1.6, 6.0)
+    """Metres from the camera to the body's origin."""
+    bias: tuple[float, float] = (0.02, 0.035)
+    slow: tuple[float, float] = (0.015, 0.032)
+    """Sigma of the AR(1) part with coefficient 0.88 at 30 frames a second."""
+    white: tuple[float, float] = (0.004, 0.012)
+    quality: float = 0.35
+    """Sigma of the logarithm of a view's overall quality."""
+    outlier: float = 0.05
+    """Chance that a point has a burst of gross error in a sequence."""
+    swap: float = 0.06
+    """Chance of a run of exchanged sides (the guard lets few through)."""
+    truncated: float = 0.22
+    """Share of views whose lower body lies outside the picture: people at desks."""
+
+
+class View(NamedTuple):
+    """What the network is given of (N = B * T) frames, and what it should say."""
+
+    inputs: Tensor
+    """(N, 66), feature.landmark_input of the noisy observation."""
+    clean: Tensor
+    """(N, 21, 2) true points in [-1, 1] of the (noisy) crop."""
+    inside: Tensor
+    """(N, 21) bool: the point lies in the picture."""
+
+
+def camera_orientation(batch: int, config: ViewConfig, generator: torch.Generator) -> Tensor:
+    """(B, 3, 3) rotation from the y-up world to the camera frame (x right, y down, z away)."""
+
+    def normal() -> Tensor:
+        return torch.randn(batch, generator=generator)
+
+    wild = torch.rand(batch, generator=generator) < config.wild
+    yaw = 2 * math.pi * torch.rand(batch, generator=generator)
+    pitch = config.pitch[0] + config.pitch[1] * normal() * torch.where(wild, 3.0, 1.0)
+    roll = config.roll * normal() * torch.where(wild, 4.0, 1.0)
+    zero = torch.zeros(batch)
+    turn = rotmat_from_axis_angle(torch.stack([zero, yaw, zero], -1))
+    nod = rotmat_from_axis_angle(torch.stack([pitch, zero, zero], -1))
+    bank = rotmat_from_axis_angle(torch.stack([zero, zero, roll], -1))
+    flip = torch.diag(torch.tensor([1.0, -1.0, -1.0]))
+    # Positive pitch: the camera is above and looks down, so the body's top leans towards it.
+    return bank @ nod @ flip @ turn
+
+
+def observe(points: Tensor, batch: int, frames: int, config: ViewConfig, generator: torch.Generator) -> View:
+    """(B * T, 21, 3) points in metres, camera axes, origin at the body -> inputs and 2D targets."""
+    low, high = config.distance
+    distance = low + (high - low) * torch.rand(batch, 1, 1, generator=generator) ** 1.5
+    points = points.reshape(batch, frames, *points.shape[1:])
+    depth = (points[..., 2] + distance).clamp_min(0.3)
+    image = points[..., :2] / depth[..., None]  # (B, T, 21, 2)
+    centre, half = _box(image)
+    clean = (image - centre) / half  # in half box sides
+    edge = _lower_edge(batch, config, generator)
+    inside = clean[..., 1] < edge
+    noisy = _swap(clean + _noise(clean, inside, config, generator), config, generator)
+    visibility = _visibility(points[..., 2], inside, generator)
+    return _in_crop(clean, noisy, visibility, inside, edge, generator)
+
+
+def _box(points: Tensor) -> tuple[Tensor, Tensor]:
+    """Centre (..., 1, 2) and half side (..., 1, 1) of the points' square box."""
+    low, high = points.amin(-2, keepdim=True), points.amax(-2, keepdim=True)
+    return (low + high) / 2, ((high - low).amax(-1, keepdim=True) / 2).clamp_min(1e-6)
+
+
+def _lower_edge(batch: int, config: ViewConfig, generator: torch.Generator) -> Tensor:
+    """(B, 1, 1) the picture's lower edge in half box sides, far below the feet in most views."""
+    cut = torch.rand(batch, 1, 1, generator=generator) < config.truncated
+    edge = -0.35 + 1.3 * torch.rand(batch, 1, 1, generator=generator)
+    return torch.where(cut, edge, 1e3)
+
+
+def _uniform(shape: tuple[int, ...], limits: tuple[float, float], generator: torch.Generator) -> Tensor:
+    return limits[0] + (limits[1] - limits[0]) * torch.rand(*shape, generator=generator)
+
+
+def _noise(clean: Tensor, inside: Tensor, config: ViewConfig, generator: torch.Generator) -> Tensor:
+    """(B, T, 21, 2): bias + slow AR(1) + white, times the view's quality; bursts; guesses outside the
+    picture."""
+    batch, frames, points, _ = clean.shape
+    one = (batch, 1, 1, 1)
+    quality = torch.exp(config.quality * torch.randn(*one, generator=generator))
+    bias = torch.randn(batch, 1, points, 2, generator=generator) * _uniform(one, config.bias, generator)
+    slow = autoregressive(batch, frames, (points, 2), 0.88, generator) * _uniform(one, config.slow, generator)
+    white = torch.randn(clean.shape, generator=generator) * _uniform(one, config.white, generator)
+    noise = (bias + slow + white) * quality
+    burst = torch.rand(batch, 1, points, 1, generator=generator) < config.outlier
+    begin = torch.rand(batch, 1, points, 1, generator=generator) * frames
+    during = (torch.arange(frames).reshape(1, -1, 1, 1) - begin).abs() < 4
+    gross = 0.15 * autoregressive(batch, frames, (points, 2), 0.8, generator)
+    noise = noise + burst * during * gross
+    guess = 0.12 * torch.randn(batch, 1, points, 2, generator=generator)
+    guess = guess + 0.05 * autoregressive(batch, frames, (points, 2), 0.9, generator)
+    return torch.where(inside[..., None], noise, noise + guess)
+
+
+def autoregressive(
+    batch: int, frames: int, shape: tuple[int, ...], coefficient: float, generator: torch.Generator
+) -> Tensor:
+    """(B, T, *shape) stationary AR(1) noise of unit variance."""
+    innovation = torch.randn(frames, batch, *shape, generator=generator)
+    values = [innovation[0]]
+    scale = math.sqrt(1 - coefficient**2)
+    for step in innovation[1:]:
+        values.append(coefficient * values[-1] + scale * step)
+    return torch.stack(values, dim=1)
+
+
+def _swap(noisy: Tensor, config: ViewConfig, generator: torch.Generator) -> Tensor:
+    """Left and right exchanged for a run of frames: the whole body, or the arms or legs alone."""
+    batch, frames = noisy.shape[:2]
+    happens = torch.rand(batch, generator=generator) < config.swap
+    begin = torch.rand(batch, 1, generator=generator) * frames
+    length = 1 + torch.rand(batch, 1, generator=generator) * 0.6 * frames
+    time = torch.arange(frames)[None]
+    during = happens[:, None] & (time >= begin - 0.5) & (time < begin + length)
+    kind = torch.rand(batch, generator=generator)
+    affected = torch.zeros(batch, noisy.shape[2], dtype=torch.bool)
+    affected[kind < 0.6] = True
+    affected[:, ARM_POINTS] |= ((kind >= 0.6) & (kind < 0.8))[:, None]
+    affected[:, LEG_POINTS] |= (kind >= 0.8)[:, None]
+    return torch.where((during[:, :, None] & affected[:, None])[..., None], noisy[:, :, SWAPPED], noisy)
+
+
+def _visibility(depth: Tensor, inside: Tensor, generator: torch.Generator) -> Tensor:
+    """(B, T, 21) as mediapipe reports it: near 1, less for what the body hides, little outside the picture.
+
+    A quarter of the sequences report 1 for all: it says little on real people and must not be relied on.
+    """
+    batch, frames, points = depth.shape
+    behind = (depth - depth.mean(-1, keepdim=True)) / 0.25
+    strength = 0.5 * torch.rand(batch, 1, 1, generator=generator)
+    wobble = 0.15 * torch.rand(batch, 1, 1, generator=generator)
+    wobble = wobble * autoregressive(batch, frames, (points,), 0.9, generator)
+    hidden = 0.05 + strength * torch.sigmoid(2 * behind) + wobble
+    hidden[..., :3] *= 0.1  # head, shoulders and hips are always reported as seen
+    visibility = (1 - hidden.clamp_min(0)).clamp(0.02, 1.0)
+    blind = torch.rand(batch, 1, 1, generator=generator) < 0.25
+    visibility = torch.where(blind, 0.98, visibility)
+    outside = 0.5 * torch.rand(batch, 1, points, generator=generator)
+    return torch.where(inside, visibility, outside.expand_as(visibility))
+
+
+def _in_crop(
+    clean: Tensor,
+    noisy: Tensor,
+    visibility: Tensor,
+    inside: Tensor,
+    edge: Tensor,
+    generator: torch.Generator,
+) -> View:
+    """Both in [-1, 1] of a crop cut around the noisy points, which lags and errs a little.
+
+    As in crop.box_from_landmarks, points are drawn back to just outside the picture before the box is taken.
+    """
+    batch, frames, points, _ = clean.shape
+    drawn_back = torch.stack([noisy[..., 0], noisy[..., 1].minimum(edge + 0.25)], dim=-1)
+    centre, half = _box(drawn_back)
+    centre = centre + 0.03 * torch.randn(batch, 1, 1, 2, generator=generator)
+    error = torch.exp(0.05 * torch.randn(batch, 1, 1, 1, generator=generator))
+    lag = 0.01 * autoregressive(batch, frames, (1, 2), 0.9, generator)
+    half = half * KEYPOINT_MARGIN * CROP_SCALE * error
+    noisy, clean = (noisy - centre - lag) / half, (clean - centre - lag) / half
+    count = batch * frames
+    inputs = landmark_input(noisy, visibility).reshape(count, -1)
+    return View(inputs, clean.reshape(count, points, 2), inside.reshape(count, points))
