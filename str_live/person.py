@@ -225,20 +225,16 @@ def _rows_columns(image: np.ndarray, box: Box) -> tuple[slice, slice]:
 
 
 class MediapipePose:
-    """mediapipe 0.10.21's Pose, the last one that needs no download. Made, used and closed on one thread."""
+    """mediapipe 0.10.21's Pose, the last one that needs no download. Used and closed on one thread."""
 
     def __init__(self, *, segmentation: bool = False) -> None:
-        import mediapipe  # takes 1.7 s and much memory: only where a person is looked for
-
-        self._pose = mediapipe.solutions.pose.Pose(
-            model_complexity=1,
-            smooth_landmarks=False,  # smoothing would smear left/right swaps beyond repair
-            enable_segmentation=segmentation,
-            smooth_segmentation=False,
-        )
+        self._segmentation = segmentation
+        self._pose: Any = None
 
     def detect(self, image: np.ndarray) -> Detection | None:
-        """(H, W, 3) uint8 BGR -> the tracked person, or the most prominent one."""
+        """(H, W, 3) uint8 BGR -> the tracked person, or the most prominent one. Slow the first time."""
+        if self._pose is None:
+            self._pose = self._make()
         found = self._pose.process(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
         if not found.pose_landmarks:
             return None
@@ -253,10 +249,24 @@ class MediapipePose:
             mask=found.segmentation_mask,
         )
 
+    def _make(self) -> Any:
+        # Importing takes 1.7 s and much memory: recordings and their tests do without.
+        import mediapipe
+
+        return mediapipe.solutions.pose.Pose(
+            model_complexity=1,
+            smooth_landmarks=False,  # smoothing would smear left/right swaps beyond repair
+            enable_segmentation=self._segmentation,
+            smooth_segmentation=False,
+        )
+
     def reset(self) -> None:
         """Forget whom it tracks: the next picture is searched as a whole."""
-        self._pose.reset()
+        if self._pose is not None:
+            self._pose.reset()
 
     def close(self) -> None:
         """Free the graph."""
-        self._pose.close()
+        if self._pose is not None:
+            self._pose.close()
+            self._pose = None
