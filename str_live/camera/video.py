@@ -46,7 +46,7 @@ class VideoSource:
         self._index = -1
         self._time_s = 0.0
         self._epoch = 0
-        self.name = Path(settings.spec).name
+        self.name = Path(settings.spec.partition("?")[0] if is_url(settings.spec) else settings.spec).name
         self.identity = settings.spec
         self.notice = ""
         self.mode = ""

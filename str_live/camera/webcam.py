@@ -23,6 +23,9 @@ PREFERRED_FORMATS = ("MJPG", "YUYV", "UYVY", "NV12", "YU12", "BGR3", "RGB3", "GR
 """MJPG first: uncompressed pictures of 720p and more come at 5 to 10 a second over USB 2."""
 WARM_UP_GRABS = 3
 RETRY_PAUSE_S = 0.02
+FAILURES_WHEN_LOST = 25
+"""Grabs that fail in a row. One that is merely slow fails once in OpenCV's time-out of seconds; one whose driver
+has gone fails at once, again and again."""
 
 
 def open_device(camera: CameraInfo) -> Any:
@@ -52,6 +55,7 @@ class WebcamSource:
         self._epoch = 0
         self._index = 0
         self._opened_ns = 0
+        self._failures = 0
         self.name = camera.name
         self.identity = camera.stable_id
         self.notice = ""
@@ -76,6 +80,7 @@ class WebcamSource:
             raise SourceError(
                 f"{self.name} gives no picture: close other programs that use it, or plug it in again."
             )
+        self._failures = 0
         self._epoch, self._index, self._opened_ns = next(self._epochs), 0, time.perf_counter_ns()
         self._say_mode()
 
@@ -86,6 +91,7 @@ class WebcamSource:
             self._check_presence()
             time.sleep(RETRY_PAUSE_S)  # a device that is gone fails at once: do not spin on it
             return None
+        self._failures = 0
         captured_ns = time.perf_counter_ns()
         image = self._retrieve()
         if image is None:
@@ -153,10 +159,13 @@ class WebcamSource:
         self.mode = f"{asked}, got {self.size[0]} x {self.size[1]}{rate} {self._fourcc}".rstrip()
 
     def _check_presence(self) -> None:
-        """Raise SourceLost when the device's file is gone."""
+        """Count a failed grab; raise SourceLost when the device's file or its driver is gone."""
+        self._failures += 1
         path = self._camera.index_or_path
         if isinstance(path, str) and not os.path.exists(path):
             raise SourceLost(f"{self.name} was unplugged.")
+        if self._failures >= FAILURES_WHEN_LOST:
+            raise SourceLost(f"{self.name} no longer answers.")
 
     def _check_permission(self) -> None:
         path = self._camera.index_or_path

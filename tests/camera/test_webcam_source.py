@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import deque
 from itertools import count, pairwise
 
 import cv2
@@ -83,6 +84,15 @@ def test_a_camera_whose_file_is_gone_is_lost(tmp_path):
     path.unlink()
     with pytest.raises(SourceLost, match="unplugged"):
         source.read()
+    source.close()
+
+
+def test_a_camera_whose_driver_fails_again_and_again_is_lost():
+    camera = FakeCamera(fps=1000.0)
+    source = opened(camera)
+    camera.silent = True
+    with pytest.raises(SourceLost, match="no longer answers"):
+        deque(iter(source.read, "never"), maxlen=0)
     source.close()
 
 
