@@ -24,8 +24,8 @@ PREFERRED_FORMATS = ("MJPG", "YUYV", "UYVY", "NV12", "YU12", "BGR3", "RGB3", "GR
 WARM_UP_GRABS = 3
 RETRY_PAUSE_S = 0.02
 FAILURES_WHEN_LOST = 25
-"""Grabs that fail in a row. One that is merely slow fails once in OpenCV's time-out of seconds; one whose driver
-has gone fails at once, again and again."""
+"""Grabs that fail in a row. One that is merely slow fails once in OpenCV's time-out of seconds; one whose
+driver has gone fails at once, again and again."""
 
 
 def open_device(camera: CameraInfo) -> Any:
