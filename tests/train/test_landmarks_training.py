@@ -1,0 +1,151 @@
+"""Training: losses, windows as the app makes them, learning, and resuming."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from str_live.geometry import project
+from str_live.model import ModelConfig, load_network, read_notes
+from str_live.regressor import Regression
+from str_live.rotation import pose6d_from_rotmat, rotmat_from_axis_angle
+from str_live.temporal import STRConfig
+from str_live.train.landmarks import (
+    OUTPUTS,
+    Simulator,
+    Trainer,
+    TrainingConfig,
+    random_switches,
+    see_every,
+    window_rows,
+)
+from str_live.train.losses import LossWeights, Target, motion_loss, pose_loss
+from str_live.train.simulation.bodies import PointBody
+from str_live.train.simulation.poses import PoseSampler, slow_noise
+from str_live.window import windows_offline
+
+PARENTS = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21]
+
+
+def body() -> PointBody:
+    rng = np.random.default_rng(0)
+    template = rng.normal(size=(40, 3)) * [0.2, 0.8, 0.1]
+    weights = rng.random((40, 24)) ** 8
+    landmarks = rng.random((33, 40)) ** 8
+    joints = rng.random((24, 40)) ** 8
+    return PointBody(
+        v_template=template,
+        shapedirs=rng.normal(size=(40, 3, 10)) * 0.02,
+        j_regressor=joints / joints.sum(1, keepdims=True),
+        weights=weights / weights.sum(1, keepdims=True),
+        parents=np.array(PARENTS),
+        landmark_regressor=landmarks / landmarks.sum(1, keepdims=True),
+    )
+
+
+def config(**changes: object) -> TrainingConfig:
+    model = ModelConfig(
+        temporal=STRConfig(width=16, attention_width=8),
+        encoder_hidden=32,
+        encoder_blocks=1,
+        regressor_hidden=16,
+    )
+    defaults = {"frame_steps": 6, "frame_batch": 16, "window_steps": 4, "window_batch": 4, "warm_up": 2}
+    return TrainingConfig(model=model, **{**defaults, **changes})
+
+
+def simulator(settings: TrainingConfig) -> Simulator:
+    turns = slow_noise(2, 60, (24, 3), torch.Generator().manual_seed(5)) * 0.3
+    rotmat = rotmat_from_axis_angle(turns).reshape(-1, 24, 3, 3).numpy()
+    return Simulator(settings, PoseSampler(rotmat, np.array([0, 60])), body())
+
+
+def test_losses_are_zero_for_the_truth():
+    generator = torch.Generator().manual_seed(0)
+    rotmat = rotmat_from_axis_angle(torch.randn(3, 24, 3, generator=generator))
+    betas, camera = torch.randn(3, 10, generator=generator), torch.tensor([[0.9, 0.0, 0.1]]).expand(3, 3)
+    placed = body()(rotmat, betas)
+    target = Target(rotmat, betas, placed.all(), project(placed.points, camera))
+    said = Regression(pose6d_from_rotmat(rotmat), betas, camera)
+    loss, error = pose_loss(said, target, body(), LossWeights())
+    assert loss.item() == pytest.approx(0, abs=1e-4)
+    assert motion_loss(error[None], LossWeights()).item() == pytest.approx(0, abs=1e-4)
+
+
+def test_motion_loss_does_not_see_a_constant_error():
+    error = torch.ones(2, 4, 45, 3)
+    assert motion_loss(error, LossWeights()).item() == 0
+    error[:, 2] += 1
+    assert motion_loss(error, LossWeights()).item() > 1
+
+
+def test_training_windows_are_those_of_the_app():
+    features = torch.arange(30, dtype=torch.float32)
+    for lookahead in range(8):
+        rows = window_rows(1, torch.tensor([lookahead]), torch.tensor([0]))[0]
+        app = windows_offline(features.numpy()[:, None], lookahead)[..., 0]
+        for k in range(OUTPUTS):
+            np.testing.assert_array_equal(features[rows[k]].numpy(), app[8 + k])
+
+
+def test_windows_of_a_young_track_repeat_its_first_frame():
+    rows = window_rows(1, torch.tensor([7]), torch.tensor([6]))[0, 0]
+    assert rows.tolist() == [6] * 7 + list(range(7, 16))
+
+
+def test_a_slow_camera_keeps_the_frames_it_saw_and_fills_the_rest_linearly():
+    features = torch.arange(19, dtype=torch.float32)[None, :, None] ** 2
+    seen = see_every(features, torch.tensor([3]), 8)[0, :, 0]
+    assert seen[8] == 64
+    assert seen[5] == 25
+    assert seen[6] == pytest.approx(25 + (64 - 25) / 3)
+    assert torch.equal(see_every(features, torch.tensor([1]), 8), features)
+
+
+def test_random_switches_reach_every_module():
+    generator = torch.Generator().manual_seed(0)
+    drawn = {dataclasses.astuple(random_switches(generator)) for _ in range(600)}
+    assert len(drawn) == 32
+
+
+def test_training_learns_and_its_checkpoint_names_its_recipe(tmp_path):
+    settings = config(frame_steps=60, frame_batch=64, window_steps=2)
+    trainer = Trainer(settings, simulator(settings), tmp_path / "out.safetensors")
+    losses = [figures["loss"] for figures in trainer._steps(60)]
+    assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:10])
+    trainer.run()
+    assert load_network(tmp_path / "out.safetensors").config == settings.model
+    assert '"window_steps": 2' in read_notes(tmp_path / "out.safetensors")["training"]
+
+
+def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path):
+    settings = config()
+    whole = Trainer(settings, simulator(settings), tmp_path / "whole.safetensors")
+    whole.run()
+    first = Trainer(settings, simulator(settings), tmp_path / "part.safetensors")
+    list(itertools.islice(first._steps(settings.frame_steps), 3))
+    first.save()
+    second = Trainer(settings, simulator(settings), tmp_path / "part.safetensors")
+    assert (second.stage, second.step) == ("frame", 3)
+    list(second._steps(settings.frame_steps))
+    second._enter_windows()
+    list(itertools.islice(second._steps(settings.window_steps), 2))
+    second.save()
+    resumed = Trainer(settings, simulator(settings), tmp_path / "part.safetensors")
+    assert (resumed.stage, resumed.step) == ("window", 2)
+    resumed.run()
+    for name, value in whole.network.state_dict().items():
+        torch.testing.assert_close(resumed.network.state_dict()[name], value, msg=name)
+
+
+def test_another_configuration_starts_anew(tmp_path, caplog):
+    settings = config()
+    Trainer(settings, simulator(settings), tmp_path / "out.safetensors").run()
+    other = config(seed=2)
+    fresh = Trainer(other, simulator(other), tmp_path / "out.safetensors")
+    assert (fresh.stage, fresh.step) == ("frame", 0)
+    assert "another configuration" in caplog.text
