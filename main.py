@@ -6,10 +6,14 @@ import faulthandler
 import logging
 import sys
 import threading
+from pathlib import Path
 
 from str_live.arguments import Options, parse_arguments
 from str_live.camera.environment import configure_opencv_environment
 from str_live.settings import Settings
+
+RECORDINGS = Path("recordings")
+"""Where the window records to, in the folder that it was started from."""
 
 
 def main() -> int:
@@ -34,8 +38,17 @@ def run_window_with_stored_settings(options: Options) -> int:
             file=sys.stderr,
         )
         return 2
+    recover_interrupted_recordings()
     store = default_store()
     return run_window(options.over(store.load() or Settings()), options, store=store)
+
+
+def recover_interrupted_recordings() -> None:
+    """Make whole what a crash left in the folder that the window records to."""
+    if any(RECORDINGS.glob("*.npz.part")):
+        from str_live.record import recover_leftovers
+
+        recover_leftovers(RECORDINGS)
 
 
 def report_everything(options: Options) -> None:

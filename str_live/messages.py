@@ -151,3 +151,10 @@ class BodyResult:
     """Softmax weights of variant A's integrations by name, for display."""
     raw_bodies: tuple[BodyPose, ...] | None = None
     """`bodies` without display smoothing, for recorders and measurements; None: `bodies` are raw already."""
+
+    @property
+    def person_seen(self) -> bool:
+        """Whether a person is in this frame: found now, or when it was recorded."""
+        if self.frame.replay is not None:
+            return self.frame.replay.person
+        return self.person is not None

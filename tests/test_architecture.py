@@ -13,6 +13,8 @@ FILES = sorted((ROOT / "str_live").rglob("*.py"))
 BASE = {"geometry", "messages", "settings", "latest", "stats"}
 NETWORK = BASE | {
     "rotation",
+    "body_files",
+    "safe_pickle",
     "left_right",
     "appearance",
     "camera",
@@ -23,11 +25,14 @@ NETWORK = BASE | {
     "window",
 }
 NETWORK |= {"temporal", "regressor", "body", "model", "smooth", "acceleration", "record"}
-PIPELINE = NETWORK | {"pipeline"}
+PIPELINE = NETWORK | {"posing", "engine", "inference", "pipeline"}
 MAY_IMPORT = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(NETWORK - BASE, NETWORK),
     "rotation": BASE,
+    "posing": NETWORK,
+    "engine": NETWORK | {"posing"},
+    "inference": NETWORK | {"posing", "engine"},
     "pipeline": PIPELINE,
     "view": {"messages", "geometry", "settings", "view"},
     "ui": {
@@ -43,10 +48,10 @@ MAY_IMPORT = {
         "ui",
     },
     "arguments": BASE | {"camera"},
-    "headless": PIPELINE | {"arguments"},
+    "headless": NETWORK | {"engine", "arguments"},
     "train": NETWORK | {"train"},
     "evaluate": NETWORK | {"evaluate", "train"},
-    "bench": PIPELINE | {"view"},
+    "bench": NETWORK | {"posing", "engine", "arguments", "view"},
 }
 """Part of the package -> parts it may import. A part is a file or a folder right under str_live/."""
 

@@ -154,7 +154,7 @@ def row_from_result(result: BodyResult) -> np.ndarray:
         return row
     height, width = result.frame.image.shape[:2]
     body = bodies[0]
-    row["person"], row["body"] = result.person is not None and result.held_s == 0, True
+    row["person"], row["body"] = result.person_seen, True
     row["rotmat"] = rotmat_in_camera(body, result.box, width, height)
     row["betas"], row["camera"] = body.betas, body.camera
     # The posed body turns about its pelvis, which `joints` has where SMPL puts it before `trans`.

@@ -1,0 +1,155 @@
+"""The program without a window: one JSON line, no Qt, a recording, and an end of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from synthetic_results import result
+
+from str_live import headless
+from str_live.arguments import parse_arguments
+from str_live.camera import SourceError
+from str_live.camera.clip import CLIP_FOLDER
+from str_live.model import ModelConfig, Network, save_network
+from str_live.record import NpzRecorder, RecordingInfo
+from str_live.settings import Settings
+from str_live.temporal import STRConfig
+
+ROOT = Path(__file__).parents[1]
+WRAPPED = """
+import sys
+from main import main
+status = main()
+print("Qt" if any(name.startswith("PyQt") for name in sys.modules) else "no Qt", file=sys.stderr)
+sys.exit(status)
+"""
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> Path:
+    """A small network that knows nothing."""
+    path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
+    torch.manual_seed(0)
+    config = ModelConfig(
+        temporal=STRConfig(width=16), encoder_hidden=16, encoder_blocks=1, regressor_hidden=16
+    )
+    save_network(Network(config), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory) -> Path:
+    """Five frames that replay without a detector."""
+    recorder = NpzRecorder()
+    path = tmp_path_factory.mktemp("recording") / "five.npz"
+    recorder.start(path, RecordingInfo(Settings(), "", "", ""))
+    for index in range(5):
+        recorder.write(result(index, person=index < 4))
+    return recorder.stop()
+
+
+@pytest.fixture(scope="module")
+def clip_run(tmp_path_factory, weights) -> tuple[subprocess.CompletedProcess, Path]:
+    """The whole program on the first frames of the built-in clip."""
+    if not (CLIP_FOLDER / "clip.mp4").is_file():
+        pytest.skip("the built-in clip is not there")
+    out = tmp_path_factory.mktemp("run") / "out.npz"
+    line = "--headless --source clip --frames 12 --device cpu --off ttr,ste-time"
+    arguments = [sys.executable, "-c", WRAPPED, *line.split(), "--weights", weights, "--record", out]
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, cwd=ROOT), out
+
+
+def test_one_json_line_tells_all(clip_run):
+    ended, out = clip_run
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.count("\n") == 1
+    told = json.loads(ended.stdout)
+    assert (told["frames"], told["source"], told["device"]) == (12, "built-in clip", "cpu")
+    assert 0 <= told["frames_with_person"] <= 12
+    assert told["fps"] > 0
+    assert {"capture", "person"} <= set(told["stages_ms"])
+    assert set(told["stages_ms"]["person"]) == {"median", "p95"}
+    assert set(told["acceleration"]) == {"error", "magnitude", "reference", "seconds"}
+    assert (told["lookahead"], told["front_end"], told["weights"]) == (2, "landmarks", "untrained")
+    assert not told["network"]["ttr"]
+    assert not told["network"]["ste_time"]
+    assert told["network"]["ste_freq"]
+    assert told["recording"] == str(out)
+
+
+def test_no_qt_is_imported(clip_run):
+    assert clip_run[0].stderr.rstrip().endswith("no Qt")
+
+
+def test_every_frame_is_recorded_those_that_waited_too(clip_run):
+    with np.load(clip_run[1], allow_pickle=False) as file:
+        np.testing.assert_array_equal(file["frame_index"], np.arange(12))
+        assert json.loads(str(file["config"]))["source"] == "clip"
+
+
+def run(capsys, *arguments: object) -> tuple[int, dict, str]:
+    """Status, the JSON line ({} where none was printed) and stderr of a run in this process."""
+    settings, options = parse_arguments(["--headless", *map(str, arguments)])
+    status = headless.run_headless(settings, options)
+    said = capsys.readouterr()
+    return status, json.loads(said.out) if said.out else {}, said.err
+
+
+def test_a_file_ends_by_itself(capsys, weights, recording):
+    status, told, _ = run(capsys, "--source", recording, "--weights", weights, "--device", "cpu")
+    assert status == 0
+    assert (told["frames"], told["frames_with_person"]) == (5, 4)
+    assert told["recording"] is None
+
+
+def test_a_replayed_recording_records_the_same_again(capsys, weights, recording, tmp_path):
+    again = tmp_path / "again.npz"
+    run(capsys, "--source", recording, "--weights", weights, "--device", "cpu", "--record", again)
+    with np.load(recording) as first, np.load(again) as second:
+        np.testing.assert_allclose(first["poses"], second["poses"], atol=1e-5)
+        for name in ("betas_per_frame", "boxes", "camera", "person", "frame_index"):
+            np.testing.assert_array_equal(first[name], second[name])
+
+
+def test_files_that_cannot_be_used_are_one_sentence_and_status_2(capsys, recording, weights, tmp_path):
+    text = tmp_path / "text.mp4"
+    text.write_text("not a film")
+    for arguments in (("--source", text, "--weights", weights), ("--source", recording, "--weights", text)):
+        status, told, said = run(capsys, *arguments)
+        assert (status, told) == (2, {})
+        assert said.startswith("main.py: ")
+        assert said.count("\n") == 1
+        assert "text.mp4" in said
+
+
+def test_a_recording_that_cannot_be_written_does_not_stop_the_run(capsys, recording, weights, tmp_path):
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "out.npz"
+    status, told, said = run(capsys, "--source", recording, "--weights", weights, "--record", out)
+    assert status == 1
+    assert told["frames"] == 5
+    assert told["recording"] is None
+    assert "The recording was stopped after 0 frames" in said
+
+
+def test_a_source_that_breaks_still_gives_the_figures(capsys, recording, weights, monkeypatch):
+    from str_live.camera.recording import RecordingSource
+
+    deliver = RecordingSource.read
+
+    def read(self):
+        frame = deliver(self)
+        if frame.index == 3:
+            raise SourceError("The film broke.")
+        return frame
+
+    monkeypatch.setattr(RecordingSource, "read", read)
+    status, told, said = run(capsys, "--source", recording, "--weights", weights)
+    assert (status, told["frames"]) == (1, 3)
+    assert said == "main.py: The film broke.\n"
