@@ -1,0 +1,145 @@
+"""Makes the Qt application and the window, runs them, and ends them: the door that main.py calls."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PyQt6 import sip
+from PyQt6.QtCore import QCoreApplication, QSettings, Qt, QTimer
+from PyQt6.QtGui import QSurfaceFormat
+from PyQt6.QtWidgets import QApplication
+
+from str_live.settings import Settings
+from str_live.ui.gl_widget import OverlayWidget, SpaceWidget, surface_format
+from str_live.ui.notices import EventBridge
+from str_live.ui.plots import configure_pyqtgraph
+from str_live.ui.settings_store import SettingsStore
+from str_live.ui.theme import apply_theme
+from str_live.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from str_live.pipeline import Event
+
+logger = logging.getLogger(__name__)
+
+ORGANISATION, APPLICATION = "STR-Live", "STR-Live"
+_LAST_WORD_S = 5.0
+
+
+def make_application(arguments: list[str] | None = None) -> QApplication:
+    """The themed QApplication, with everything that must be set before it. Main thread."""
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        os.environ.pop(name, None)  # set by cv2's own Qt when it is imported; ours must not follow it
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QSurfaceFormat.setDefaultFormat(surface_format())
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    QCoreApplication.setOrganizationName(ORGANISATION)
+    QCoreApplication.setApplicationName(APPLICATION)
+    application = QApplication(arguments or ["str-live"])
+    apply_theme(application)
+    configure_pyqtgraph()
+    return application
+
+
+def default_store() -> SettingsStore:
+    """The user's own settings, in the place the system has for them."""
+    return SettingsStore(
+        QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, APPLICATION)
+    )
+
+
+def run_window(settings: Settings, options: object = None, *, store: SettingsStore | None = None) -> int:
+    """Show the window until it is closed; the process's exit status. Main thread.
+
+    options.screenshot (a path) and options.screenshot_after (seconds) take a picture of the window and quit.
+    """
+    from str_live.pipeline import Pipeline  # brings torch: the tests of the window do without
+
+    application = make_application()
+    events = EventBridge()
+    pipeline = Pipeline(settings, on_event=lambda event: _emit(events, event))
+    window = MainWindow(
+        pipeline,
+        settings,
+        overlay=OverlayWidget(),
+        space=SpaceWidget(),
+        store=store or default_store(),
+        events=events,
+        recordings=Path.cwd() / "recordings",
+    )
+    catch_everything(events)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    screenshot = getattr(options, "screenshot", None)
+    if screenshot:
+        after = float(getattr(options, "screenshot_after", None) or 5.0)
+        QTimer.singleShot(int(after * 1000), lambda: save_screenshot(window, Path(screenshot)))
+    window.show()
+    QTimer.singleShot(0, window.start)
+    status = application.exec()
+    # Qt's objects must go before the application does, and in this order: Python's own would be chance.
+    sip.delete(window)
+    _end_for_certain(status)
+    return status
+
+
+def _emit(events: EventBridge, event: Event) -> None:
+    """Any thread."""
+    events.arrived.emit(event.kind, event.text)
+
+
+def save_screenshot(window: MainWindow, path: Path) -> None:
+    """Write what the window shows, both GL views included, and close it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not window.grab().save(str(path)):
+        logger.error("the screenshot could not be written to %s", path)
+    window.close()
+
+
+def catch_everything(events: EventBridge) -> Callable[[], None]:
+    """Show every unexpected exception in the banner and the log; returns what undoes this.
+
+    Without a hook, an exception that leaves a slot of PyQt6 aborts the whole process.
+    """
+    before = sys.excepthook, threading.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        logger.error("unexpected", exc_info=(kind, error, trace))
+        events.arrived.emit("error", f"Unexpected: {kind.__name__}: {error}")
+
+    def thread_hook(arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value is not None:
+            hook(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+
+    def undo() -> None:
+        sys.excepthook, threading.excepthook = before
+
+    sys.excepthook, threading.excepthook = hook, thread_hook
+    if sys.stderr is not None:
+        faulthandler.enable()
+    return undo
+
+
+def _end_for_certain(status: int) -> None:
+    """A camera driver that hangs must not keep the process alive after its window has gone."""
+
+    def last_word() -> None:
+        time.sleep(_LAST_WORD_S)
+        logger.warning("something still hangs: the process ends without it")
+        os._exit(status)
+
+    left = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    if left:
+        logger.info("still running: %s", ", ".join(thread.name for thread in left))
+        threading.Thread(target=last_word, name="last word", daemon=True).start()

@@ -1,0 +1,189 @@
+"""Pulls results from the pipeline on a timer and hands them to whoever shows them.
+
+Nothing is queued: a signal per frame would show every frame seconds late as soon as drawing is slower than
+inference. The newest result is taken, the others are counted by the mailbox.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
+
+from str_live.latest import Latest
+from str_live.messages import BodyResult
+from str_live.settings import Settings
+from str_live.stats import RateMeter
+from str_live.ui.history import AccelerationHistory
+from str_live.ui.state import SettingsState
+from str_live.view.scene import GroundLevel, Scene, SpeedMeter
+
+PULL_MS = 16
+PLOT_MS = 66
+STATUS_MS = 250
+COMPARE_SEPARATION_M = 0.9
+"""Metres between A and B in the 3D view: far enough for two pairs of elbows."""
+_AGES_KEPT = 60
+SLOW_DRAWING_MS = 45.0
+"""From a scene to the screen: above it (no graphics card) the 3D view follows every third picture only."""
+_SLOW_EVERY = 3
+
+
+class PipelineLike(Protocol):
+    """What the window needs of a pipeline (str_live.pipeline.Pipeline, or a fake in tests)."""
+
+    results: Latest[BodyResult]
+
+    def start(self) -> None: ...
+
+    def stop(self, timeout: float) -> object: ...
+
+    def configure(self, settings: Settings) -> None: ...
+
+    def status(self) -> object: ...
+
+    def start_recording(self, path: Path) -> object: ...
+
+    def stop_recording(self) -> object: ...
+
+    def mesh(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Faces (F, 3) int32 and owning joint (V,) of the body in use; None before it is loaded."""
+        ...
+
+
+class Controller(QObject):
+    """Results in, scenes and figures out. GUI thread."""
+
+    scene_changed = pyqtSignal(object)
+    """Scene: to be drawn over the picture."""
+    space_scene_changed = pyqtSignal(object)
+    """Scene: to be drawn in the 3D view; rarer where drawing is slow, so that the picture stays fluent."""
+    result_changed = pyqtSignal(object)
+    """BodyResult: the filmstrip and the notices follow it."""
+    history_changed = pyqtSignal(object)
+    """AccelerationHistory: for the plots, fifteen times a second."""
+    status_changed = pyqtSignal(object)
+    """PipelineStatus: four times a second."""
+
+    def __init__(self, pipeline: PipelineLike, state: SettingsState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pipeline = pipeline
+        self._state = state
+        self._seen = 0
+        self._epoch: int | None = None
+        self._ground = GroundLevel()
+        self._speed = SpeedMeter()
+        self._ages_ms: deque[float] = deque(maxlen=_AGES_KEPT)
+        self._drawing_ms: deque[float] = deque(maxlen=_AGES_KEPT)
+        self._handed_over_s: float | None = None
+        self._count = 0
+        self.history = AccelerationHistory()
+        self.shown = RateMeter()
+        """Results shown per second."""
+        self.result: BodyResult | None = None
+        """The result on screen."""
+        self.paused = False
+        """The display stands still; the pipeline goes on."""
+        self._timers = [
+            self._timer(PULL_MS, self._pull, Qt.TimerType.PreciseTimer),
+            self._timer(PLOT_MS, lambda: self.history_changed.emit(self.history)),
+            self._timer(STATUS_MS, lambda: self.status_changed.emit(self._pipeline.status())),
+        ]
+        state.changed.connect(self._settings_changed)
+
+    def _timer(self, interval: int, action, kind: Qt.TimerType = Qt.TimerType.CoarseTimer) -> QTimer:
+        timer = QTimer(self)
+        timer.setTimerType(kind)
+        timer.setInterval(interval)
+        timer.timeout.connect(action)
+        return timer
+
+    def start(self) -> None:
+        """Begin to pull."""
+        for timer in self._timers:
+            timer.start()
+
+    def stop(self) -> None:
+        """Pull no more."""
+        for timer in self._timers:
+            timer.stop()
+
+    def set_paused(self, paused: bool) -> None:
+        """Hold the display, or let it run on."""
+        self.paused = paused
+
+    @property
+    def age_ms(self) -> float | None:
+        """Median age of the frames when they came on screen, look-ahead included; None before the first."""
+        return float(np.median(self._ages_ms)) if self._ages_ms else None
+
+    def frame_swapped(self) -> None:
+        """The overlay came on screen: note how old its frame is by now."""
+        if self._handed_over_s is not None:
+            self._drawing_ms.append((time.perf_counter() - self._handed_over_s) * 1e3)
+            self._handed_over_s = None
+        if self.result is not None and not self.paused:
+            self._ages_ms.append((time.perf_counter_ns() - self.result.frame.captured_ns) / 1e6)
+
+    def _pull(self) -> None:
+        """Take the newest result, if there is a new one, and hand it on."""
+        self._seen, result = self._pipeline.results.get(self._seen, timeout=0)
+        if result is None:
+            return
+        self.history.add(result)
+        if self.paused:
+            return
+        self.shown.tick()
+        self.result = result
+        self._show()
+
+    def _show(self) -> None:
+        """Hand the current result on as a scene and as itself."""
+        if self.result is not None:
+            scene = self._scene(self.result)
+            if scene is not None:
+                self._hand_over(scene)
+            self.result_changed.emit(self.result)
+
+    def _hand_over(self, scene: Scene) -> None:
+        """Give a scene to the views."""
+        self._handed_over_s = time.perf_counter()
+        self.scene_changed.emit(scene)
+        slow = bool(self._drawing_ms) and float(np.median(self._drawing_ms)) > SLOW_DRAWING_MS
+        self._count += 1
+        if not slow or self._count % _SLOW_EVERY == 0 or self.paused:
+            self.space_scene_changed.emit(scene)
+
+    def _scene(self, result: BodyResult) -> Scene | None:
+        """What the views draw; None while the body's faces are not known."""
+        frame = result.frame
+        if frame.epoch != self._epoch:
+            self._epoch = frame.epoch
+            self._ground.reset()
+            self._speed.reset()
+        mesh = self._pipeline.mesh()
+        faces, parts = mesh if mesh is not None else (np.empty((0, 3), dtype=np.int32), None)
+        if mesh is None and result.bodies:
+            return None
+        view = self._state.settings.view
+        return Scene(
+            result=result,
+            faces=faces,
+            view=view,
+            parts=parts,
+            separate=COMPARE_SEPARATION_M if len(result.bodies) > 1 else 0.0,
+            floors=self._ground.update(result.bodies, frame.time_s),
+            speeds=self._speed.update(result.bodies, frame.time_s) if view.colour_mode == "speed" else (),
+        )
+
+    def _settings_changed(self, settings: Settings, old: Settings) -> None:
+        """A new source begins new curves; a new view is drawn at once, also while paused."""
+        if settings.source.spec != old.source.spec:
+            self.history.clear()
+            self._ages_ms.clear()
+        if settings.view != old.view:
+            self._show()

@@ -1,0 +1,200 @@
+"""The two views as widgets: the picture with the body over it, and the body in a room of its own.
+
+The renderer is disposable: a context may be lost (a dock that is floated), so everything is made again from
+the scene, which the widget keeps.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import moderngl
+from PyQt6.QtCore import QPointF, Qt, pyqtSignal
+from PyQt6.QtGui import QMouseEvent, QOpenGLContext, QSurfaceFormat, QWheelEvent
+from PyQt6.QtOpenGLWidgets import QOpenGLWidget
+from PyQt6.QtWidgets import QWidget
+
+from str_live.view.cameras import OrbitCamera
+from str_live.view.programs import ShaderError
+from str_live.view.renderer import Renderer
+from str_live.view.scene import Scene
+
+logger = logging.getLogger(__name__)
+
+_WHEEL_STEP = 120.0
+"""Eighths of a degree per notch of a wheel."""
+
+
+class QtLoader:
+    """Resolves GL entry points through Qt, so that GLX, EGL, WGL and CGL look the same to moderngl.
+
+    moderngl's own context finder would mix the state of two widgets, or fail where Qt runs on EGL.
+    """
+
+    def load_opengl_function(self, name: str) -> int:
+        """Address of a GL function in the current context, 0 where there is none."""
+        context = QOpenGLContext.currentContext()
+        address = context.getProcAddress(name.encode()) if context is not None else None
+        return int(address) if address else 0
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *details: object) -> None:
+        pass
+
+    def release(self) -> None:
+        """Nothing is owned: the context is Qt's."""
+
+
+def surface_format() -> QSurfaceFormat:
+    """OpenGL 3.3 core without samples or depth: the renderer has its own. Set before QApplication."""
+    wanted = QSurfaceFormat()
+    # Without it some drivers hand out OpenGL ES; without the core profile macOS stays at 2.1.
+    wanted.setRenderableType(QSurfaceFormat.RenderableType.OpenGL)
+    wanted.setVersion(3, 3)
+    wanted.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    wanted.setDepthBufferSize(0)
+    wanted.setSamples(0)
+    wanted.setSwapInterval(1)
+    return wanted
+
+
+class SceneWidget(QOpenGLWidget):
+    """Shows the last scene it was given. GUI thread only."""
+
+    failed = pyqtSignal(str)
+    """The context or a shader does not work: one sentence."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scene: Scene | None = None
+        self._ctx: moderngl.Context | None = None
+        self._renderer: Renderer | None = None
+        self.setMinimumSize(160, 120)
+
+    @property
+    def scene(self) -> Scene | None:
+        """The scene on screen."""
+        return self._scene
+
+    def set_scene(self, scene: Scene) -> None:
+        """Show a scene at the next repaint."""
+        self._scene = scene
+        self.update()
+
+    def reload_shaders(self) -> str:
+        """Compile the shaders again; '' or the compiler's message. On an error the old ones stay."""
+        if self._renderer is None:
+            return ""
+        self.makeCurrent()
+        message = self._renderer.reload_shaders()
+        self.doneCurrent()
+        self.update()
+        return message
+
+    def initializeGL(self) -> None:
+        """Make everything anew; called again whenever the context was lost."""
+        context = self.context()
+        if context is None:
+            self.failed.emit("This machine gives no OpenGL context: update the graphics driver.")
+            return
+        context.aboutToBeDestroyed.connect(self._release)
+        try:
+            self._ctx = moderngl.create_context(context=QtLoader())  # pyright: ignore[reportArgumentType]
+            # Freed by hand: the garbage collector may run in a thread that has no context.
+            self._ctx.gc_mode = None
+            self._renderer = Renderer(self._ctx)
+        except (moderngl.Error, ShaderError, OSError) as error:
+            logger.exception("the renderer could not be made")
+            self._renderer = None
+            self.failed.emit(f"The 3D view does not work: {error}. OpenGL 3.3 is needed.")
+
+    def paintGL(self) -> None:
+        """Draw the scene into Qt's framebuffer, whose number changes with every resize."""
+        if self._renderer is None or self._ctx is None:
+            return
+        target = self._ctx.detect_framebuffer(self.defaultFramebufferObject())
+        if self._scene is not None:
+            self.draw(self._renderer, target, self._scene)
+        else:
+            target.use()
+            target.clear(0.085, 0.09, 0.10, 1.0)
+
+    def draw(self, renderer: Renderer, target: moderngl.Framebuffer, scene: Scene) -> None:
+        """Draw this kind of view."""
+        raise NotImplementedError
+
+    def _release(self) -> None:
+        """Free everything while the context still lives."""
+        if self._renderer is None:
+            return
+        self.makeCurrent()
+        self._renderer.release()
+        self.doneCurrent()
+        self._renderer, self._ctx = None, None
+
+
+class OverlayWidget(SceneWidget):
+    """The source's picture with the bodies over it."""
+
+    def draw(self, renderer: Renderer, target: moderngl.Framebuffer, scene: Scene) -> None:
+        """Picture and bodies, letterboxed."""
+        renderer.render_overlay(target, scene)
+
+
+class SpaceWidget(SceneWidget):
+    """The bodies on the ground, seen by an orbit camera that the mouse moves."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.camera = OrbitCamera()
+        self._last: QPointF | None = None
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def draw(self, renderer: Renderer, target: moderngl.Framebuffer, scene: Scene) -> None:
+        """Bodies, ground and shadow."""
+        renderer.render_space(target, scene, self.camera)
+
+    def show_preset(self, name: str) -> None:
+        """Look from 'front', 'side' or 'top'."""
+        self._move(self.camera.preset(name))
+
+    def reset_camera(self) -> None:
+        """Look as at the start."""
+        self._move(OrbitCamera())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Start a drag."""
+        self._last = event.position()
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Left button turns, the others (or Shift) move the scene sideways."""
+        if self._last is None:
+            return
+        moved = event.position() - self._last
+        self._last = event.position()
+        turning = event.buttons() & Qt.MouseButton.LeftButton
+        if turning and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._move(self.camera.dragged(moved.x(), moved.y(), self.height()))
+        else:
+            self._move(self.camera.panned(moved.x(), moved.y(), self.height()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag."""
+        self._last = None
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Look as at the start."""
+        self.reset_camera()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Nearer and farther."""
+        self._move(self.camera.zoomed(event.angleDelta().y() / _WHEEL_STEP))
+        event.accept()
+
+    def _move(self, camera: OrbitCamera) -> None:
+        self.camera = camera
+        self.update()

@@ -1,0 +1,82 @@
+"""Panel: what turns a crop into a feature, which body is drawn, with which weights, on which device."""
+
+from __future__ import annotations
+
+from PyQt6.QtGui import QStandardItemModel
+from PyQt6.QtWidgets import QComboBox, QWidget
+
+from str_live.settings import Settings
+from str_live.ui.panels.panel import FileChoice, Panel, show_note
+from str_live.ui.state import SettingsState
+
+FRONT_END_NAMES = {"landmarks": "Landmarks (mediapipe)", "resnet": "Image (ResNet-50 of SPIN)"}
+FRONT_END_TIPS = {
+    "landmarks": "mediapipe's 2D landmarks, normalised to their box, are the feature. Runs on any processor.",
+    "resnet": "SPIN's ResNet-50 looks at the crop, as in the paper. Needs SPIN's own checkpoint.",
+}
+DEVICES = (("Automatic", ""), ("Processor (CPU)", "cpu"), ("Graphics card (CUDA)", "cuda"))
+
+
+class FrontEndPanel(Panel):
+    """Front end, body, weights and device. GUI thread."""
+
+    def __init__(self, state: SettingsState, parent: QWidget | None = None) -> None:
+        super().__init__("Front end and body", parent)
+        self._reasons: dict[str, str] | None = None
+        self.front_end = QComboBox()
+        for name, text in FRONT_END_NAMES.items():
+            self.front_end.addItem(text, name)
+        self.front_end.activated.connect(lambda index: state.change(front_end=self.front_end.itemData(index)))
+        self.add_row("Front end", self.front_end)
+        self.reason = self.add_note()
+        checkpoints = "Checkpoints (*.pt *.pth *.tar *.safetensors);;All files (*)"
+        self.backbone = FileChoice("none given", "SPIN's checkpoint", checkpoints)
+        self.weights = FileChoice("default weights", "Weights of STR-Live", checkpoints)
+        self.body = FileChoice("free body", "A body in SMPL's format", "Bodies (*.pkl *.npz);;All files (*)")
+        self.backbone.chosen.connect(lambda path: state.change(backbone=path))
+        self.weights.chosen.connect(lambda path: state.change(weights=path))
+        self.body.chosen.connect(lambda path: state.change(body=path))
+        self.device = QComboBox()
+        for text, name in DEVICES:
+            self.device.addItem(text, name)
+        self.device.activated.connect(lambda index: state.change(device=self.device.itemData(index)))
+        self._add_files()
+        state.changed.connect(lambda settings, _: self.show_settings(settings))
+        self.show_settings(state.settings)
+
+    def _add_files(self) -> None:
+        self.add_row("SPIN", self.backbone, tip="SPIN's model_checkpoint.pt, for the image front end.")
+        self.add_row("Weights", self.weights, tip="A checkpoint made by str_live.train.")
+        tip = "The free body is built in. SMPL's own file, from smpl.is.tue.mpg.de, may be chosen instead."
+        self.add_row("Body", self.body, tip=tip)
+        self.add_row("Device", self.device, tip="Where the network runs.")
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show what is chosen."""
+        self.front_end.setCurrentIndex(self.front_end.findData(settings.front_end))
+        self.front_end.setToolTip(FRONT_END_TIPS[settings.front_end])
+        self.backbone.show_path(settings.backbone)
+        self.weights.show_path(settings.weights)
+        self.body.show_path(settings.body)
+        index = self.device.findData(settings.device)
+        if index < 0:
+            self.device.addItem(settings.device, settings.device)
+            index = self.device.count() - 1
+        self.device.setCurrentIndex(index)
+
+    def show_unavailable(self, reasons: dict[str, str]) -> None:
+        """Grey out the front ends that cannot be chosen, and say why."""
+        if reasons == self._reasons:
+            return
+        self._reasons = reasons
+        model = self.front_end.model()
+        assert isinstance(model, QStandardItemModel)
+        for row, name in enumerate(FRONT_END_NAMES):
+            item = model.item(row)
+            assert item is not None
+            item.setEnabled(name not in reasons)
+            item.setToolTip(reasons.get(name, FRONT_END_TIPS[name]))
+        lines = [
+            f"{FRONT_END_NAMES[name]}: {reason}, or choose it below." for name, reason in reasons.items()
+        ]
+        show_note(self.reason, "\n".join(lines))

@@ -1,0 +1,270 @@
+"""The main window: puts the views, the controls and the plots together and connects them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+
+from str_live.messages import BodyResult
+from str_live.settings import MAX_LOOKAHEAD, Settings
+from str_live.ui.banner import ERROR
+from str_live.ui.camera_watch import CameraWatch
+from str_live.ui.control_column import ControlColumn
+from str_live.ui.controller import Controller, PipelineLike
+from str_live.ui.filmstrip import Filmstrip
+from str_live.ui.notices import EventBridge, Notices
+from str_live.ui.panels.network import MODULES, variant_text
+from str_live.ui.plots import PlotArea
+from str_live.ui.settings_store import SettingsStore
+from str_live.ui.shortcuts import ButtonKeys, ShortcutList, make_actions
+from str_live.ui.state import SettingsState
+from str_live.ui.status_bar import StatusBar
+from str_live.ui.status_text import status_texts
+from str_live.ui.view_area import ViewArea
+
+if TYPE_CHECKING:
+    from str_live.pipeline import PipelineStatus
+
+logger = logging.getLogger(__name__)
+
+STOP_TIMEOUT_S = 3.0
+TITLE = "STR-Live"
+
+
+class MainWindow(QMainWindow):
+    """The whole window. Everything it talks to is given: pipeline, views, store. GUI thread."""
+
+    def __init__(
+        self,
+        pipeline: PipelineLike,
+        settings: Settings,
+        *,
+        overlay: QWidget,
+        space: QWidget,
+        store: SettingsStore,
+        events: EventBridge,
+        recordings: Path,
+        cameras: CameraWatch | None = None,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle(TITLE)
+        self._pipeline, self._store = pipeline, store
+        self.state = SettingsState(settings, self)
+        self.cameras = cameras or CameraWatch(self)
+        self.overlay, self.space = overlay, space
+        self.controller = Controller(pipeline, self.state, self)
+        self.views = ViewArea(overlay, space)
+        self.banner = self.views.banner
+        self.notices = Notices(self.banner, self)
+        self.controls = ControlColumn(self.state, self.cameras, recordings)
+        self.filmstrip = Filmstrip()
+        self.plots = PlotArea()
+        self.status = StatusBar()
+        self.actions_by_name, self.view_menu = make_actions(self)
+        self._shortcut_list: ShortcutList | None = None
+        self._lay_out()
+        self._connect(events)
+        self._connect_actions()
+        self._restore()
+
+    def _lay_out(self) -> None:
+        """Views in the middle, controls at the right over the full height, measurements below."""
+        self.setCentralWidget(self.views)
+        self.setStatusBar(self.status)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        measurements = QWidget()
+        column = QVBoxLayout(measurements)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.filmstrip)
+        column.addWidget(self.plots, 1)
+        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        controls = self._add_dock("controls", "Controls", self.controls, right)
+        dock = self._add_dock("measurements", "Filmstrip and plots", measurements, bottom)
+        self.view_menu.addSeparator()
+        self.view_menu.addActions([controls.toggleViewAction(), dock.toggleViewAction()])
+        self.resizeDocks([dock], [270], Qt.Orientation.Vertical)
+
+    def _add_dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        """A dock without a title bar, so it stays where it is; the view menu hides and shows it."""
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        dock.setTitleBarWidget(QWidget())
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _connect(self, events: EventBridge) -> None:
+        """Who hears of what."""
+        self.state.changed.connect(self._settings_changed)
+        self.controller.scene_changed.connect(self.overlay.set_scene)
+        self.controller.space_scene_changed.connect(self.space.set_scene)
+        self.controller.result_changed.connect(self._show_result)
+        self.controller.history_changed.connect(self.plots.show_history)
+        self.controller.status_changed.connect(self._show_status)
+        self.controls.record.toggled.connect(self.toggle_recording)
+        self.views.preset_chosen.connect(self.space.show_preset)
+        for view in (self.overlay, self.space):
+            view.failed.connect(lambda text: self.banner.show_notice("view", text, level=ERROR))
+        self.overlay.frameSwapped.connect(self.controller.frame_swapped)
+        events.arrived.connect(self._show_event)
+        self._show_settings(self.state.settings)
+
+    def _connect_actions(self) -> None:
+        """Give every shortcut its action."""
+        source, actions = self.controls.source, self.actions_by_name
+        for name, act in {
+            "open_file": source.open_file,
+            "open_folder": source.open_folder,
+            "open_address": source.open_address,
+            "open_clip": source.open_clip,
+            "record": self.toggle_recording,
+            "quit": self.close,
+            "more_lookahead": lambda: self._move_lookahead(1),
+            "less_lookahead": lambda: self._move_lookahead(-1),
+            "front": lambda: self.space.show_preset("front"),
+            "side": lambda: self.space.show_preset("side"),
+            "top": lambda: self.space.show_preset("top"),
+            "reload_shaders": self.reload_shaders,
+            "shortcuts": self.show_shortcuts,
+        }.items():
+            actions[name].triggered.connect(lambda _=False, act=act: act())
+        for key, _, _ in MODULES:
+            actions[key].triggered.connect(lambda on, key=key: self.state.change_network("A", **{key: on}))
+        for key in ("mirror", "skeleton", "landmarks"):
+            actions[key].triggered.connect(lambda on, key=key: self.state.change_view(**{key: on}))
+        actions["per_frame"].triggered.connect(
+            lambda on: self.state.change_network("A", temporal="frame" if on else "str")
+        )
+        actions["compare"].triggered.connect(lambda on: self.state.change(compare=on))
+        actions["pause"].triggered.connect(self.set_paused)
+        actions["full_screen"].triggered.connect(self._set_full_screen)
+        self._button_keys = ButtonKeys(self)
+        for button in self.findChildren(QWidget):
+            button.installEventFilter(self._button_keys)
+
+    def start(self) -> None:
+        """Start the pipeline and begin to show what it gives."""
+        self.cameras.ask_permission()
+        self.notices.show_loading(True)
+        self._pipeline.start()
+        self.controller.start()
+
+    def _restore(self) -> None:
+        geometry, state = self._store.load_window()
+        self.resize(1280, 800)
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if state is not None:
+            self.restoreState(state)
+
+    def _settings_changed(self, settings: Settings, old: Settings) -> None:
+        """Pipeline, store and labels follow the settings."""
+        self._pipeline.configure(settings)
+        self._store.save(settings)
+        self._show_settings(settings)
+
+    def _show_settings(self, settings: Settings) -> None:
+        """Check marks of the menu, names in the legends."""
+        actions, network = self.actions_by_name, settings.variant_a.network
+        for key, _, _ in MODULES:
+            actions[key].setChecked(getattr(network, key))
+        for key in ("mirror", "skeleton", "landmarks"):
+            actions[key].setChecked(getattr(settings.view, key))
+        actions["per_frame"].setChecked(network.temporal == "frame")
+        actions["compare"].setChecked(settings.compare)
+        self.plots.set_labels(variant_text(network), variant_text(settings.variant_b.network))
+
+    def _show_result(self, result: BodyResult) -> None:
+        self.notices.show_result(result)
+        self.filmstrip.show_crops(result.crops, result.lookahead)
+
+    def _show_status(self, status: PipelineStatus) -> None:
+        """Four times a second: figures of the status bar, and what the source really gives."""
+        controller, controls = self.controller, self.controls
+        result = controller.result
+        lookahead = result.lookahead if result is not None else 0
+        rate = controller.shown.rate()
+        texts = status_texts(status, lookahead=lookahead, age_ms=controller.age_ms, shown_fps=rate)
+        for name, text in texts.items():
+            self.status.show_text(name, text, text if name == "source" else "")
+        self.notices.show_loading(status.loading)
+        self.plots.show_means(status.acceleration, status.acceleration_reason)
+        controls.network.show_means(status.acceleration)
+        controls.source.show_obtained(status.source_mode)
+        controls.front_end.show_unavailable(status.unavailable)
+        if status.recording is not None:
+            controls.record.show_counts(status.recorded, status.recording_dropped)
+        self.setWindowTitle(f"{status.source_name} – {TITLE}" if status.source_name else TITLE)
+
+    def _show_event(self, kind: str, text: str) -> None:
+        """An event of the pipeline, already in this thread."""
+        if kind == "saved":
+            self.controls.record.show_recording(None)
+            self.controls.record.show_saved(text)
+            text = f"Saved {text}"
+        self.notices.show_event(kind, text)
+
+    def toggle_recording(self) -> None:
+        """Start a recording, or stop and save the one that runs."""
+        panel = self.controls.record
+        if panel.started_s is not None:
+            self._pipeline.stop_recording()
+            panel.show_recording(None)
+            return
+        path = panel.next_path()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._pipeline.start_recording(path)
+        except (OSError, RuntimeError, ValueError) as error:
+            self.banner.show_notice("record", f"Recording did not start: {error}", level=ERROR)
+            return
+        panel.show_recording(path)
+
+    def set_paused(self, paused: bool) -> None:
+        """Hold the display; the pipeline goes on."""
+        self.controller.set_paused(paused)
+        if paused:
+            self.banner.show_notice("pause", "Display held. The space bar lets it run on.")
+        else:
+            self.banner.clear("pause")
+
+    def reload_shaders(self) -> None:
+        """Compile the shaders again; an error is shown and the old ones stay."""
+        message = self.overlay.reload_shaders() or self.space.reload_shaders()
+        if message:
+            self.banner.show_notice("shaders", f"Shaders kept as they were: {message}", level=ERROR)
+        else:
+            self.banner.show_notice("shaders", "Shaders compiled.", seconds=2.0)
+
+    def show_shortcuts(self) -> None:
+        """Show or hide the list of shortcuts."""
+        if self._shortcut_list is None:
+            self._shortcut_list = ShortcutList(self)
+        self._shortcut_list.setVisible(not self._shortcut_list.isVisible())
+
+    def show_problem(self, text: str) -> None:
+        """An error that nobody expected: shown, never fatal."""
+        self.banner.show_notice("problem", text, level=ERROR)
+
+    def _move_lookahead(self, step: int) -> None:
+        lookahead = self.state.settings.lookahead + step
+        self.state.change(lookahead=min(max(lookahead, 0), MAX_LOOKAHEAD))
+
+    def _set_full_screen(self, on: bool) -> None:
+        self.showFullScreen() if on else self.showNormal()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Save, disappear at once, then stop the pipeline; never stay because something hangs."""
+        self._store.save(self.state.settings)
+        self._store.save_window(self.saveGeometry(), self.saveState())
+        self.controller.stop()
+        self.hide()
+        self._pipeline.stop(STOP_TIMEOUT_S)
+        super().closeEvent(event)

@@ -1,0 +1,158 @@
+"""A pipeline that makes up its results: drives the window in tests without network or camera."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from str_live.latest import Latest
+from str_live.messages import AccelerationSample, BodyPose, BodyResult, Box, Frame, Person
+from str_live.settings import Settings
+
+WIDTH, HEIGHT = 320, 240
+
+
+@dataclass(frozen=True, slots=True)
+class FakeMeans:
+    """Means of ten seconds, as AccelerationMeans."""
+
+    error: dict[str, float] = field(default_factory=lambda: {"A": 10.0, "frame": 30.0})
+    magnitude: dict[str, float] = field(default_factory=lambda: {"A": 12.0, "frame": 32.0, "reference": 8.0})
+
+
+@dataclass(frozen=True, slots=True)
+class FakeStatus:
+    """The fields of PipelineStatus that the window shows."""
+
+    source_name: str = "Fake camera"
+    source_mode: str = "asked 1280 × 720, 30 fps; got 640 × 480, 30 fps"
+    source_fps: float = 30.0
+    tick_fps: float = 29.0
+    dropped: int = 3
+    stages_ms: dict[str, float] = field(
+        default_factory=lambda: {"capture_age": 90.0, "person": 20.0, "temporal": 9.0, "body": 5.0}
+    )
+    device: str = "cpu"
+    loading: bool = False
+    recording: Path | None = None
+    recorded: int = 0
+    recording_dropped: int = 0
+    acceleration: FakeMeans = field(default_factory=FakeMeans)
+    acceleration_reason: str = ""
+    unavailable: dict[str, str] = field(default_factory=lambda: {"resnet": "needs SPIN's checkpoint"})
+
+
+def octahedron(centre: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> BodyPose:
+    """A body of eight triangles, as high and wide as a person."""
+    unit = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], dtype=np.float32)
+    vertices = unit * np.array([0.35, 0.9, 0.25], dtype=np.float32) + np.array(centre, dtype=np.float32)
+    joints = np.zeros((24, 3), dtype=np.float32)
+    return BodyPose(
+        rotmat=np.tile(np.eye(3, dtype=np.float32), (24, 1, 1)),
+        betas=np.zeros(10, dtype=np.float32),
+        camera=np.array([0.9, 0.0, 0.0], dtype=np.float32),
+        vertices=np.ascontiguousarray(vertices),
+        normals=unit,
+        joints=joints,
+        joints_px=np.zeros((24, 2), dtype=np.float32),
+        joints_cam=joints,
+    )
+
+
+FACES = np.array(
+    [[0, 2, 4], [2, 1, 4], [1, 3, 4], [3, 0, 4], [2, 0, 5], [1, 2, 5], [3, 1, 5], [0, 3, 5]], dtype=np.int32
+)
+PERSON = Person(
+    box=Box(WIDTH / 2, HEIGHT / 2, 200.0),
+    landmarks_px=np.full((33, 2), 100.0, dtype=np.float32),
+    visibility=np.ones(33, dtype=np.float32),
+    world_landmarks=np.zeros((33, 3), dtype=np.float32),
+    mask=None,
+)
+IMAGE = np.full((HEIGHT, WIDTH, 3), (160, 120, 60), dtype=np.uint8)
+CROP = np.full((224, 224, 3), (90, 160, 200), dtype=np.uint8)
+
+
+def make_sample(
+    time_s: float, compare: bool = False, reference: str = "mediapipe 6 Hz"
+) -> AccelerationSample:
+    """Errors of 10 (A), 20 (B) and 30 (per-frame) mm/frame², magnitudes 2 more, the reference 8."""
+    names = {"A": 10.0, "frame": 30.0, **({"B": 20.0} if compare else {})}
+    magnitude = {name: value + 2 for name, value in names.items()} | {"reference": 8.0}
+    return AccelerationSample(time_s, names, magnitude, reference)
+
+
+def make_result(
+    index: int, settings: Settings | None = None, *, person: bool = True, held_s: float = 0.0, epoch: int = 0
+) -> BodyResult:
+    """Frame `index` of a stream at 30 frames a second."""
+    settings = settings or Settings()
+    bodies = (octahedron(), octahedron((0.1, 0.0, 0.0))) if settings.compare else (octahedron(),)
+    frame = Frame(IMAGE, index, index / 30, time.perf_counter_ns() - 50_000_000, epoch)
+    return BodyResult(
+        frame=frame,
+        person=PERSON if person else None,
+        bodies=bodies,
+        box=PERSON.box,
+        held_s=held_s,
+        crops=(CROP,) * min(index + 1, 16),
+        lookahead=settings.lookahead,
+        stages_ms={"person": 20.0, "temporal": 9.0, "body": 5.0},
+        acceleration=make_sample(max(index / 30 - 0.4, 0.0), settings.compare),
+        attention={"str": np.array([0.5, 0.3, 0.2], dtype=np.float32)},
+    )
+
+
+class FakePipeline:
+    """Gives a result every 1/30 s from a thread of its own; remembers what it was told."""
+
+    def __init__(self, settings: Settings, make: Callable[[int, Settings], BodyResult] = make_result) -> None:
+        self.settings = settings
+        self.results: Latest[BodyResult] = Latest()
+        self.configured: list[Settings] = []
+        self.recording: Path | None = None
+        self.stopped_with: float | None = None
+        self.fake_status = FakeStatus()
+        self.faces, self.parts = FACES, np.zeros(6, dtype=np.int32)
+        self._make = make
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fake pipeline", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _run(self) -> None:
+        for index in itertools.count():
+            self.results.put(self._make(index, self.settings))
+            if self._stop.wait(1 / 30):
+                return
+
+    def stop(self, timeout: float = 2.0) -> bool:
+        self.stopped_with = timeout
+        self._stop.set()
+        self.results.close()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def configure(self, settings: Settings) -> None:
+        self.settings = settings
+        self.configured.append(settings)
+
+    def status(self) -> FakeStatus:
+        return replace(self.fake_status, recording=self.recording)
+
+    def mesh(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.faces, self.parts
+
+    def start_recording(self, path: Path) -> None:
+        self.recording = path
+
+    def stop_recording(self) -> None:
+        self.recording = None

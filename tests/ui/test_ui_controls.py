@@ -1,0 +1,191 @@
+"""Each control changes Settings as it says, the pipeline hears of it, and settings show in the controls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QComboBox
+
+from str_live.settings import NetworkSettings, Settings, SourceSettings
+from str_live.ui.panels.network import MODULES, lookahead_text, variant_text
+
+
+def pick(box: QComboBox, data: str) -> None:
+    """Choose as a person does, by an item's data or its text."""
+    index = max(box.findData(data), box.findText(data))
+    assert index >= 0
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+
+
+@pytest.mark.parametrize("name", ["A", "B"])
+@pytest.mark.parametrize("key", [key for key, _, _ in MODULES])
+def test_each_switch_turns_off_its_own_module_only(make_window, name, key):
+    window = make_window(Settings(variant_b=Settings().variant_a, compare=True))
+    window.controls.network.columns[name].switches[key].click()
+    expected = replace(NetworkSettings(), **{key: False})
+    assert window.state.variant(name).network == expected
+    assert window.state.variant("B" if name == "A" else "A").network == NetworkSettings()
+    assert window._pipeline.configured == [window.state.settings]
+
+
+def test_without_str_there_are_no_modules_to_switch(make_window):
+    window = make_window()
+    column = window.controls.network.columns["A"]
+    pick(column.network, "frame")
+    assert window.state.settings.variant_a.network.temporal == "frame"
+    assert not any(switch.isEnabled() for switch in column.switches.values())
+    pick(column.network, "str")
+    assert all(switch.isEnabled() for switch in column.switches.values())
+
+
+def test_comparing_shows_the_column_of_b_and_stopping_hides_it(make_window):
+    window = make_window()
+    network = window.controls.network
+    assert all(widget.isHidden() for widget in network.columns["B"].widgets)
+    network.compare.click()
+    assert window.state.settings.compare
+    assert not any(widget.isHidden() for widget in network.columns["B"].widgets)
+    network.compare.click()
+    assert not window.state.settings.compare
+    assert all(widget.isHidden() for widget in network.columns["B"].widgets)
+
+
+def test_smoothing_and_look_ahead(make_window):
+    window = make_window()
+    network = window.controls.network
+    network.columns["A"].one_euro.click()
+    assert window.state.settings.variant_a.one_euro
+    assert not window.state.settings.variant_b.one_euro
+    network.lookahead.setValue(5)
+    assert window.state.settings.lookahead == 5
+    assert network.lookahead_text.text() == "5 frames, 167 ms"
+    assert lookahead_text(1) == "1 frame, 33 ms"
+
+
+@pytest.mark.parametrize("key", ["mesh", "skeleton", "box", "landmarks", "mirror"])
+def test_each_layer_switch_changes_its_own_layer(make_window, key):
+    window = make_window()
+    before = getattr(window.state.settings.view, key)
+    window.controls.view.layers[key].click()
+    assert window.state.settings.view == replace(Settings().view, **{key: not before})
+
+
+def test_opacity_and_colours(make_window):
+    window = make_window()
+    window.controls.view.opacity.setValue(40)
+    pick(window.controls.view.colour_mode, "speed")
+    assert window.state.settings.view.opacity == pytest.approx(0.4)
+    assert window.state.settings.view.colour_mode == "speed"
+    assert window.controls.view.opacity_text.text() == "40 %"
+
+
+def test_showing_an_opacity_between_two_steps_does_not_change_it(make_window):
+    settings = replace(Settings(), view=replace(Settings().view, opacity=0.923))
+    window = make_window(settings)
+    assert window.state.settings.view.opacity == 0.923
+    assert not window._pipeline.configured
+
+
+def test_source_mode_and_playback(make_window):
+    window = make_window(Settings())
+    source = window.controls.source
+    pick(source.mode, "640 × 480, 30 fps")
+    assert (window.state.settings.source.width, window.state.settings.source.height) == (640, 480)
+    source.loop.click()
+    source.realtime.click()
+    source.open_clip()
+    assert window.state.settings.source == SourceSettings("clip", 640, 480, 30.0, loop=False, realtime=False)
+    assert not source.mode.isEnabled(), "a file has the mode it has"
+
+
+def test_an_address_is_taken_from_the_line(make_window):
+    window = make_window()
+    window.show()
+    source = window.controls.source
+    source.open_address()
+    QTest.keyClicks(source.address, "rtsp://door/1")
+    QTest.keyClick(source.address, Qt.Key.Key_Return)
+    assert window.state.settings.source.spec == "rtsp://door/1"
+    assert source.source.currentText() == "rtsp://door/1"
+    assert source.address.isHidden()
+
+
+def test_cameras_are_listed_by_name_and_appear_when_plugged_in(make_window):
+    window = make_window(Settings())
+    box = window.controls.source.source
+    assert [box.itemText(row) for row in range(box.count())] == [
+        "First camera, or else the clip",
+        "Built-in clip",
+    ]
+    window.cameras.plug_in("Logi C270")
+    assert box.itemText(1) == "Logi C270"
+    pick(box, "usb:Logi C270")
+    assert window.state.settings.source.spec == "usb:Logi C270"
+    window.cameras.cameras = []
+    window.controls.source.refresh.click()
+    assert window.state.settings.source.spec == "usb:Logi C270", "an unplugged camera stays chosen"
+    assert box.currentText() == "usb:Logi C270 (not found)"
+
+
+def test_a_camera_list_that_fails_leaves_the_window_usable(make_window, monkeypatch):
+    window = make_window()
+
+    def broken():
+        raise OSError("no such bus")
+
+    monkeypatch.setattr(window.controls.source, "_list_cameras", broken)
+    window.controls.source.refresh.click()
+    assert window.controls.source.cameras == []
+
+
+def test_a_front_end_that_cannot_run_is_grey_and_says_why(make_window):
+    window = make_window()
+    panel = window.controls.front_end
+    panel.show_unavailable({"resnet": "needs SPIN's checkpoint"})
+    item = panel.front_end.model().item(1)
+    assert not item.isEnabled()
+    assert "SPIN's checkpoint" in item.toolTip()
+    assert "needs SPIN's checkpoint, or choose it below" in panel.reason.text()
+    panel.backbone.chosen.emit("/there/model_checkpoint.pt")
+    assert window.state.settings.backbone == "/there/model_checkpoint.pt"
+    panel.show_unavailable({})
+    assert panel.front_end.model().item(1).isEnabled()
+    assert panel.reason.isHidden()
+    pick(panel.front_end, "resnet")
+    assert window.state.settings.front_end == "resnet"
+
+
+def test_files_and_device(make_window):
+    window = make_window()
+    panel = window.controls.front_end
+    panel.body.chosen.emit("/there/basicmodel.pkl")
+    panel.weights.chosen.emit("/there/mine.safetensors")
+    pick(panel.device, "cpu")
+    settings = window.state.settings
+    assert (settings.body, settings.weights, settings.device) == (
+        "/there/basicmodel.pkl",
+        "/there/mine.safetensors",
+        "cpu",
+    )
+    assert panel.body.name.text() == "basicmodel.pkl"
+    panel.body.reset.click()
+    assert window.state.settings.body == ""
+    assert panel.body.name.text() == "free body"
+
+
+def test_networks_are_named_in_few_words():
+    network = NetworkSettings()
+    assert variant_text(network) == "STR"
+    assert variant_text(network.without("ttr")) == "STR without TTR"
+    assert variant_text(network.without("ttr", "self")) == "STR, 3 of 5 modules"
+    assert variant_text(replace(network, temporal="frame")) == "per-frame"
+
+
+def test_every_network_control_explains_itself(make_window):
+    for column in make_window().controls.network.columns.values():
+        for widget in column.widgets[1:]:
+            assert len(widget.toolTip()) > 20

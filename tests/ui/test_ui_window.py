@@ -1,0 +1,302 @@
+"""The whole window on a fake pipeline: shortcuts, notices, recording, comparing, closing."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from fake_pipeline import make_result
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QFileDialog
+
+from str_live.settings import MAX_LOOKAHEAD, Settings
+from str_live.ui.application import catch_everything
+from str_live.ui.notices import EventBridge
+from str_live.ui.panels.network import MODULES
+from str_live.ui.shortcuts import SHORTCUTS
+
+
+@pytest.fixture
+def window(make_window, qtbot):
+    """A shown window with a running fake pipeline."""
+    window = make_window()
+    window.show()
+    window.start()
+    qtbot.waitUntil(lambda: window.controller.result is not None and not window.banner.texts, timeout=3000)
+    window.activateWindow()
+    window.setFocus()
+    return window
+
+
+def press(window, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(window, key, modifier)
+
+
+def test_results_reach_both_views_and_the_filmstrip(window, qtbot):
+    qtbot.waitUntil(lambda: window.overlay.scene is not None and window.space.scene is not None, timeout=2000)
+    assert window.overlay.scene.result.frame.image.shape == (240, 320, 3)
+    assert len(window.overlay.scene.faces) == 8
+    qtbot.waitUntil(lambda: window.filmstrip.marked_index == 13, timeout=3000)
+
+
+@pytest.mark.parametrize("number", range(len(MODULES)))
+def test_digits_switch_the_modules_of_a(window, number):
+    press(window, Qt.Key(Qt.Key.Key_1.value + number))
+    key = MODULES[number][0]
+    assert not getattr(window.state.settings.variant_a.network, key)
+    assert not window.controls.network.columns["A"].switches[key].isChecked()
+    press(window, Qt.Key(Qt.Key.Key_1.value + number))
+    assert window.state.settings == window._pipeline.settings
+    assert getattr(window.state.settings.variant_a.network, key)
+
+
+def test_letters_do_what_the_list_says(window):
+    press(window, Qt.Key.Key_B)
+    assert window.state.settings.compare
+    press(window, Qt.Key.Key_M)
+    assert window.state.settings.view.mirror
+    press(window, Qt.Key.Key_K)
+    assert window.state.settings.view.skeleton
+    press(window, Qt.Key.Key_0)
+    assert window.state.settings.variant_a.network.temporal == "frame"
+    for key in (Qt.Key.Key_F, Qt.Key.Key_S, Qt.Key.Key_T):
+        press(window, key)
+    assert window.space.presets == ["front", "side", "top"]
+    for _ in range(10):
+        press(window, Qt.Key.Key_BracketRight)
+    assert window.state.settings.lookahead == MAX_LOOKAHEAD
+    for _ in range(10):
+        press(window, Qt.Key.Key_BracketLeft)
+    assert window.state.settings.lookahead == 0
+
+
+def test_space_holds_the_display_and_lets_it_run_on(window, qtbot):
+    press(window, Qt.Key.Key_Space)
+    held = window.controller.result
+    qtbot.wait(150)
+    assert window.controller.result is held
+    assert any("held" in text for text in window.banner.texts)
+    press(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.controller.result is not held, timeout=2000)
+    assert not window.banner.texts
+
+
+def test_a_held_display_still_follows_the_view_settings(window):
+    window.set_paused(True)
+    window.controls.view.layers["mirror"].click()
+    assert window.overlay.scene.view.mirror
+
+
+def test_the_space_bar_belongs_to_a_switch_that_has_the_focus(window):
+    switch = window.controls.view.layers["box"]
+    switch.setFocus()
+    QTest.keyClick(switch, Qt.Key.Key_Space)
+    assert window.state.settings.view.box
+    assert not window.controller.paused
+
+
+def test_r_records_and_shows_the_time_and_r_again_stops(window, qtbot):
+    press(window, Qt.Key.Key_R)
+    assert window._pipeline.recording.suffix == ".npz"
+    assert window._pipeline.recording.parent.is_dir()
+    qtbot.waitUntil(lambda: window.controls.record.button.text() == "Stop   0:01", timeout=2500)
+    press(window, Qt.Key.Key_R)
+    assert window._pipeline.recording is None
+    assert window.controls.record.button.text() == "Record"
+
+
+def test_a_recording_that_ends_by_itself_is_shown_as_ended(window):
+    window.toggle_recording()
+    window._show_event("saved", "/tmp/a.npz")
+    assert window.controls.record.started_s is None
+    assert "Saved /tmp/a.npz" in window.banner.texts
+
+
+def test_recording_that_cannot_start_says_why(window, monkeypatch):
+    def refuse(path):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(window._pipeline, "start_recording", refuse)
+    window.toggle_recording()
+    assert "Recording did not start: disk full" in window.banner.texts
+    assert window.controls.record.started_s is None
+
+
+def test_the_question_mark_lists_every_shortcut_and_stops_nothing(window, qtbot):
+    window.show_shortcuts()
+    texts = [label.text() for label in window._shortcut_list.findChildren(type(window.views.overlay_note))]
+    for entry in SHORTCUTS:
+        assert entry.text.rstrip("…") in texts
+    seen = window.controller.result
+    qtbot.waitUntil(lambda: window.controller.result is not seen, timeout=2000)
+
+
+def test_no_two_shortcuts_share_a_key():
+    keys = [key for entry in SHORTCUTS for key in entry.keys]
+    assert len(keys) == len(set(keys))
+    wanted = {"R", "1", "2", "3", "4", "5", "B", "M", "F", "S", "T", "Space", "F5", "F11", "Ctrl+O", "?"}
+    assert wanted <= set(keys)
+
+
+def test_open_dialogues_do_not_stop_the_program(window, qtbot):
+    press(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    dialogue = window.findChild(QFileDialog)
+    assert dialogue is not None
+    dialogue.fileSelected.emit("/films/walk.mp4")
+    assert window.state.settings.source.spec == "/films/walk.mp4"
+    dialogue.close()
+
+
+def test_f5_reports_what_the_compiler_says(window):
+    press(window, Qt.Key.Key_F5)
+    assert "Shaders compiled." in window.banner.texts
+    window.overlay.message = "mesh: line 3: syntax error"
+    press(window, Qt.Key.Key_F5)
+    assert any("line 3: syntax error" in text for text in window.banner.texts)
+
+
+def test_f11_fills_the_screen_and_gives_it_back(window):
+    press(window, Qt.Key.Key_F11)
+    assert window.isFullScreen()
+    press(window, Qt.Key.Key_F11)
+    assert not window.isFullScreen()
+
+
+def test_comparing_hands_two_bodies_to_the_views(window, qtbot):
+    window.state.change(compare=True)
+    qtbot.waitUntil(lambda: len(window.overlay.scene.bodies) == 2, timeout=2000)
+    assert window.overlay.scene.separate > 0
+    window.state.change(compare=False)
+    qtbot.waitUntil(lambda: len(window.overlay.scene.bodies) == 1, timeout=2000)
+
+
+def test_a_person_who_left_is_mentioned_until_they_are_back(make_window, qtbot):
+    gone = threading.Event()
+    gone.set()
+
+    def make(index, settings):
+        return make_result(index, settings, person=not gone.is_set(), held_s=1.2 if gone.is_set() else 0.0)
+
+    window = make_window(make=make)
+    window.show()
+    window.start()
+    qtbot.waitUntil(lambda: "No person: body held for 1.2 s" in window.banner.texts, timeout=3000)
+    gone.clear()
+    qtbot.waitUntil(lambda: not window.banner.texts, timeout=3000)
+
+
+def test_before_the_first_person_the_window_says_what_it_waits_for(make_window, qtbot):
+    def make(index, settings):
+        return replace(make_result(index, settings, person=False), bodies=(), box=None)
+
+    window = make_window(make=make)
+    window.start()
+    qtbot.waitUntil(lambda: any("No person found yet" in text for text in window.banner.texts), timeout=3000)
+
+
+def test_events_of_other_threads_reach_the_banner(qtbot, make_window, store, tmp_path):
+    bridge = EventBridge()
+    window = make_window()
+    bridge.arrived.connect(window._show_event)
+    thread = threading.Thread(target=lambda: bridge.arrived.emit("error", "The camera stalled."))
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: "The camera stalled." in window.banner.texts, timeout=1000)
+
+
+def test_a_new_source_ends_what_was_said_about_the_old_one(window):
+    window._show_event("notice", "No camera was found: the built-in clip is playing.")
+    window._show_event("stalled", "The camera has stopped giving pictures.")
+    assert len(window.banner.texts) == 2
+    window._show_event("source", "Logi C270: 1280 × 720, 30 fps")
+    assert window.banner.texts == ["Logi C270: 1280 × 720, 30 fps"]
+
+
+def test_loading_is_said_until_it_is_over(make_window, qtbot):
+    window = make_window()
+    window._pipeline.fake_status = replace(window._pipeline.fake_status, loading=True)
+    window.start()
+    qtbot.wait(400)
+    assert any("being loaded" in text for text in window.banner.texts)
+    window._pipeline.fake_status = replace(window._pipeline.fake_status, loading=False)
+    qtbot.waitUntil(lambda: not window.banner.texts, timeout=2000)
+
+
+def test_notices_replace_their_own_kind_expire_and_can_be_dismissed(window, qtbot):
+    banner = window.banner
+    banner.show_notice("a", "first")
+    banner.show_notice("a", "second")
+    assert banner.texts == ["second"]
+    banner.show_notice("b", "short", seconds=0.1)
+    qtbot.waitUntil(lambda: banner.texts == ["second"], timeout=2000)
+    banner._rows["a"].dismissed.emit("a")
+    assert banner.texts == []
+    assert banner.isHidden()
+
+
+def test_an_exception_in_a_slot_is_shown_and_the_window_lives(window, qtbot):
+    bridge = EventBridge()
+    bridge.arrived.connect(window._show_event)
+    undo = catch_everything(bridge)
+    try:
+        sys.excepthook(ValueError, ValueError("seven"), None)
+        qtbot.waitUntil(lambda: "Unexpected: ValueError: seven" in window.banner.texts, timeout=1000)
+    finally:
+        undo()
+
+
+def test_status_names_rates_stages_age_and_source_with_units(window, qtbot):
+    window.overlay.frameSwapped.emit()
+    qtbot.waitUntil(lambda: "ms" in window.status.labels["age"].text(), timeout=2000)
+    labels = {name: label.text() for name, label in window.status.labels.items()}
+    assert [part.split("<")[0] for part in labels["rates"].split("</span> ")[1:3]] == ["30 ", "29 "]
+    assert "34 ms: person 20, temporal 9, body 5" in labels["tick"]
+    assert "(67 ms look-ahead)" in labels["age"]
+    assert "got 640 × 480" in labels["source"]
+
+
+def test_closing_stops_the_pipeline_and_all_threads(make_window, qtbot):
+    before = threading.active_count()
+    window = make_window()
+    window.show()
+    window.start()
+    qtbot.waitUntil(lambda: window.controller.result is not None, timeout=3000)
+    window.close()
+    assert window._pipeline.stopped_with is not None
+    assert threading.active_count() == before
+
+
+def test_closing_does_not_wait_for_a_pipeline_that_hangs_longer_than_its_time_out(make_window, monkeypatch):
+    window = make_window()
+    asked = []
+    monkeypatch.setattr(window._pipeline, "stop", lambda timeout: asked.append(timeout))
+    start = time.perf_counter()
+    window.close()
+    assert asked
+    assert 0 < asked[0] <= 5
+    assert time.perf_counter() - start < 2
+
+
+def test_the_gui_thread_is_never_held_up_for_long(window, qtbot):
+    ticks = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+    timer.start(10)
+    qtbot.wait(500)
+    timer.stop()
+    longest = max(later - earlier for earlier, later in pairwise(ticks))
+    assert longest < 0.3
+
+
+def test_a_low_window_scrolls_its_controls_and_cuts_nothing_off_sideways(make_window):
+    window = make_window(replace(Settings(), compare=True))
+    window.resize(1280, 800)
+    window.show()
+    column = window.controls.scroll_area.widget()
+    assert window.width() == 1280
+    assert column.minimumSizeHint().width() <= window.controls.scroll_area.viewport().width()
