@@ -1,0 +1,356 @@
+"""What happens to a frame. In: Frame, out: BodyResults, each of the frame it describes. No threads, no Qt.
+
+    Frame -> Person -> guard -> Crop -> feature -> window -> network variants -> bodies -> BodyResult
+
+The same Engine runs in the inference thread of pipeline.py and in headless runs. Everything in here belongs
+to the thread that calls it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from str_live.acceleration import AccelerationMeter
+from str_live.body import Body, load_body
+from str_live.crop import cut_crop
+from str_live.geometry import CROP_SIZE
+from str_live.left_right import LeftRightGuard
+from str_live.messages import AccelerationSample, BodyPose, BodyResult, Box, Crop, Frame, Person
+from str_live.model import Model, Prediction, load_model
+from str_live.person import PersonTracker
+from str_live.posing import place_joints, pose_bodies
+from str_live.record import RecordingInfo
+from str_live.settings import NetworkSettings, Settings, VariantSettings
+from str_live.smooth import PoseSmoother
+from str_live.stats import StageTimer
+from str_live.window import WINDOW, FeatureWindow
+
+LOST_S = 0.5
+"""Seconds without a person after which the window forgets: half of it would be old by then."""
+MAX_THREADS = 8
+FRAME_NETWORK = NetworkSettings(temporal="frame")
+
+
+def resolve_device(name: str) -> str:
+    """The device that '' stands for, else `name` where there is one; ValueError says what to give instead."""
+    if not name:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f"There is no device {name!r}: give cpu, cuda or cuda:1.") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"There is no device {name!r} in this machine: give cpu, or leave the choice empty.")
+    return name
+
+
+def load_model_for(settings: Settings) -> Model:
+    """The network that the settings ask for; raises WeightsError, or ValueError for the device."""
+    return load_model(
+        settings.front_end,
+        weights=_path(settings.weights),
+        backbone=_path(settings.backbone),
+        device=resolve_device(settings.device),
+    )
+
+
+def load_body_for(settings: Settings) -> Body:
+    """The body that the settings ask for, on their device; raises BodyFileError (a ValueError)."""
+    return load_body(_path(settings.body)).to(resolve_device(settings.device))
+
+
+@dataclass(slots=True)
+class Parts:
+    """What an Engine runs: either may be missing, then the person is found all the same."""
+
+    model: Model | None = None
+    body: Body | None = None
+
+
+def load_parts(settings: Settings) -> Parts:
+    """Network and body that the settings ask for; raises as `load_model_for` and `load_body_for` do."""
+    return Parts(load_model_for(settings), load_body_for(settings))
+
+
+def limit_threads() -> None:
+    """Leave torch fewer threads than there are cores, for the whole process.
+
+    Capture and display want a core each, and work as small as ours gets many times slower where torch's
+    threads have to wait for a core.
+    """
+    torch.set_num_threads(max(1, min((os.cpu_count() or 1) - 2, MAX_THREADS)))
+
+
+def _path(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A frame whose result is still to come."""
+
+    frame: Frame
+    person: Person | None
+    box: Box | None
+    held_s: float
+    crops: tuple[np.ndarray, ...]
+    in_window: bool
+    """Whether the window will give a window for it."""
+
+
+class Engine:
+    """Frames in order in, results in order out; owns tracker, guard, window, smoothing and measurements."""
+
+    def __init__(
+        self, settings: Settings, parts: Parts | None = None, *, tracker: PersonTracker | None = None
+    ) -> None:
+        """Loads what the settings ask for where no `parts` are given. Sets torch's number of threads."""
+        limit_threads()
+        self.settings = settings
+        """Read at each frame; replaced by `configure`."""
+        self.timer = StageTimer()
+        self.meter = AccelerationMeter()
+        self.parts = load_parts(settings) if parts is None else parts
+        self._tracker = tracker or PersonTracker()
+        self._guard = LeftRightGuard()
+        self._window = FeatureWindow()
+        self._smoothers = (PoseSmoother(), PoseSmoother())
+        self._source: tuple[int, tuple[int, ...]] | None = None
+        self._forget()
+        self._warm_up()
+
+    def _forget(self) -> None:
+        """Nothing of one source may reach another."""
+        self._waiting: deque[_Seen] = deque()
+        self._crops: deque[np.ndarray] = deque(maxlen=WINDOW)
+        self._last_s = -np.inf
+        self._seen_s: float | None = None
+        self._box: Box | None = None
+        self._shown: tuple[tuple[BodyPose, ...], tuple[BodyPose, ...] | None] = ((), None)
+        """Bodies and raw bodies of the last result."""
+        self._guard.reset()
+        self._window.reset()
+        self.meter.reset()
+        for smoother in self._smoothers:
+            smoother.reset()
+
+    def close(self) -> None:
+        """Free the detector."""
+        self._tracker.close()
+
+    def configure(self, settings: Settings) -> None:
+        """Take other look-ahead, variants or comparison; model and body change through `use`."""
+        self.settings = settings
+
+    def use(self, *, model: Model | None = None, body: Body | None = None) -> list[BodyResult]:
+        """Go on with another model or body; gives what the old ones still owe."""
+        owed = self.flush()
+        if model is not None:
+            self._window.reset()  # features of two networks do not mix
+        if body is not None:
+            # Held bodies have the old body's vertices: on the new body's faces they would be garbage.
+            self._shown = ((), None)
+        self.parts = Parts(model or self.parts.model, body or self.parts.body)
+        self._warm_up()
+        return owed
+
+    def recording_info(self, source: str) -> RecordingInfo:
+        """What made a recording of `source` (its path or name) that begins now."""
+        model, body = self.parts.model, self.parts.body
+        return RecordingInfo(self.settings, model.name if model else "", body.name if body else "", source)
+
+    def _warm_up(self) -> None:
+        """Run network and body once, so that the first frame is as fast as the others."""
+        model, body = self.parts.model, self.parts.body
+        if model is None or body is None:
+            return
+        box = Box(CROP_SIZE / 2, CROP_SIZE / 2, CROP_SIZE)
+        zeros = np.zeros((33, 3), np.float32)
+        person = Person(box, zeros[:, :2], zeros[:, 0], zeros, None)
+        crop = Crop(np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8), box)
+        window = np.tile(model.feature(person, crop), (WINDOW, 1))
+        predictions = model.predict(window, [NetworkSettings(), FRAME_NETWORK])
+        pose_bodies(body, predictions[:1], box, (CROP_SIZE, CROP_SIZE))
+
+    def process(self, frame: Frame) -> list[BodyResult]:
+        """The next frame -> results that it completes, oldest first: of frames up to the look-ahead ago."""
+        self.timer.new_tick()
+        self.timer.add("capture_age", (time.perf_counter_ns() - frame.captured_ns) / 1e6)
+        results = self._begin_anew(frame)
+        self._last_s = frame.time_s
+        if frame.replay is not None:
+            return [*results, self._replayed(frame)]
+        self._waiting.append(self._see(frame))
+        results += self._take_ready()
+        if self._seen_s is not None and frame.time_s - self._seen_s > LOST_S:
+            self._window.reset()
+            self._guard.reset()
+            self._crops.clear()
+        return results
+
+    def flush(self) -> list[BodyResult]:
+        """Results of all frames that still wait for their look-ahead: the source has ended."""
+        return self._take_ready(flush=True)
+
+    def _begin_anew(self, frame: Frame) -> list[BodyResult]:
+        """At another source or size, or when time runs back: give what is owed and forget the rest."""
+        source = (frame.epoch, frame.image.shape)
+        if source == self._source and frame.time_s >= self._last_s:
+            return []
+        owed = self.flush()
+        self._source = source
+        self._forget()
+        return owed
+
+    def _see(self, frame: Frame) -> _Seen:
+        """Find the person and put their feature into the window."""
+        with self.timer.stage("person"):
+            person = self._tracker.find(frame)
+            if person is not None:
+                person = self._guard(person, frame.time_s)
+        if person is None:
+            self._window.skip(frame.time_s)
+            held_s = 0.0 if self._seen_s is None else frame.time_s - self._seen_s
+            return _Seen(frame, None, self._box, held_s, tuple(self._crops), in_window=False)
+        with self.timer.stage("crop"):
+            crop = cut_crop(frame.image, person.box)
+            self._crops.append(crop.image)
+        self._seen_s, self._box = frame.time_s, person.box
+        model = self.parts.model
+        in_window = model is not None and self.parts.body is not None
+        if in_window:
+            with self.timer.stage("feature"):
+                self._window.push(frame.time_s, model.feature(person, crop))
+        return _Seen(frame, person, person.box, 0.0, tuple(self._crops), in_window)
+
+    def _take_ready(self, *, flush: bool = False) -> list[BodyResult]:
+        """Results of the frames at the head of the queue that need not wait any longer."""
+        results = []
+        for _, window in self._window.ready(self.settings.lookahead, flush=flush):
+            results += self._take_held()
+            results.append(self._infer(self._waiting.popleft(), window))
+        return results + self._take_held()
+
+    def _take_held(self) -> list[BodyResult]:
+        """Results of the frames at the head of the queue that have no body of their own."""
+        results = []
+        while self._waiting and not self._waiting[0].in_window:
+            seen = self._waiting.popleft()
+            self.meter.skip(seen.frame.time_s)
+            results.append(self._result(seen))
+        return results
+
+    def _infer(self, seen: _Seen, window: np.ndarray) -> BodyResult:
+        """Run the network variants on the window of one frame, and pose their bodies."""
+        model, body = self.parts.model, self.parts.body
+        assert model is not None
+        assert body is not None
+        assert seen.box is not None
+        variants = self._variants()
+        wanted = list(dict.fromkeys([*(_network(variant) for variant in variants), FRAME_NETWORK]))
+        with self.timer.stage("temporal"):
+            found = dict(zip(wanted, model.predict(window, wanted), strict=True))
+        raw = [found[_network(variant)] for variant in variants]
+        smooth = self._smoothed(raw, variants, seen)
+        with self.timer.stage("body"):
+            size = seen.frame.image.shape[1], seen.frame.image.shape[0]
+            shown = raw if smooth is None else [*raw, *smooth]
+            bodies = pose_bodies(body, shown, seen.box, size)
+            frame_joints = place_joints(body, found[FRAME_NETWORK], seen.box, size)
+        raw_bodies = tuple(bodies[: len(raw)])
+        self._shown = (raw_bodies, None) if smooth is None else (tuple(bodies[len(raw) :]), raw_bodies)
+        sample = self._measure(seen, raw_bodies, frame_joints)
+        return self._result(seen, acceleration=sample, attention=raw[0].attention)
+
+    def _variants(self) -> list[VariantSettings]:
+        """Variant A, and B where it is compared."""
+        both = [self.settings.variant_a, self.settings.variant_b]
+        return both if self.settings.compare else both[:1]
+
+    def _smoothed(
+        self, raw: Sequence[Prediction], variants: Sequence[VariantSettings], seen: _Seen
+    ) -> list[Prediction] | None:
+        """The predictions to display, where any of them is to be smoothed; else None."""
+        assert seen.box is not None
+        shown = []
+        for prediction, variant, smoother in zip(raw, variants, self._smoothers, strict=False):
+            if not variant.one_euro:
+                smoother.reset()
+                shown.append(prediction)
+                continue
+            parts = smoother(
+                prediction.rotmat,
+                prediction.betas,
+                prediction.camera,
+                box=seen.box,
+                time_s=seen.frame.time_s,
+            )
+            shown.append(Prediction(*parts, prediction.attention))
+        return shown if any(variant.one_euro for variant in variants) else None
+
+    def _measure(
+        self, seen: _Seen, bodies: Sequence[BodyPose], frame_joints: np.ndarray
+    ) -> AccelerationSample | None:
+        """Accelerations of the unsmoothed bodies, and of the per-frame network beside them."""
+        assert seen.person is not None
+        curves = {name: body.joints_cam for name, body in zip("AB", bodies, strict=False)}
+        truth = seen.frame.truth
+        return self.meter.push(
+            seen.frame.time_s,
+            {**curves, "frame": frame_joints},
+            truth=None if truth is None else truth.joints_cam,
+            world_landmarks=seen.person.world_landmarks,
+        )
+
+    def _result(
+        self,
+        seen: _Seen,
+        *,
+        acceleration: AccelerationSample | None = None,
+        attention: dict[str, np.ndarray] | None = None,
+    ) -> BodyResult:
+        """The message about one frame, with the newest bodies."""
+        bodies, raw_bodies = self._shown
+        return BodyResult(
+            frame=seen.frame,
+            person=seen.person,
+            bodies=bodies,
+            box=seen.box,
+            held_s=seen.held_s,
+            crops=seen.crops,
+            lookahead=self.settings.lookahead,
+            stages_ms=dict(self.timer.current),
+            acceleration=acceleration,
+            attention=attention or {},
+            raw_bodies=raw_bodies,
+        )
+
+    def _replayed(self, frame: Frame) -> BodyResult:
+        """A recorded body as it is: nothing is detected or inferred."""
+        replay = frame.replay
+        assert replay is not None
+        bodies: tuple[BodyPose, ...] = ()
+        if self.parts.body is not None:
+            with self.timer.stage("body"):
+                size = frame.image.shape[1], frame.image.shape[0]
+                recorded = Prediction(replay.rotmat, replay.betas, replay.camera, {})
+                bodies = tuple(pose_bodies(self.parts.body, [recorded], replay.box, size))
+        if replay.person or self._seen_s is None:
+            self._seen_s = frame.time_s
+        self._box, self._shown = replay.box, (bodies, None)
+        held_s = frame.time_s - self._seen_s
+        result = self._result(_Seen(frame, None, replay.box, held_s, (), in_window=False))
+        return replace(result, lookahead=0)
+
+
+def _network(variant: VariantSettings) -> NetworkSettings:
+    """The variant's network; the per-frame one has no modules, so their switches make no difference."""
+    return FRAME_NETWORK if variant.network.temporal == "frame" else variant.network
