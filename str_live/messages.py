@@ -79,6 +79,8 @@ class Person:
     """(33, 3) float32, metres, camera-frame axes, origin between the hips: the live reference."""
     mask: np.ndarray | None
     """(H, W) float32 person probability, or None where segmentation is off."""
+    image_size: tuple[int, int] | None = None
+    """Width and height of the picture, pixels: which landmarks lie outside it and are guesses. None: unknown."""
 
 
 @dataclass(frozen=True, slots=True)

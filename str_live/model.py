@@ -127,8 +127,7 @@ class Model:
             return self.network.encoder(image_input(crop.image, self.device))[0].float().cpu().numpy()
         landmarks = torch.from_numpy(image_to_crop(person.landmarks_px, crop.box).astype(np.float32))
         points = points_from_landmarks(landmarks)
-        visibility = points_from_landmarks(torch.from_numpy(person.visibility)[:, None])[:, 0]
-        inputs = landmark_input(points, visibility)[None].to(self.device)
+        inputs = landmark_input(points, points_inside(person))[None].to(self.device)
         return self.network.encoder(inputs)[0].cpu().numpy()
 
     @torch.inference_mode()
@@ -149,6 +148,14 @@ class Model:
                 )
             )
         return predictions
+
+
+def points_inside(person: Person) -> Tensor:
+    """(21,) bool: which landmark points lie within the picture; all where its size is not known."""
+    points = points_from_landmarks(torch.from_numpy(person.landmarks_px))
+    if person.image_size is None:
+        return torch.ones(len(points), dtype=torch.bool)
+    return ((points >= 0) & (points < torch.tensor(person.image_size))).all(-1)
 
 
 def unavailable_front_ends(backbone: str = "", weights: str = "") -> dict[str, str]:

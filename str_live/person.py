@@ -109,6 +109,7 @@ class PersonTracker:
             visibility=detection.visibility,
             world_landmarks=detection.world_landmarks,
             mask=detection.mask,
+            image_size=(frame.image.shape[1], frame.image.shape[0]),
         )
 
     def _detect_same(self, frame: Frame) -> Detection | None:

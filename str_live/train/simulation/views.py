@@ -49,6 +49,10 @@ class ViewConfig:
     """Chance of a run of exchanged sides (the guard lets few through)."""
     truncated: float = 0.22
     """Share of views whose lower body lies outside the picture: people at desks."""
+    beside: float = 0.05
+    """Share of views with a side of the body outside the picture."""
+    hidden: float = 1.0
+    """How much larger, at most, the errors are of points on the far side of the body."""
 
 
 class View(NamedTuple):
@@ -59,7 +63,7 @@ class View(NamedTuple):
     clean: Tensor
     """(N, 21, 2) true points in [-1, 1] of the (noisy) crop."""
     inside: Tensor
-    """(N, 21) bool: the point lies in the picture."""
+    """(N, 21) bool: the observed point lies in the picture."""
 
 
 def camera_orientation(batch: int, config: ViewConfig, generator: torch.Generator) -> Tensor:
@@ -90,11 +94,11 @@ def observe(points: Tensor, batch: int, frames: int, config: ViewConfig, generat
     image = points[..., :2] / depth[..., None]  # (B, T, 21, 2)
     centre, half = _box(image)
     clean = (image - centre) / half  # in half box sides
-    edge = _lower_edge(batch, config, generator)
-    inside = clean[..., 1] < edge
-    noisy = _swap(clean + _noise(clean, inside, config, generator), config, generator)
-    visibility = _visibility(points[..., 2], inside, generator)
-    return _in_crop(clean, noisy, visibility, inside, edge, generator)
+    edges = _edges(batch, config, generator)
+    inside = ((clean > edges[0]) & (clean < edges[1])).all(-1)
+    noise = _noise(clean, points[..., 2], inside, config, generator)
+    noisy = _swap(clean + noise, config, generator)
+    return _in_crop(clean, noisy, edges, generator)
 
 
 def _box(points: Tensor) -> tuple[Tensor, Tensor]:
@@ -103,18 +107,30 @@ def _box(points: Tensor) -> tuple[Tensor, Tensor]:
     return (low + high) / 2, ((high - low).amax(-1, keepdim=True) / 2).clamp_min(1e-6)
 
 
-def _lower_edge(batch: int, config: ViewConfig, generator: torch.Generator) -> Tensor:
-    """(B, 1, 1) the picture's lower edge in half box sides, far below the feet in most views."""
+def _edges(batch: int, config: ViewConfig, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """The picture's edges in half box sides, as lowest and highest (x, y), (B, 1, 1, 2) each.
+
+    Far from the body in most views; else the lower edge cuts off the legs, or a side edge an arm.
+    """
+    far = 1e3
+    low = torch.full((batch, 1, 1, 2), -far)
+    high = torch.full((batch, 1, 1, 2), far)
     cut = torch.rand(batch, 1, 1, generator=generator) < config.truncated
-    edge = -0.35 + 1.3 * torch.rand(batch, 1, 1, generator=generator)
-    return torch.where(cut, edge, 1e3)
+    high[..., 1] = torch.where(cut, -0.35 + 1.3 * torch.rand(batch, 1, 1, generator=generator), far)
+    cut = torch.rand(batch, 1, 1, generator=generator) < config.beside
+    side = torch.rand(batch, 1, 1, generator=generator)
+    low[..., 0] = torch.where(cut & (side < 0.5), -0.8 + 1.2 * side, -far)
+    high[..., 0] = torch.where(cut & (side >= 0.5), 0.8 - 1.2 * (side - 0.5), far)
+    return low, high
 
 
 def _uniform(shape: tuple[int, ...], limits: tuple[float, float], generator: torch.Generator) -> Tensor:
     return limits[0] + (limits[1] - limits[0]) * torch.rand(*shape, generator=generator)
 
 
-def _noise(clean: Tensor, inside: Tensor, config: ViewConfig, generator: torch.Generator) -> Tensor:
+def _noise(
+    clean: Tensor, depth: Tensor, inside: Tensor, config: ViewConfig, generator: torch.Generator
+) -> Tensor:
     """(B, T, 21, 2): bias + slow AR(1) + white, times the view's quality; bursts; guesses outside the
     picture."""
     batch, frames, points, _ = clean.shape
@@ -123,7 +139,9 @@ def _noise(clean: Tensor, inside: Tensor, config: ViewConfig, generator: torch.G
     bias = torch.randn(batch, 1, points, 2, generator=generator) * _uniform(one, config.bias, generator)
     slow = autoregressive(batch, frames, (points, 2), 0.88, generator) * _uniform(one, config.slow, generator)
     white = torch.randn(clean.shape, generator=generator) * _uniform(one, config.white, generator)
-    noise = (bias + slow + white) * quality
+    far_side = torch.sigmoid(8 * (depth - depth.mean(-1, keepdim=True)))[..., None]  # (B, T, 21, 1)
+    hidden = 1 + config.hidden * torch.rand(*one, generator=generator) * far_side
+    noise = (bias + slow + white) * quality * hidden
     burst = torch.rand(batch, 1, points, 1, generator=generator) < config.outlier
     begin = torch.rand(batch, 1, points, 1, generator=generator) * frames
     during = (torch.arange(frames).reshape(1, -1, 1, 1) - begin).abs() < 4
@@ -162,45 +180,19 @@ def _swap(noisy: Tensor, config: ViewConfig, generator: torch.Generator) -> Tens
     return torch.where((during[:, :, None] & affected[:, None])[..., None], noisy[:, :, SWAPPED], noisy)
 
 
-def _visibility(depth: Tensor, inside: Tensor, generator: torch.Generator) -> Tensor:
-    """(B, T, 21) as mediapipe reports it: near 1, less for what the body hides, little outside the picture.
-
-    A quarter of the sequences report 1 for all: it says little on real people and must not be relied on.
-    """
-    batch, frames, points = depth.shape
-    behind = (depth - depth.mean(-1, keepdim=True)) / 0.25
-    strength = 0.5 * torch.rand(batch, 1, 1, generator=generator)
-    wobble = 0.15 * torch.rand(batch, 1, 1, generator=generator)
-    wobble = wobble * autoregressive(batch, frames, (points,), 0.9, generator)
-    hidden = 0.05 + strength * torch.sigmoid(2 * behind) + wobble
-    hidden[..., :3] *= 0.1  # head, shoulders and hips are always reported as seen
-    visibility = (1 - hidden.clamp_min(0)).clamp(0.02, 1.0)
-    blind = torch.rand(batch, 1, 1, generator=generator) < 0.25
-    visibility = torch.where(blind, 0.98, visibility)
-    outside = 0.5 * torch.rand(batch, 1, points, generator=generator)
-    return torch.where(inside, visibility, outside.expand_as(visibility))
-
-
-def _in_crop(
-    clean: Tensor,
-    noisy: Tensor,
-    visibility: Tensor,
-    inside: Tensor,
-    edge: Tensor,
-    generator: torch.Generator,
-) -> View:
+def _in_crop(clean: Tensor, noisy: Tensor, edges: tuple[Tensor, Tensor], generator: torch.Generator) -> View:
     """Both in [-1, 1] of a crop cut around the noisy points, which lags and errs a little.
 
     As in crop.box_from_landmarks, points are drawn back to just outside the picture before the box is taken.
     """
     batch, frames, points, _ = clean.shape
-    drawn_back = torch.stack([noisy[..., 0], noisy[..., 1].minimum(edge + 0.25)], dim=-1)
-    centre, half = _box(drawn_back)
+    inside = ((noisy > edges[0]) & (noisy < edges[1])).all(-1)
+    centre, half = _box(noisy.maximum(edges[0] - 0.25).minimum(edges[1] + 0.25))
     centre = centre + 0.03 * torch.randn(batch, 1, 1, 2, generator=generator)
     error = torch.exp(0.05 * torch.randn(batch, 1, 1, 1, generator=generator))
     lag = 0.01 * autoregressive(batch, frames, (1, 2), 0.9, generator)
     half = half * KEYPOINT_MARGIN * CROP_SCALE * error
     noisy, clean = (noisy - centre - lag) / half, (clean - centre - lag) / half
     count = batch * frames
-    inputs = landmark_input(noisy, visibility).reshape(count, -1)
+    inputs = landmark_input(noisy, inside).reshape(count, -1)
     return View(inputs, clean.reshape(count, points, 2), inside.reshape(count, points))
