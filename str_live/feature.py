@@ -46,13 +46,13 @@ def points_from_landmarks(landmarks: Tensor) -> Tensor:
 def landmark_input(points: Tensor, inside: Tensor) -> Tensor:
     """What the encoder sees of a frame: (..., 66) from (..., 21, 2) points and (..., 21) bool.
 
-    `points` in [-1, 1] of the crop, `inside` whether each lies within the picture. The result holds the points
-    relative to their own box, so that the pose does not depend on how the crop was cut; who is inside; and that
-    box relative to the crop, for the camera.
+    `points` in [-1, 1] of the crop, `inside` whether each lies within the picture. The result holds the
+    points relative to their own box, so that the pose does not depend on how the crop was cut; who is inside;
+    and that box relative to the crop, for the camera.
 
     Two things that mediapipe offers stay out, because a network trained on simulated ones gets better in
-    simulation and worse on real people: its world landmarks (systematic errors that depend on the view) and its
-    visibility (says nothing about the error; 81 instead of 73 mm PA-MPJPE on the balance clip).
+    simulation and worse on real people: its world landmarks (systematic errors that depend on the view) and
+    its visibility (says nothing about the error; 81 instead of 73 mm PA-MPJPE on the balance clip).
     """
     low, high = points.amin(-2), points.amax(-2)  # (..., 2)
     centre = (low + high) / 2

@@ -80,7 +80,7 @@ class Person:
     mask: np.ndarray | None
     """(H, W) float32 person probability, or None where segmentation is off."""
     image_size: tuple[int, int] | None = None
-    """Width and height of the picture, pixels: which landmarks lie outside it and are guesses. None: unknown."""
+    """Width and height of the picture, pixels: landmarks outside it are guesses. None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
