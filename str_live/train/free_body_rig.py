@@ -7,6 +7,7 @@ Everything here is in metres, y up, facing +z, the person's left at +x.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import nnls
@@ -65,7 +66,7 @@ def symmetrised(points: np.ndarray, partner: np.ndarray) -> np.ndarray:
 
 def bone_joint(labels: Sequence[str], parents: Sequence[int]) -> np.ndarray:
     """SMPL joint each bone's skin follows, (bones,); -1 for bones of the trunk."""
-    owner: dict[str, int] = {bone: -1 for bone in TRUNK_BONES}
+    owner: dict[str, int] = dict.fromkeys(TRUNK_BONES, -1)
     for joint, bones in LIMB_BONES.items():
         for bone in bones:
             owner[bone] = JOINT[joint]
@@ -160,7 +161,7 @@ def t_pose_rotations(joints: np.ndarray, palm: dict[str, np.ndarray]) -> np.ndar
     for side, sign in (("left", 1.0), ("right", -1.0)):
         chain = [JOINT[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist", "hand")]
         outwards = np.array([sign, 0.0, 0.0])
-        for joint, child in zip(chain[:-1], chain[1:], strict=True):
+        for joint, child in pairwise(chain):
             rotations[joint] = rotation_between(joints[child] - joints[joint], outwards)
         across = rotations[chain[2]] @ palm[side]
         twist = -np.arctan2(-across[1], across[2])
