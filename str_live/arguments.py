@@ -36,30 +36,52 @@ class Options:
     screenshot_after: float
     """Window: seconds until then."""
     given: dict[str, Any]
-    """The arguments that name settings, as typed; None where not given."""
+    """The arguments that name settings, as far as they were typed."""
 
     def over(self, settings: Settings) -> Settings:
         """`settings` (stored ones, or the defaults) with what was given on the command line."""
-        given = {name: value for name, value in self.given.items() if value is not None}
-        source = replace(settings.source, spec=given.get("source", settings.source.spec))
-        if self.headless:
-            spec = given.get("source", "clip")
-            source = replace(source, spec=spec, loop=False, realtime=given.get("realtime", False))
-        network = settings.variant_a.network
-        if "temporal" in given:
-            network = replace(network, temporal=given["temporal"])
-        if "off" in given:
-            network = network.without(*given["off"])
-        plain = ("front_end", "lookahead", "body", "weights", "backbone", "device")
-        return replace(
-            settings,
-            source=source,
-            variant_a=replace(settings.variant_a, network=network),
-            **{name: given[name] for name in plain if name in given},
-        )
+        settings = settings_over(self.given, settings)
+        if not self.headless:
+            return settings
+        spec, realtime = self.given.get("source", "clip"), self.given.get("realtime", False)
+        source = replace(settings.source, spec=spec, loop=False, realtime=realtime)
+        return replace(settings, source=source)
 
 
-class _Parser(argparse.ArgumentParser):
+def settings_over(given: dict[str, Any], settings: Settings) -> Settings:
+    """`settings` with the values of `given_settings` in their places."""
+    network = settings.variant_a.network
+    if "temporal" in given:
+        network = replace(network, temporal=given["temporal"])
+    if "off" in given:
+        network = network.without(*given["off"])
+    plain = ("front_end", "lookahead", "body", "weights", "backbone", "device")
+    return replace(
+        settings,
+        source=replace(settings.source, spec=given.get("source", settings.source.spec)),
+        variant_a=replace(settings.variant_a, network=network),
+        **{name: given[name] for name in plain if name in given},
+    )
+
+
+def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
+    """What was typed of the arguments that name settings, by the settings' names."""
+    values = {
+        "source": parsed.source,
+        "front_end": parsed.front_end,
+        "temporal": parsed.temporal,
+        "off": parsed.off,
+        "lookahead": parsed.look_ahead,
+        "body": parsed.body,
+        "weights": parsed.weights,
+        "backbone": parsed.backbone,
+        "device": parsed.device,
+        "realtime": getattr(parsed, "realtime", False) or None,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of repeating the whole usage."""
 
     def error(self, message: str) -> NoReturn:
@@ -81,24 +103,13 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> tuple[Settings, O
         verbose=parsed.verbose,
         screenshot=parsed.screenshot,
         screenshot_after=parsed.screenshot_after,
-        given={
-            "source": parsed.source,
-            "front_end": parsed.front_end,
-            "temporal": parsed.temporal,
-            "off": parsed.off,
-            "lookahead": parsed.look_ahead,
-            "body": parsed.body,
-            "weights": parsed.weights,
-            "backbone": parsed.backbone,
-            "device": parsed.device,
-            "realtime": parsed.realtime or None,
-        },
+        given=given_settings(parsed),
     )
     return options.over(Settings()), options
 
 
-def _make_parser() -> _Parser:
-    parser = _Parser(
+def _make_parser() -> OneLineParser:
+    parser = OneLineParser(
         prog="main.py",
         description="Shows a person's 3D body live, from a webcam, a film or a recording.",
         epilog=EXAMPLES,

@@ -1,0 +1,297 @@
+"""`python -m str_live.bench`: how long each stage of a tick takes, and what each choice costs.
+
+Everything is timed on the same frames, one after the other within each frame and in turning order, so that
+a busy machine slows all alike: the ratios (medians of each frame's own ratio) hold where milliseconds do not.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import statistics
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from str_live.arguments import OneLineParser, add_network_arguments, given_settings, settings_over
+from str_live.body_files import BodyFileError
+from str_live.camera import SourceError, frames, open_source
+from str_live.camera.environment import configure_opencv_environment
+from str_live.messages import BodyResult, Frame, Person
+from str_live.model import WeightsError
+from str_live.settings import NetworkSettings, Settings, SourceSettings, VariantSettings
+from str_live.stats import StageTimer
+
+WARM_UP = 20
+"""Frames before anything counts: the window fills, and libraries set themselves up."""
+OVERLAY_PX, SPACE_PX = (960, 720), (720, 720)
+PER_FRAME = NetworkSettings(temporal="frame")
+
+
+class Known:
+    """Stands in for the tracker: the person is known already, so that only the rest is timed."""
+
+    def __init__(self) -> None:
+        self.person: Person | None = None
+
+    def find(self, frame: Frame) -> Person | None:
+        """The person that was put here."""
+        return self.person
+
+    def close(self) -> None:
+        """Holds nothing."""
+
+
+class Bench:
+    """Times one frame after the other. One thread."""
+
+    def __init__(self, settings: Settings, devices: list[str]) -> None:
+        from str_live.engine import Engine, load_parts
+        from str_live.person import PersonTracker
+
+        self.timer = StageTimer(100_000)
+        self.times: dict[str, list[float]] = {}
+        """Milliseconds by what was timed, one entry a frame."""
+        self.settings = settings
+        self._tracker, self._known = PersonTracker(), Known()
+        loaded = {device: load_parts(replace(settings, device=device)) for device in devices}
+        self._parts = loaded[devices[0]]
+        self._engines = {
+            name: Engine(chosen, loaded[chosen.device], tracker=cast(PersonTracker, self._known))
+            for name, chosen in variations(settings, devices).items()
+        }
+        assert self._parts.body is not None
+        self._views = make_views(self._parts.body.faces)
+        self._turn = 0
+
+    def close(self) -> None:
+        """Free detector and GL context."""
+        self._tracker.close()
+        if isinstance(self._views, Views):
+            self._views.release()
+
+    @property
+    def note(self) -> str:
+        """Why the views are not timed; '' where they are."""
+        return "" if isinstance(self._views, Views) else self._views
+
+    def run(self, pictures: Iterator[Frame], count: int) -> int:
+        """Time `count` frames with a person in them after the warm-up; how many there were."""
+        timed = 0
+        for number in range(2 * (count + WARM_UP)):
+            with self.timer.stage("capture"):
+                frame = next(pictures)
+            with self.timer.stage("person"):
+                self._known.person = self._tracker.find(frame)
+            if self._known.person is not None:
+                self._time_frame(frame, self._known.person)
+                if number >= WARM_UP:
+                    self._keep()
+                    timed += 1
+            self.timer.new_tick()
+            if timed == count:
+                break
+        return timed
+
+    def _keep(self) -> None:
+        """Take the current tick's figures into the lists."""
+        for name, milliseconds in self.timer.current.items():
+            self.times.setdefault(name, []).append(milliseconds)
+
+    def _time_frame(self, frame: Frame, person: Person) -> None:
+        """All engines on one frame, beginning with another one each time; then stages and views alone."""
+        names = list(self._engines)
+        self._turn = (self._turn + 1) % len(names)
+        newest: list[BodyResult] = []
+        for name in names[self._turn :] + names[: self._turn]:
+            with self.timer.stage(f"tick {name}"):
+                results = self._engines[name].process(frame)
+            newest = results if name == "A + B" else newest
+        self._time_stages(frame, person)
+        if isinstance(self._views, Views) and newest and newest[-1].bodies:
+            self._views.time(newest[-1], self.timer)
+
+    @torch.inference_mode()
+    def _time_stages(self, frame: Frame, person: Person) -> None:
+        """What a tick consists of, each part alone."""
+        from str_live.crop import cut_crop
+        from str_live.posing import pose_bodies
+
+        model, body, size = self._parts.model, self._parts.body, frame.image.shape[1::-1]
+        assert model is not None
+        assert body is not None
+        with self.timer.stage("crop"):
+            crop = cut_crop(frame.image, person.box)
+        with self.timer.stage("feature"):
+            feature = model.feature(person, crop)
+        window = torch.from_numpy(np.tile(feature, (1, 16, 1))).to(model.device)
+        network = self.settings.variant_a.network
+        with self.timer.stage("temporal"):
+            features = model.network.temporal(window, network).features
+            _wait(model.device)
+        with self.timer.stage("regressor"):
+            model.network.regressor(features[:, -1])
+            _wait(model.device)
+        prediction = model.predict(window[0].cpu().numpy(), [network])
+        with self.timer.stage("body"):
+            pose_bodies(body, prediction, person.box, (size[0], size[1]))
+
+
+class Views:
+    """Both views without a window. Raises where there is no EGL."""
+
+    def __init__(self, faces: np.ndarray) -> None:
+        from str_live.view.buffers import MeshBuffers
+        from str_live.view.headless import HeadlessRenderer
+
+        self._faces = faces
+        self._overlay = HeadlessRenderer(*OVERLAY_PX)
+        self._ctx = self._overlay.ctx
+        self._space = HeadlessRenderer(*SPACE_PX, self._ctx)
+        self._meshes = [MeshBuffers(self._ctx), MeshBuffers(self._ctx)]
+
+    def time(self, result: BodyResult, timer: StageTimer) -> None:
+        """Upload body A for both views, and draw both."""
+        from str_live.view.scene import Scene
+
+        body = result.bodies[0]
+        with timer.stage("upload"):
+            for mesh in self._meshes:
+                mesh.upload(body.vertices, body.normals, self._faces)
+            self._ctx.finish()
+        scene = Scene(replace(result, bodies=(body,)), self._faces)
+        with timer.stage("draw overlay"):
+            self._overlay.overlay(scene)
+        with timer.stage("draw space"):
+            self._space.space(scene)
+
+    def release(self) -> None:
+        """Free the GL context."""
+        for item in (*self._meshes, self._space, self._overlay):
+            item.release()
+
+
+def make_views(faces: np.ndarray) -> Views | str:
+    """The views, or why there are none."""
+    try:
+        return Views(faces)
+    except Exception as error:  # GL drivers fail in many ways; the bench goes on without
+        return f"the views are not timed: {error}"
+
+
+def variations(settings: Settings, devices: list[str]) -> dict[str, Settings]:
+    """What is compared by name; 'A' is what the settings say."""
+    first = replace(settings, device=devices[0], compare=False)
+    per_frame = VariantSettings(PER_FRAME)
+    found = {
+        "A": first,
+        "A + B": replace(first, compare=True, variant_b=replace(first.variant_b, network=other(first))),
+        "per frame": replace(first, variant_a=per_frame),
+    }
+    found |= {f"look-ahead {k}": replace(first, lookahead=k) for k in (0, 4, 7)}
+    return found | {f"A on {device}": replace(first, device=device) for device in devices[1:]}
+
+
+def other(settings: Settings) -> NetworkSettings:
+    """A second STR to compare with, so that B costs what it costs at most."""
+    network = settings.variant_a.network
+    return replace(network, temporal="str", ttr=not network.ttr)
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def report(times: dict[str, list[float]]) -> dict[str, Any]:
+    """Medians and 95th percentiles in milliseconds, and ratios."""
+    whole = [person + tick for person, tick in zip(times["person"], times["tick A"], strict=True)]
+    times = {**times, "whole tick": whole}
+    stages = {
+        name: {"median": float(np.median(times[name])), "p95": float(np.percentile(times[name], 95))}
+        for name in sorted(times, key=lambda name: "tick" in name)
+    }
+    against = {
+        name.removeprefix("tick ") + " / A": ratio(times[name], times["tick A"])
+        for name in times
+        if name.startswith("tick ") and name != "tick A"
+    }
+    ratios = {"everything after mediapipe / mediapipe": ratio(times["tick A"], times["person"]), **against}
+    return {"stages_ms": stages, "ratios": ratios}
+
+
+def ratio(above: list[float], below: list[float]) -> float:
+    """Median of the frames' own ratios."""
+    return statistics.median(a / b for a, b in zip(above, below, strict=True))
+
+
+def table(found: dict[str, Any]) -> str:
+    """The report for people."""
+    lines = [f"{'':40}{'median ms':>12}{'p95 ms':>10}"]
+    lines += [f"{name:40}{row['median']:12.2f}{row['p95']:10.2f}" for name, row in found["stages_ms"].items()]
+    lines += ["", f"{'ratio':40}{'median':>12}"]
+    lines += [f"{name:40}{value:12.3f}" for name, value in found["ratios"].items()]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse, time, print and write; the exit status."""
+    parser = OneLineParser(prog="python -m str_live.bench", description=(__doc__ or "").splitlines()[0])
+    add_network_arguments(parser)
+    parser.add_argument("--frames", type=int, default=90, help="frames to time (default 90)")
+    parser.add_argument("--out", type=Path, help="write the figures as JSON to this file")
+    parsed = parser.parse_args(arguments)
+    configure_opencv_environment()
+    logging.basicConfig(level=logging.WARNING)
+    settings = settings_over(given_settings(parsed), Settings(source=SourceSettings(spec="clip")))
+    settings = replace(settings, source=replace(settings.source, loop=True, realtime=False))
+    devices = [settings.device or "cpu"]
+    if not settings.device and torch.cuda.is_available():
+        devices.append("cuda")
+    return run(settings, devices, parsed.frames, parsed.out)
+
+
+def run(settings: Settings, devices: list[str], count: int, out: Path | None) -> int:
+    """Time, print, write; the exit status."""
+    try:
+        source = open_source(settings.source)
+        bench = Bench(settings, devices)
+        timed = bench.run(frames(source), count)
+    except (SourceError, WeightsError, BodyFileError, RuntimeError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    if timed == 0:
+        print(f"bench: nobody was found in {source.name}: choose another --source", file=sys.stderr)
+        return 2
+    found = {"source": source.name, "frames": timed, "machine": machine(), **report(bench.times)}
+    print(table(found))
+    if bench.note:
+        print(f"\n{bench.note}")
+    bench.close()
+    source.close()
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def machine() -> dict[str, Any]:
+    """What it ran on."""
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

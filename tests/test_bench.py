@@ -1,0 +1,55 @@
+"""The bench's arithmetic and its bad arguments; what it times is tested elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from str_live import bench
+from str_live.settings import Settings
+
+TIMES = {
+    "person": [40.0, 80.0, 40.0],
+    "crop": [1.0, 1.0, 1.0],
+    "tick A": [10.0, 20.0, 10.0],
+    "tick A + B": [15.0, 30.0, 400.0],
+    "tick per frame": [5.0, 10.0, 5.0],
+}
+
+
+def test_ratios_are_medians_of_each_frames_own():
+    ratios = bench.report(TIMES)["ratios"]
+    assert ratios == {
+        "everything after mediapipe / mediapipe": 0.25,
+        "A + B / A": 1.5,  # neither the slow frame nor the outlier shows
+        "per frame / A": 0.5,
+    }
+
+
+def test_the_whole_tick_is_detection_and_the_rest():
+    stages = bench.report(TIMES)["stages_ms"]
+    assert stages["whole tick"]["median"] == 50.0
+    assert list(stages)[:2] == ["person", "crop"]
+
+
+def test_the_table_names_all():
+    found = bench.report(TIMES)
+    lines = bench.table(found).splitlines()
+    assert len(lines) == len(found["stages_ms"]) + len(found["ratios"]) + 3
+
+
+def test_variations_differ_from_a_in_one_thing():
+    chosen = bench.variations(Settings(), ["cpu", "cuda"])
+    assert chosen["A"].lookahead == 2
+    assert not chosen["A"].compare
+    assert chosen["A + B"].compare
+    assert chosen["A + B"].variant_b.network != chosen["A"].variant_a.network
+    assert chosen["per frame"].variant_a.network.temporal == "frame"
+    assert [chosen[f"look-ahead {k}"].lookahead for k in (0, 4, 7)] == [0, 4, 7]
+    assert chosen["A on cuda"].device == "cuda"
+
+
+def test_a_source_that_is_not_there_is_one_sentence(capsys):
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--source", "none.mp4"])
+    assert ended.value.code == 2
+    assert "no file or folder none.mp4" in capsys.readouterr().err
