@@ -1,0 +1,51 @@
+"""Does mediapipe see the rendered person, and where the truth says? The clip is only useful if so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+# fmt: off
+PAIRS = {
+    11: 16, 12: 17, 13: 18, 14: 19, 15: 20, 16: 21, 23: 1, 24: 2, 25: 4, 26: 5, 27: 7, 28: 8,
+}
+# fmt: on
+"""mediapipe's landmark -> the SMPL joint at about the same place. Hips and shoulders differ by centimetres:
+mediapipe puts them nearer to the skin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What mediapipe made of a clip."""
+
+    found: np.ndarray
+    """(N,) bool."""
+    error_px: np.ndarray
+    """(N, 12) pixels between landmark and projected joint; NaN where nobody was found."""
+
+
+def sightings(pictures: Iterable[np.ndarray], joints_px: np.ndarray) -> Sighting:
+    """Run mediapipe over (H, W, 3) BGR pictures; joints_px (N, 24, 2) is the truth."""
+    import mediapipe
+
+    found, errors = [], []
+    with mediapipe.solutions.pose.Pose(model_complexity=1) as pose:
+        for picture, truth in zip(pictures, joints_px, strict=True):
+            landmarks = pose.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).pose_landmarks
+            found.append(landmarks is not None)
+            if landmarks is None:
+                errors.append(np.full(len(PAIRS), np.nan))
+                continue
+            size = picture.shape[1], picture.shape[0]
+            seen = np.array([(landmarks.landmark[i].x, landmarks.landmark[i].y) for i in PAIRS]) * size
+            errors.append(np.linalg.norm(seen - truth[list(PAIRS.values())], axis=1))
+    return Sighting(np.array(found), np.array(errors))
+
+
+def project_px(joints_cam: np.ndarray, camera_matrix: np.ndarray) -> np.ndarray:
+    """(..., 3) metres in the camera frame -> (..., 2) pixels."""
+    placed = joints_cam @ camera_matrix.T
+    return placed[..., :2] / placed[..., 2:]
