@@ -23,9 +23,8 @@ WHOLE = slice(0, 33)
 ARMS = slice(11, 23)
 LEGS = slice(23, 33)
 
-WHOLE_RATIO = 0.6
-"""Swapped landmarks must be nearer to the last ones by this factor (0.5 to 0.9 gave the same)."""
-PART_RATIO = 0.4
+RATIO = 0.6
+"""Exchanged landmarks must be nearer to the last ones by this factor; 0.5 to 0.9 give nearly the same."""
 MIN_JUMP = 0.03
 """Share of the body's extent that the landmarks must have jumped before anything is suspected."""
 WAY_BACK_S = 3.0
@@ -86,11 +85,19 @@ def repaired_order(landmarks_px: np.ndarray, last_px: np.ndarray) -> np.ndarray:
     """(33, 2) new and last accepted landmarks -> (33,) index that gives the new ones the last one's sides."""
     order = np.arange(33)
     extent = float((last_px.max(axis=0) - last_px.min(axis=0)).max())
-    for part, ratio in ((WHOLE, WHOLE_RATIO), (ARMS, PART_RATIO), (LEGS, PART_RATIO)):
+    for part in (WHOLE, ARMS, LEGS):
         exchanged = order.copy()
         exchanged[part] = SWAPPED_INDEX[order[part]]
+        # The whole body is exchanged only where arms and legs agree: wide arms would outvote the legs.
+        witnesses = (ARMS, LEGS) if part is WHOLE else (part,)
         jump = _distance(landmarks_px[order], last_px, part)
-        if jump > MIN_JUMP * extent and _distance(landmarks_px[exchanged], last_px, part) < ratio * jump:
+        better = all(
+            _distance(landmarks_px[exchanged], last_px, witness)
+            < _distance(landmarks_px[order], last_px, witness)
+            for witness in witnesses
+        )
+        enough = _distance(landmarks_px[exchanged], last_px, part) < RATIO * jump
+        if jump > MIN_JUMP * extent and better and enough:
             order = exchanged
     return order
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,18 @@ def test_a_run_of_swapped_frames_is_repaired_in_every_array(part: slice) -> None
         person = walking_person(frame)
         detected = swapped(person, part) if 20 <= frame < 45 else person
         assert_same(guard(detected, frame * STEP), person)
+
+
+def test_wide_arms_do_not_drag_the_legs_along() -> None:
+    """The arms' exchange saves more distance than that of the legs costs: the sum alone would be fooled."""
+    person = walking_person(0)
+    points = person.landmarks_px.copy()
+    points[ARMS, 0] = np.where(np.arange(33)[ARMS] % 2, 600, -400)
+    points[LEGS, 0] = np.where(np.arange(33)[LEGS] % 2, 120, 80)
+    person = replace(person, landmarks_px=points)
+    guard = LeftRightGuard()
+    guard(person, 0.0)
+    assert_same(guard(swapped(person, ARMS), STEP), person)
 
 
 def test_steady_sides_pass_untouched_as_the_same_object() -> None:
