@@ -23,7 +23,7 @@ from str_live.train.clip.check import project_px, sightings
 from str_live.train.clip.motion import CUTS, cut_together, put_on_the_floor
 from str_live.train.clip.studio import Studio, StudioCamera
 from str_live.train.clip.wardrobe import Outfit, dress
-from str_live.train.motion import FPS, load_motion, read_motion_cache
+from str_live.train.motion import FPS, MotionClip, load_motion, load_rest_joints, read_motion_cache
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 FREE_BODY = ASSETS / "body" / "free_body.npz"
@@ -63,9 +63,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    clips = (
-        read_motion_cache(arguments.motion) if arguments.motion.is_file() else load_motion(arguments.motion)
-    )
+    clips = read_motion(arguments.motion)
     body, camera = load_body(None), StudioCamera()
     performance = perform(body, *cut_together(clips))
     truth = truth_of(performance, camera, rest_pelvis(body))
@@ -74,6 +72,13 @@ def main() -> None:
     film = arguments.out / "clip.mp4"
     encode(pictures(performance, camera, body), film, camera, arguments.quality)
     report(film, truth)
+
+
+def read_motion(path: Path) -> list[MotionClip]:
+    """The clips of a motion cache (a file) or of a folder of motion files, fitted to the free body."""
+    if path.is_file():
+        return read_motion_cache(path)
+    return load_motion(path, load_rest_joints(FREE_BODY))
 
 
 def perform(body: Body, rotmat: np.ndarray, root: np.ndarray) -> Performance:

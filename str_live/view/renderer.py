@@ -19,6 +19,7 @@ from str_live.view.passes.background import BackgroundPass
 from str_live.view.passes.box import box_marks
 from str_live.view.passes.ground import GroundPass
 from str_live.view.passes.mesh import MeshPass, Placement
+from str_live.view.passes.outline import OutlinePass
 from str_live.view.passes.present import PresentPass
 from str_live.view.passes.shadow import HALF_SIDE, ShadowPass, shadow_from_world
 from str_live.view.passes.skeleton import MarksPass, landmark_marks, skeleton_marks
@@ -32,6 +33,8 @@ SEE_THROUGH = 0.62
 """Opacity of body B where it stands in the same place as A."""
 PUSH_M = 0.03
 """Metres B must be in front of A to be seen there: where they agree, A alone is shown, without speckles."""
+OUTLINE = 0.9
+"""Strength of the silhouette over the picture."""
 BODY_CENTRE = np.array([0.0, 0.9, 0.0])
 """Metres, world: what the shadow map of the 3D view is centred on."""
 LETTERBOX = (0.085, 0.09, 0.10)
@@ -56,6 +59,7 @@ class Renderer:
         self._shadow = ShadowPass(ctx, programs)
         self._ground = GroundPass(ctx, programs)
         self._mesh = MeshPass(ctx, programs)
+        self._outline = OutlinePass(ctx, programs)
         self._present = PresentPass(ctx, programs)
         self._marks = MarksPass(ctx, programs)
 
@@ -77,7 +81,11 @@ class Renderer:
             layer = self._begin(target.size, viewport)
             self._draw_bodies(layer, scene, placements, mirror=mirror)
             opacity = scene.view.opacity * scene.fade
-            self._present.draw(target, layer.resolve(), viewport, opacity=opacity, outline=0.8)
+            part = _extent(scene, placements, viewport, mirror=mirror)
+            texture = layer.resolve()
+            strength = min(OUTLINE * opacity, 1.0)
+            self._outline.draw(target, texture, part, view_height=viewport[3], strength=strength)
+            self._present.draw(target, texture, part, opacity=opacity)
         self._annotate_overlay(target, scene, placements, viewport)
         _finish(target)
 
@@ -100,7 +108,7 @@ class Renderer:
             layer.framebuffer, clip_from_world, shadow, self._shadow.texture, eye_height=eye_height
         )
         if shown:
-            self._draw_bodies(layer, scene, shown, mirror=False, alpha=scene.fade)
+            self._draw_bodies(layer, scene, shown, alpha=scene.fade, shadows_cast=True)
         self._present.draw(target, layer.resolve(), viewport)
         self._annotate_space(target, scene, placements, clip_from_world, viewport)
         _finish(target)
@@ -119,7 +127,7 @@ class Renderer:
 
     def release(self) -> None:
         """Free everything on the GPU; the context must be current."""
-        passes = (self._background, self._shadow, self._ground, self._present, self._marks)
+        passes = (self._background, self._shadow, self._ground, self._outline, self._present, self._marks)
         for item in (*passes, *self._meshes, self._programs, self._layer):
             if item is not None:
                 item.release()
@@ -155,14 +163,22 @@ class Renderer:
         self._shadow.draw(casters)
 
     def _draw_bodies(
-        self, layer: Layer, scene: Scene, placements: list[Placement], *, mirror: bool, alpha: float = 1.0
+        self,
+        layer: Layer,
+        scene: Scene,
+        placements: list[Placement],
+        *,
+        mirror: bool = False,
+        alpha: float = 1.0,
+        shadows_cast: bool = False,
     ) -> None:
         """A solid, B over it: see-through, unless the 3D view sets them apart."""
         meshes = self._upload(scene)
         apart = scene.separate > 0.0 and np.ptp([p.world_from_body[0, 3] for p in placements]) > 0.0
         for number, (buffers, placement) in enumerate(zip(meshes, placements, strict=True)):
             # Each body shadows itself only: two that share a place would speckle each other.
-            self._shadow.draw([(buffers, placement.shadow_from_world @ placement.world_from_body)])
+            if len(meshes) > 1 or not shadows_cast:
+                self._shadow.draw([(buffers, placement.shadow_from_world @ placement.world_from_body)])
             behind = number > 0 and not apart
             self._mesh.draw(
                 layer.framebuffer,
@@ -231,6 +247,26 @@ def _over_picture(camera: np.ndarray, box: Box, width: int, height: int) -> Plac
     return Placement(
         projection @ view, world_from_body, shadow_from_world(np.zeros(3)), eye, -projection[2, 3]
     )
+
+
+def _extent(
+    scene: Scene, placements: list[Placement], viewport: tuple[int, int, int, int], *, mirror: bool
+) -> tuple[int, int, int, int]:
+    """The part (x, y, width, height) of the viewport that the bodies and their outlines can touch."""
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for body, placement in zip(scene.bodies, placements, strict=True):
+        rows = placement.clip_from_body[[0, 1, 3]].astype(np.float32)
+        clip = body.vertices @ rows[:, :3].T + rows[:, 3]  # V,3
+        ndc = clip[:, :2] / clip[:, 2:]
+        low, high = np.minimum(low, ndc.min(axis=0)), np.maximum(high, ndc.max(axis=0))
+    if mirror:
+        low[0], high[0] = -high[0], -low[0]
+    size = np.array(viewport[2:])
+    margin = 6.0  # pixels: wider than any outline
+    first = np.clip(np.floor((low * 0.5 + 0.5) * size - margin), 0, size).astype(int)
+    last = np.clip(np.ceil((high * 0.5 + 0.5) * size + margin), 0, size).astype(int)
+    width, height = (int(length) for length in last - first)
+    return viewport[0] + int(first[0]), viewport[1] + int(first[1]), width, height
 
 
 def _on_ground(

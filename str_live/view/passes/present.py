@@ -1,4 +1,4 @@
-"""The last draw: the resolved layer over the background, with outline, tone curve and opacity."""
+"""The last draw: the resolved layer over the background, with tone curve and opacity."""
 
 from __future__ import annotations
 
@@ -19,24 +19,18 @@ class PresentPass:
         self,
         target: moderngl.Framebuffer,
         layer: moderngl.Texture,
-        viewport: tuple[int, int, int, int],
+        part: tuple[int, int, int, int],
         *,
         opacity: float = 1.0,
-        outline: float = 0.0,
     ) -> None:
-        """Show the layer's viewport in the target, which is as large as the layer."""
+        """Show a part (x, y, width, height) of the layer in the target, which is as large as the layer."""
         target.use()
         target.viewport = (0, 0, *layer.size)
-        target.scissor = viewport  # the outline must not run over the letterbox
+        target.scissor = part
         self._ctx.enable_only(moderngl.BLEND)
         self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         layer.use(0)
-        self._shader.set(
-            u_layer=0,
-            u_opacity=opacity,
-            u_outline=outline,
-            u_outline_px=min(max(viewport[3] / 420.0, 1.0), 4.0),
-        )
+        self._shader.set(u_layer=0, u_opacity=opacity)
         self._array.render(moderngl.TRIANGLES, vertices=3)
         target.scissor = None
 
