@@ -19,6 +19,7 @@ from str_live.messages import BodyResult
 from str_live.settings import Settings
 from str_live.stats import RateMeter
 from str_live.ui.history import AccelerationHistory
+from str_live.ui.panels.network import change_text
 from str_live.ui.state import SettingsState
 from str_live.view.scene import GroundLevel, Scene, SpeedMeter
 
@@ -181,9 +182,11 @@ class Controller(QObject):
         )
 
     def _settings_changed(self, settings: Settings, old: Settings) -> None:
-        """A new source begins new curves; a new view is drawn at once, also while paused."""
+        """A new source begins new curves, a new network leaves a mark; a new view is drawn at once."""
         if settings.source.spec != old.source.spec:
             self.history.clear()
             self._ages_ms.clear()
+        elif change := change_text(settings, old):
+            self.history.mark(change)
         if settings.view != old.view:
             self._show()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 
 from str_live.messages import AccelerationSample, BodyResult
 
 HISTORY_SECONDS = 10.0
+MARKS = 6
+"""Changes remembered: more lines than that nobody can read."""
 _CAPACITY = 900
 """Samples kept: ten seconds at 90 a second."""
 
@@ -27,6 +31,8 @@ class AccelerationHistory:
         """Time of the newest frame on the history's own clock."""
         self.reference = ""
         """What the newest errors were measured against, '' before the first."""
+        self.marks: deque[tuple[float, str]] = deque(maxlen=MARKS)
+        """Times at which the network was changed, on the history's own clock, and what it became."""
         self.delay_s = 0.0
         """How far the newest sample lies behind the newest frame."""
 
@@ -41,6 +47,14 @@ class AccelerationHistory:
         self.now_s = frame.time_s + self._offset
         if result.acceleration is not None:
             self._add_sample(result.acceleration)
+
+    def mark(self, text: str) -> None:
+        """Remember that something was changed now."""
+        self.marks.append((self.now_s, text))
+
+    def visible_marks(self) -> list[tuple[float, str]]:
+        """Seconds before now (negative) and text of the changes of the last ten seconds."""
+        return [(t - self.now_s, text) for t, text in self.marks if self.now_s - t < HISTORY_SECONDS]
 
     def _add_sample(self, sample: AccelerationSample) -> None:
         time_s = sample.time_s + self._offset

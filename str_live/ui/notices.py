@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from str_live.messages import BodyResult
@@ -15,6 +17,7 @@ LEVELS = {"error": ERROR, "stalled": WARNING, "notice": WARNING}
 SECONDS = {"source": 4.0, "saved": 8.0}
 """Kinds that go by themselves; the others stay until they are over or dismissed."""
 OVER_WITH_A_NEW_SOURCE = ("stalled", "notice", "ended")
+NOBODY_FROM_S = 1.0
 _PERSON, _LOADING = "person", "loading"
 
 
@@ -31,6 +34,7 @@ class Notices(QObject):
     def __init__(self, banner: Banner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._banner = banner
+        self._nobody_since_s: float | None = None
 
     def show_event(self, kind: str, text: str) -> None:
         """Show an event of the pipeline; a new one takes the place of the last of its kind."""
@@ -51,12 +55,19 @@ class Notices(QObject):
         """Say how long nobody has been seen, while that is so."""
         if result.person is not None or result.frame.replay is not None:
             self._banner.clear(_PERSON)
+            self._nobody_since_s = None
         elif not result.bodies:
-            self._banner.show_notice(
-                _PERSON, "No person found yet. The whole body should be in the picture.", level=WARNING
-            )
+            self._nobody_yet()
         elif result.held_s >= HELD_FROM_S:
             text = f"No person: body held for {result.held_s:.1f} s"
             if result.held_s > FADE_SECONDS:
                 text = f"No person for {result.held_s:.0f} s"
+            self._banner.show_notice(_PERSON, text, level=WARNING)
+
+    def _nobody_yet(self) -> None:
+        """Say so after a while: the first pictures of a source are no reason for a warning."""
+        now = time.monotonic()
+        self._nobody_since_s = self._nobody_since_s or now
+        if now - self._nobody_since_s > NOBODY_FROM_S:
+            text = "No person found yet. The whole body should be in the picture."
             self._banner.show_notice(_PERSON, text, level=WARNING)

@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from str_live.ui import theme
-from str_live.ui.history import HISTORY_SECONDS, AccelerationHistory, reference_text
+from str_live.ui.history import HISTORY_SECONDS, MARKS, AccelerationHistory, reference_text
 
 if TYPE_CHECKING:
     from str_live.acceleration import AccelerationMeans
@@ -52,6 +52,7 @@ class CurvePlot(QWidget):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.plot = self._make_plot()
         self.curves = {name: self._make_curve(name) for name in self._names}
+        self.marks = [self._make_mark(number) for number in range(MARKS)]
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -97,12 +98,34 @@ class CurvePlot(QWidget):
         curve.setZValue(list(_PENS).index(name))
         return curve
 
+    def _make_mark(self, number: int) -> pg.InfiniteLine:
+        """A line where the network was changed; in the plot of errors with what it became beside it."""
+        # On three heights in turn: changes that follow each other closely stay readable.
+        options = {
+            "position": 0.92 - 0.12 * (number % 3),
+            "color": theme.QUIET,
+            "anchors": [(0, 0.5), (0, 0.5)],
+        }
+        pen = pg.mkPen(theme.FAINT, width=1, style=Qt.PenStyle.DotLine)
+        mark = pg.InfiniteLine(0, angle=90, pen=pen, label="", labelOpts={**place, "color": theme.QUIET})
+        mark.setVisible(False)
+        self.plot.getViewBox().addItem(mark, ignoreBounds=True)
+        return mark
+
+    def _show_marks(self, marks: list[tuple[float, str]]) -> None:
+        for number, line in enumerate(self.marks):
+            line.setVisible(number < len(marks))
+            if number < len(marks):
+                line.setValue(marks[number][0])
+                line.label.setFormat(marks[number][1] if self._kind == "error" else "")
+
     def show_history(self, history: AccelerationHistory) -> None:
         """Draw the last ten seconds."""
         if not self.isVisible():
             return
         for name, curve in self.curves.items():
             curve.setData(*history.curve(self._kind, name))
+        self._show_marks(history.visible_marks())
         if self._updates % _UPDATES_PER_AXIS == 0:
             top = _axis_top(history.highest(self._kind))
             self.plot.getViewBox().setRange(yRange=(0, top), padding=0)

@@ -113,6 +113,7 @@ class ShortcutList(QDialog):
             side = half[menu]
             heading = QLabel(menu.upper())
             heading.setProperty("role", "heading")
+            heading.setContentsMargins(0, 10 if rows[side] else 0, 0, 2)
             grid.addWidget(heading, rows[side], side * 3, 1, 2)
             rows[side] += 1
             for entry in (entry for entry in SHORTCUTS if entry.menu == menu):

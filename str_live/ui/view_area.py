@@ -22,7 +22,6 @@ class ViewArea(QWidget):
         self.buttons = {name: self._preset_button(name, text, key) for name, text, key in PRESETS}
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(5)
-        self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(_framed("Picture and body", [self.overlay_note], overlay))
         self.splitter.addWidget(_framed("3D view", list(self.buttons.values()), space))
         self.splitter.setStretchFactor(0, 3)

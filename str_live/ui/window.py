@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from str_live.messages import BodyResult
@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setWindowTitle(TITLE)
+        self.setAcceptDrops(True)
         self._pipeline, self._store = pipeline, store
         self.state = SettingsState(settings, self)
         self.cameras = cameras or CameraWatch(self)
@@ -197,6 +198,7 @@ class MainWindow(QMainWindow):
         self.notices.show_loading(status.loading)
         self.plots.show_means(status.acceleration, status.acceleration_reason)
         controls.network.show_means(status.acceleration)
+        controls.network.show_attention(result.attention if result is not None else {})
         controls.source.show_obtained(status.source_mode)
         controls.front_end.show_unavailable(status.unavailable)
         if status.recording is not None:
@@ -259,6 +261,18 @@ class MainWindow(QMainWindow):
 
     def _set_full_screen(self, on: bool) -> None:
         self.showFullScreen() if on else self.showNormal()
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        """A file may be dropped anywhere."""
+        data = event.mimeData() if event is not None else None
+        if event is not None and data is not None and data.hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        """Play what was dropped."""
+        data = event.mimeData() if event is not None else None
+        if data is not None and (urls := data.urls()):
+            self.state.change_source(spec=urls[0].toLocalFile() or urls[0].toString())
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Save, disappear at once, then stop the pipeline; never stay because something hangs."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QComboBox
 
 from str_live.settings import NetworkSettings, Settings, SourceSettings
-from str_live.ui.panels.network import MODULES, lookahead_text, variant_text
+from str_live.ui.panels.network import MODULES, attention_text, lookahead_text, variant_text
 
 
 def pick(box: QComboBox, data: str) -> None:
@@ -183,6 +184,12 @@ def test_networks_are_named_in_few_words():
     assert variant_text(network.without("ttr")) == "STR without TTR"
     assert variant_text(network.without("ttr", "self")) == "STR, 3 of 5 modules"
     assert variant_text(replace(network, temporal="frame")) == "per-frame"
+
+
+def test_attention_is_given_in_per_cent_where_there_is_any():
+    weights = {"str": np.array([0.5, 0.3, 0.2])}
+    assert attention_text(weights) == "A attends to TTR 50 %, time 30 %, frequency 20 %"
+    assert attention_text({}) == ""
 
 
 def test_every_network_control_explains_itself(make_window):

@@ -82,6 +82,21 @@ def test_the_axis_reaches_over_the_highest_curve(qtbot):
     assert plots.error.plot.viewRange()[1] == [0, 40]
 
 
+def test_a_change_of_the_network_is_marked_at_its_time(qtbot):
+    history = filled(30)
+    history.mark("A: STR without TTR")
+    for index in range(30, 60):
+        history.add(make_result(index))
+    assert history.visible_marks() == [(pytest.approx(-1.0), "A: STR without TTR")]
+    plots = PlotArea()
+    qtbot.addWidget(plots)
+    plots.show()
+    plots.show_history(history)
+    lines = [line for line in plots.error.marks if line.isVisible()]
+    assert [line.value() for line in lines] == [pytest.approx(-1.0)]
+    assert lines[0].label.format == "A: STR without TTR"
+
+
 def test_a_source_without_reference_has_magnitudes_only(qtbot):
     history = AccelerationHistory()
     for index in range(30):

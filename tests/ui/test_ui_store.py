@@ -47,15 +47,22 @@ def test_nothing_stored_and_rubbish_stored(store, tmp_path: Path, caplog):
     assert "not readable" in caplog.text
 
 
-def test_changes_geometry_and_docks_are_stored_by_the_window(make_window, store):
+def test_changes_and_docks_are_stored_by_the_window(make_window, store):
     window = make_window()
     window.show()
-    window.resize(1111, 700)
     window.controls.network.compare.click()
     window.findChild(type(window.controls.parent()), "measurements").hide()
     window.close()
     assert store.load() == window.state.settings
     again = make_window(store.load())
     assert again.state.settings.compare
-    assert (again.width(), again.height()) == (1111, 700)
     assert again.findChild(type(again.controls.parent()), "measurements").isHidden()
+
+
+def test_the_window_comes_back_in_its_size(make_window, screen):
+    window = make_window()
+    window.show()
+    window.resize(1111, 700)
+    window.close()
+    again = make_window()
+    assert (again.width(), again.height()) == (1111, 700)

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import pytest
 from fake_pipeline import make_result
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QFileDialog
 
@@ -29,6 +30,7 @@ def window(make_window, qtbot):
     window.start()
     qtbot.waitUntil(lambda: window.controller.result is not None and not window.banner.texts, timeout=3000)
     window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=3000)  # shortcuts want an active window
     window.setFocus()
     return window
 
@@ -158,6 +160,22 @@ def test_f5_reports_what_the_compiler_says(window):
     window.overlay.message = "mesh: line 3: syntax error"
     press(window, Qt.Key.Key_F5)
     assert any("line 3: syntax error" in text for text in window.banner.texts)
+
+
+def test_a_new_network_leaves_a_mark_in_the_plots(window):
+    press(window, Qt.Key.Key_1)
+    assert [text for _, text in window.controller.history.visible_marks()] == ["A: STR without TTR"]
+    press(window, Qt.Key.Key_M)
+    assert len(window.controller.history.visible_marks()) == 1, "the view is no network"
+
+
+def test_a_dropped_file_is_played(window):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/films/walk.mp4")])
+    actions, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    event = QDropEvent(QPointF(5, 5), actions, data, button, Qt.KeyboardModifier.NoModifier)
+    window.dropEvent(event)
+    assert window.state.settings.source.spec == "/films/walk.mp4"
 
 
 def test_f11_fills_the_screen_and_gives_it_back(window):

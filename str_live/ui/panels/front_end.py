@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PyQt6.QtGui import QStandardItemModel
-from PyQt6.QtWidgets import QComboBox, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from str_live.settings import Settings
+from str_live.ui.inputs import Choice
 from str_live.ui.panels.panel import FileChoice, Panel, show_note
 from str_live.ui.state import SettingsState
 
@@ -23,7 +24,7 @@ class FrontEndPanel(Panel):
     def __init__(self, state: SettingsState, parent: QWidget | None = None) -> None:
         super().__init__("Front end and body", parent)
         self._reasons: dict[str, str] | None = None
-        self.front_end = QComboBox()
+        self.front_end = Choice()
         for name, text in FRONT_END_NAMES.items():
             self.front_end.addItem(text, name)
         self.front_end.activated.connect(lambda index: state.change(front_end=self.front_end.itemData(index)))
@@ -36,7 +37,7 @@ class FrontEndPanel(Panel):
         self.backbone.chosen.connect(lambda path: state.change(backbone=path))
         self.weights.chosen.connect(lambda path: state.change(weights=path))
         self.body.chosen.connect(lambda path: state.change(body=path))
-        self.device = QComboBox()
+        self.device = Choice()
         for text, name in DEVICES:
             self.device.addItem(text, name)
         self.device.activated.connect(lambda index: state.change(device=self.device.itemData(index)))

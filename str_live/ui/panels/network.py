@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
+from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from str_live.settings import MAX_LOOKAHEAD, NetworkSettings, Settings
 from str_live.ui import theme
+from str_live.ui.inputs import Choice, Slider
 from str_live.ui.panels.panel import Panel
 from str_live.ui.state import SettingsState
 from str_live.ui.switch import Switch
@@ -52,6 +54,8 @@ MODULES = (
     ),
 )
 """Field of NetworkSettings, name as in the paper, and what it does."""
+ATTENTION_NAMES = ("TTR", "time", "frequency")
+"""Inputs of the integration that gives F_STR (eq. 6), in its order."""
 
 
 def variant_text(network: NetworkSettings) -> str:
@@ -66,6 +70,26 @@ def variant_text(network: NetworkSettings) -> str:
     return f"STR, {len(MODULES) - len(off)} of {len(MODULES)} modules"
 
 
+def change_text(settings: Settings, old: Settings) -> str:
+    """What became of the networks, for a mark in the plots; '' where they are as they were."""
+    if settings.variant_a.network != old.variant_a.network:
+        return f"A: {variant_text(settings.variant_a.network)}"
+    if settings.compare and settings.variant_b.network != old.variant_b.network:
+        return f"B: {variant_text(settings.variant_b.network)}"
+    if settings.lookahead != old.lookahead:
+        return f"look-ahead {settings.lookahead}"
+    return ""
+
+
+def attention_text(attention: dict[str, np.ndarray]) -> str:
+    """'TTR 41 %, time 33 %, frequency 26 %': what F_STR of A is made of now; '' where there is no F_STR."""
+    weights = attention.get("str")
+    if weights is None or len(weights) != len(ATTENTION_NAMES):
+        return ""
+    named = zip(ATTENTION_NAMES, weights, strict=True)
+    return "A attends to " + ", ".join(f"{name} {100 * weight:.0f} %" for name, weight in named)
+
+
 class VariantColumn:
     """The widgets of one variant: heading, network, five switches, smoothing. GUI thread."""
 
@@ -74,7 +98,7 @@ class VariantColumn:
         self._name = name
         self._state = state
         self.heading = QLabel(f"<span style='color:{colour}'>■</span> <b>{name}</b>")
-        self.network = QComboBox()
+        self.network = Choice()
         for key, text in NETWORKS.items():
             self.network.addItem(text, key)
         self.network.setToolTip(
@@ -121,9 +145,10 @@ class NetworkPanel(Panel):
         self.compare.setToolTip("Run a second variant beside the first, on the same pictures (B).")
         self.compare.clicked.connect(lambda on: state.change(compare=on))
         self.columns = {name: VariantColumn(name, state) for name in VARIANTS}
-        self.lookahead = QSlider(Qt.Orientation.Horizontal)
+        self.lookahead = Slider()
         self.lookahead_text = QLabel()
         self.table = ErrorTable()
+        self.attention = QLabel(" ")
         self._build()
         state.changed.connect(lambda settings, _: self.show_settings(settings))
         self.show_settings(state.settings)
@@ -144,6 +169,11 @@ class NetworkPanel(Panel):
             for number, column in enumerate(self.columns.values()):
                 grid.addWidget(column.widgets[row], row, number + 1, Qt.AlignmentFlag.AlignHCenter)
         self.rows.addLayout(grid)
+        self.attention.setProperty("role", "quiet")
+        self.attention.setToolTip(
+            "Attention weights of the integration that gives F_STR (eq. 6), for the frame on screen."
+        )
+        self.rows.addWidget(self.attention)
         self._build_lookahead()
         self.rows.addWidget(self.table)
 
@@ -169,6 +199,10 @@ class NetworkPanel(Panel):
         self.lookahead.setValue(settings.lookahead)
         self.lookahead_text.setText(lookahead_text(settings.lookahead))
         self.table.set_compare(settings.compare)
+
+    def show_attention(self, attention: dict[str, np.ndarray]) -> None:
+        """Say what A's network attends to; the line stays, so that nothing below jumps."""
+        self.attention.setText(attention_text(attention) or " ")
 
     def show_means(self, means: AccelerationMeans) -> None:
         """Bring the table of means up to date."""

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QToo
 
 from str_live.camera import CameraInfo, kind_of
 from str_live.settings import Settings
+from str_live.ui.inputs import Choice
 from str_live.ui.panels.panel import Panel, ask_for_path, show_note
 from str_live.ui.state import SettingsState
 from str_live.ui.switch import Switch
@@ -43,13 +44,13 @@ class SourcePanel(Panel):
         self._state = state
         self._list_cameras = list_cameras
         self.cameras: list[CameraInfo] = []
-        self.source = QComboBox()
+        self.source = Choice()
         self.refresh = QToolButton()
         self.address = QLineEdit()
-        self.mode = QComboBox()
+        self.mode = Choice()
         self._modes: list[tuple[int, int, float]] = []
-        self.loop = Switch("Play again at the end")
-        self.realtime = Switch("At its own speed")
+        self.loop = Switch("Play files again at their end")
+        self.realtime = Switch("Play files at their own speed")
         self._build()
         self.obtained = self.add_note()
         state.changed.connect(lambda settings, _: self.show_settings(settings))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSignalBlocker, Qt
-from PyQt6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
+from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from str_live.settings import Settings
+from str_live.ui.inputs import Choice, Slider
 from str_live.ui.panels.panel import Panel
 from str_live.ui.state import SettingsState
 from str_live.ui.switch import Switch
@@ -40,14 +41,14 @@ class ViewPanel(Panel):
             self.layers[key] = self._layer(key, text, tip)
             grid.addWidget(self.layers[key], number // 2, number % 2, Qt.AlignmentFlag.AlignLeft)
         self.rows.addLayout(grid)
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity = Slider()
         self.opacity.setRange(0, 100)
         self.opacity.valueChanged.connect(lambda value: state.change_view(opacity=value / 100))
         self.opacity_text = QLabel()
         self.opacity_text.setMinimumWidth(44)
         self.opacity_text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.add_row("Opacity", self.opacity, self.opacity_text, tip="Of the body over the picture.")
-        self.colour_mode = QComboBox()
+        self.colour_mode = Choice()
         for text, name in COLOUR_MODES:
             self.colour_mode.addItem(text, name)
         self.colour_mode.activated.connect(
