@@ -5,6 +5,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.10 python3,$(shell command -v $(name))))
+XVFB := xvfb-run -a -s "-screen 0 1600x1000x24"
 ARGS ?=
 TESTS ?= tests
 
@@ -26,7 +27,7 @@ run: setup
 	$(BIN)/python main.py $(ARGS)
 
 test: lint
-	xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python -m pytest -rs $(TESTS)
+	$(XVFB) $(BIN)/python -m pytest -rfEs $(TESTS)
 
 lint: system-dev $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -44,9 +45,9 @@ bench: setup
 weights: setup
 	$(BIN)/python -m str_live.train $(ARGS)
 
-# Draws the reference pictures of the view's tests anew: look at them before you commit them.
-images: system-dev $(VENV)/.installed-dev
-	STR_LIVE_UPDATE_IMAGES=1 $(BIN)/python -m pytest tests/view
+# Pictures the window on the built-in clip, for the README.
+images: setup system-dev
+	$(XVFB) $(BIN)/python main.py --source clip --screenshot docs/window.png --screenshot-after 20
 
 clean:
 	rm -rf $(VENV) .ruff_cache

@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "arguments": BASE | {"camera"},
     "headless": NETWORK | {"engine", "arguments"},
     "train": NETWORK | {"train"},
-    "evaluate": NETWORK | {"evaluate", "train"},
+    "evaluate": NETWORK | {"posing", "engine", "evaluate", "train"},
     "bench": NETWORK | {"posing", "engine", "arguments", "view"},
 }
 """Part of the package -> parts it may import. A part is a file or a folder right under str_live/."""
