@@ -38,6 +38,9 @@ MIN_POINTS_INSIDE = 8
 """Landmarks within the picture that make a person: a face and a shoulder."""
 MAX_CANDIDATES = 3
 """People looked at when choosing the largest."""
+TAKEN_AT_ONCE = 0.5
+"""A person whose square is this share of the picture's height is taken without looking for others, which takes
+two more runs of the slow detector."""
 LOOKS = 8
 LOOK_INTERVAL_S = 0.5
 """How many looks of the person are kept to compare with, and how far apart they are taken."""
@@ -144,13 +147,15 @@ class PersonTracker:
             self._look_s = frame.time_s
 
     def _detect_anybody(self, frame: Frame) -> Detection | None:
-        """The largest of up to `MAX_CANDIDATES` people."""
+        """The first person where they are large, else the largest of up to `MAX_CANDIDATES`."""
         found: list[Detection] = []
         image = frame.image
         while len(found) < MAX_CANDIDATES:
             detection = self._detect(image)
             if detection is None or any(overlap(detection.box, other.box) > 0.5 for other in found):
                 break
+            if not found and detection.box.side >= TAKEN_AT_ONCE * image.shape[0]:
+                return detection
             found.append(detection)
             image = blank_out(image, detection.box)
             self._detector.reset()
