@@ -59,7 +59,7 @@ LIBRARIES = {
     "PyQt6": {"ui"},
     "pyqtgraph": {"ui"},
     "moderngl": {"view", "ui", "train"},  # ui: the context of its widget
-    "mediapipe": {"person", "train"},
+    "mediapipe": {"person", "train", "evaluate"},
     "smplx": {"body"},
     "torch": set(MAY_IMPORT) - (BASE - {"geometry"}) - {"view", "ui", "arguments"},
 }
