@@ -20,7 +20,8 @@ def create_context() -> moderngl.Context:
     Raises RuntimeError with advice where EGL is missing.
     """
     try:
-        ctx = moderngl.create_context(standalone=True, backend="egl", require=330)
+        # moderngl declares all further arguments as dictionaries.
+        ctx = moderngl.create_context(standalone=True, backend="egl", require=330)  # pyright: ignore[reportArgumentType]
     except Exception as error:  # glcontext raises bare Exception
         raise RuntimeError(f"no OpenGL 3.3 through EGL ({error}): install libegl1 and a GL driver") from error
     ctx.gc_mode = None

@@ -39,6 +39,7 @@ class Shader:
                     continue
                 raise KeyError(f"the shader has no uniform {name!r}: misspelt, or optimised away")
             uniform = self.program[name]
+            assert isinstance(uniform, moderngl.Uniform), f"{name} is no uniform"
             if hasattr(value, "astype"):
                 # GL wants matrices by columns.
                 uniform.write((value.T if value.shape == (4, 4) else value).astype(_dtype(uniform)).tobytes())

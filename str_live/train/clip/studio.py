@@ -64,7 +64,8 @@ class Studio:
 
     def __init__(self, camera: StudioCamera, outfit: Outfit, faces: np.ndarray) -> None:
         self.camera = camera
-        self._ctx = ctx = moderngl.create_context(standalone=True, backend="egl", require=330)
+        # moderngl declares all further arguments as dictionaries.
+        self._ctx = ctx = moderngl.create_context(standalone=True, backend="egl", require=330)  # pyright: ignore[reportArgumentType]
         n_vertices = len(outfit.rest)
         self._positions = ctx.buffer(reserve=n_vertices * 12, dynamic=True)
         self._normals = ctx.buffer(reserve=n_vertices * 12, dynamic=True)

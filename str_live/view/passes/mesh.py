@@ -103,8 +103,12 @@ class MeshPass:
             u_alpha=alpha,
         )
         if alpha < 1.0:
-            target.color_mask = False, False, False, False
-            buffers.draw(self._shader)  # depth first, so that only the nearest surface is blended
-            target.color_mask = True, True, True, True
+            self._draw_depth(target, buffers)
         buffers.draw(self._shader)
         self._ctx.front_face = "ccw"
+
+    def _draw_depth(self, target: moderngl.Framebuffer, buffers: MeshBuffers) -> None:
+        """Depth first, so that only the nearest surface is blended."""
+        target.color_mask = False, False, False, False
+        buffers.draw(self._shader)
+        target.color_mask = True, True, True, True
