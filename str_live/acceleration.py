@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, filtfilt
+from scipy.signal import butter, sosfiltfilt
 
 from str_live.messages import AccelerationSample
 
@@ -200,7 +200,7 @@ class Grid:
         records = [self._frames[index][1] for index in chosen]
         names = set(records[0]).intersection(*records[1:])
         return wanted_s, {
-            name: sum(weight * record[name] for weight, record in zip(weights, records, strict=True))
+            name: np.tensordot(weights, np.stack([record[name] for record in records]), axes=1)
             for name in names
         }
 
@@ -238,8 +238,8 @@ def acceleration(points: list[tuple[float, np.ndarray]]) -> np.ndarray:
 
 def low_pass(joints: np.ndarray) -> np.ndarray:
     """(N, J, 3) at 30 Hz -> the same, 4th-order Butterworth at 6 Hz without lag (order 2 there and back)."""
-    b, a = butter(2, CUTOFF_HZ * 2 * GRID_S)
-    return filtfilt(b, a, joints, axis=0)
+    sections = np.asarray(butter(2, CUTOFF_HZ * 2 * GRID_S, output="sos"))
+    return sosfiltfilt(sections, joints, axis=0)
 
 
 def _sample(time_s: float, accelerations: Record, kind: str) -> AccelerationSample:

@@ -27,7 +27,7 @@ def torso_histogram(image: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray |
     patch = cv2.resize(image[top:bottom, left:right], (PATCH, PATCH), interpolation=cv2.INTER_AREA)
     scale = PATCH / np.array([right - left, bottom - top])
     mask = np.zeros((PATCH, PATCH), np.uint8)
-    cv2.fillConvexPoly(mask, cv2.convexHull(((corners - [left, top]) * scale).astype(np.int32)), 1)
+    cv2.fillConvexPoly(mask, cv2.convexHull(((corners - [left, top]) * scale).astype(np.int32)), (1,))
     if mask.sum() < MIN_PIXELS:
         return None
     lab = cv2.cvtColor(patch, cv2.COLOR_BGR2LAB)

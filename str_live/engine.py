@@ -226,7 +226,7 @@ class Engine:
         self._seen_s, self._box = frame.time_s, person.box
         model = self.parts.model
         in_window = model is not None and self.parts.body is not None
-        if in_window:
+        if model is not None and in_window:
             with self.timer.stage("feature"):
                 self._window.push(frame.time_s, model.feature(person, crop))
         return _Seen(frame, person, person.box, 0.0, tuple(self._crops), in_window)

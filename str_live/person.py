@@ -39,8 +39,8 @@ MIN_POINTS_INSIDE = 8
 MAX_CANDIDATES = 3
 """People looked at when choosing the largest."""
 TAKEN_AT_ONCE = 0.5
-"""A person whose square is this share of the picture's height is taken without looking for others, which takes
-two more runs of the slow detector."""
+"""A person whose square is this share of the picture's height is taken without looking for others: looking
+takes two more runs of the slow detector."""
 LOOKS = 8
 LOOK_INTERVAL_S = 0.5
 """How many looks of the person are kept to compare with, and how far apart they are taken."""
@@ -101,7 +101,8 @@ class PersonTracker:
         self._source = source
         if self._last is not None and frame.time_s - self._seen_s > FORGET_S:
             self.reset()
-        detection = self._detect_anybody(frame) if self._last is None else self._detect_same(frame)
+        last = self._last
+        detection = self._detect_anybody(frame) if last is None else self._detect_same(frame, last)
         if detection is None:
             return None
         self._last, self._seen_s, self._searching = detection.box, frame.time_s, False
@@ -115,19 +116,21 @@ class PersonTracker:
             image_size=(frame.image.shape[1], frame.image.shape[0]),
         )
 
-    def _detect_same(self, frame: Frame) -> Detection | None:
+    def _detect_same(self, frame: Frame, last: Box) -> Detection | None:
         """The person who was in the last box: tracked, else searched for around that box."""
         lost_s = frame.time_s - self._seen_s
         if not self._searching:
             detection = self._detect(frame.image)
-            if detection is not None and continues(detection.box, self._last, lost_s):
+            if detection is not None and continues(detection.box, last, lost_s):
                 return detection
         # Whatever mediapipe follows now is not our person.
         self._detector.reset()
-        nearby = _scaled(self._last, SEARCH_SCALE + SEARCH_GROWTH * lost_s)
+        nearby = _scaled(last, SEARCH_SCALE + SEARCH_GROWTH * lost_s)
         detection = self._detect(keep_only(frame.image, nearby))
-        found = detection is not None and continues(detection.box, self._last, lost_s)
-        self._searching = not (found and self._looks_alike(frame, detection))
+        if detection is not None and continues(detection.box, last, lost_s):
+            self._searching = not self._looks_alike(frame, detection)
+        else:
+            self._searching = True
         return None if self._searching else detection
 
     def _looks_alike(self, frame: Frame, detection: Detection) -> bool:
