@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from str_live.arguments import Options, parse_arguments
+from str_live.arguments import Options, parse_arguments, without_missing_files
 from str_live.camera.environment import configure_opencv_environment
 from str_live.settings import Settings
 
@@ -40,7 +40,7 @@ def run_window_with_stored_settings(options: Options) -> int:
         return 2
     recover_interrupted_recordings()
     store = default_store()
-    return run_window(options.over(store.load() or Settings()), options, store=store)
+    return run_window(options.over(without_missing_files(store.load() or Settings())), options, store=store)
 
 
 def recover_interrupted_recordings() -> None:

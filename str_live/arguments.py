@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from typing import Any, NoReturn
 from str_live import __version__
 from str_live.camera.kinds import is_url, kind_of
 from str_live.settings import FRONT_ENDS, MAX_LOOKAHEAD, SWITCHES, TEMPORAL_NETWORKS, Settings
+
+logger = logging.getLogger(__name__)
 
 EXAMPLES = """examples:
   main.py                                            the first camera, in the window
@@ -62,6 +65,17 @@ def settings_over(given: dict[str, Any], settings: Settings) -> Settings:
         variant_a=replace(settings.variant_a, network=network),
         **{name: given[name] for name in plain if name in given},
     )
+
+
+def without_missing_files(settings: Settings) -> Settings:
+    """Stored settings with the defaults instead of files that are gone: nobody could choose others then."""
+    gone = {}
+    for name in ("body", "weights", "backbone"):
+        path = getattr(settings, name)
+        if path and not Path(path).exists():
+            logger.warning("the %s of last time, %s, is gone: the default is used", name, path)
+            gone[name] = ""
+    return replace(settings, **gone)
 
 
 def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from str_live.arguments import parse_arguments
+from str_live.arguments import parse_arguments, without_missing_files
 from str_live.settings import NetworkSettings, Settings, SourceSettings
 
 MAIN = Path(__file__).parents[1] / "main.py"
@@ -48,6 +48,14 @@ def test_what_was_stored_stays_where_nothing_was_given():
     stored = Settings(lookahead=7, device="cpu", source=SourceSettings(spec="0"))
     _, options = parse_arguments(["--device", "cuda"])
     assert options.over(stored) == replace(stored, device="cuda")
+
+
+def test_stored_files_that_are_gone_give_way_to_the_defaults(tmp_path, caplog):
+    kept = tmp_path / "body.npz"
+    kept.write_bytes(b"x")
+    stored = Settings(body=str(kept), weights=str(tmp_path / "gone.safetensors"))
+    assert without_missing_files(stored) == replace(stored, weights="")
+    assert "gone.safetensors" in caplog.text
 
 
 def test_zero_look_ahead_counts_as_given():
