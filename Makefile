@@ -47,7 +47,7 @@ weights: setup
 
 # Pictures the window on the built-in clip, for the README.
 images: setup system-dev
-	$(XVFB) $(BIN)/python main.py --source clip --screenshot docs/window.png --screenshot-after 20
+	XDG_CONFIG_HOME=$$(mktemp -d) $(XVFB) $(BIN)/python main.py --source clip --screenshot docs/window.png --screenshot-after 20
 
 clean:
 	rm -rf $(VENV) .ruff_cache

@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 from pathlib import Path
+from types import TracebackType
 
 from str_live.arguments import Options, parse_arguments, without_missing_files
 from str_live.camera.environment import configure_opencv_environment
@@ -63,8 +64,11 @@ def report_everything(options: Options) -> None:
         name = arguments.thread.name if arguments.thread else "unknown"
         log.critical("the thread %s failed", name, exc_info=arguments.exc_value)
 
-    sys.excepthook = lambda kind, error, trace: log.critical("failed", exc_info=(kind, error, trace))
-    threading.excepthook = report
+    def fail(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            log.critical("failed", exc_info=(kind, error, trace))
+
+    sys.excepthook, threading.excepthook = fail, report
 
 
 if __name__ == "__main__":
