@@ -99,7 +99,7 @@ class Banner(QWidget):
         """Lie along the top of the parent; called when the parent changes size."""
         parent = self.parentWidget()
         assert parent is not None
-        width = min(parent.width() - 24, 760)
+        width = min(parent.width() - 24, 640)
         height = sum(self._row_height(row, width) for row in self._rows.values())
         height += self._layout.spacing() * max(len(self._rows) - 1, 0)
         self.setGeometry((parent.width() - width) // 2, 40, width, max(height, 1))
@@ -107,7 +107,7 @@ class Banner(QWidget):
 
     @staticmethod
     def _row_height(row: NoticeRow, width: int) -> int:
-        return max(row.heightForWidth(width), row.sizeHint().height())
+        return row.heightForWidth(width) if row.hasHeightForWidth() else row.sizeHint().height()
 
     def _refresh(self) -> None:
         """Make the rows match the newest notices."""

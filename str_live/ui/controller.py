@@ -45,6 +45,8 @@ class PipelineLike(Protocol):
 
     def configure(self, settings: Settings) -> None: ...
 
+    def announce(self, devices: list[tuple[str, str]]) -> None: ...
+
     def status(self) -> object: ...
 
     def start_recording(self, path: Path) -> object: ...
@@ -167,9 +169,9 @@ class Controller(QObject):
             self._ground.reset()
             self._speed.reset()
         mesh = self._pipeline.mesh()
-        faces, parts = mesh if mesh is not None else (np.empty((0, 3), dtype=np.int32), None)
-        if mesh is None and result.bodies:
-            return None
+        faces, parts = mesh if mesh is not None else (np.empty((0, 3), dtype=np.int32), np.empty(0))
+        if any(len(body.vertices) != len(parts) for body in result.bodies):
+            return None  # just loaded, or about to be: faces and vertices of two bodies do not fit
         view = self._state.settings.view
         return Scene(
             result=result,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
+
 import numpy as np
 from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen
@@ -10,7 +13,8 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from str_live.ui import theme
 
 WINDOW_LENGTH = 16
-FRAME_MS = 1000 / 30
+GRID_S = 1 / 30
+"""The look-ahead counts in thirtieths of a second, whatever the rate of the pictures."""
 _THUMBNAIL = 128
 """Pixels a crop is scaled down to once, so that repainting costs nothing."""
 _CAPTION = 17
@@ -24,7 +28,9 @@ class Filmstrip(QWidget):
         super().__init__(parent)
         self._crops: tuple[np.ndarray, ...] = ()
         self._thumbnails: dict[int, tuple[np.ndarray, QImage]] = {}
-        self._lookahead = 0
+        self._behind = 0
+        self._time_s = 0.0
+        self._spacings_s: deque[float] = deque(maxlen=9)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumHeight(58)
         self.setToolTip(
@@ -44,16 +50,35 @@ class Filmstrip(QWidget):
     @property
     def marked_index(self) -> int | None:
         """Index of the crop that the body belongs to, among those shown; None without crops."""
-        return max(len(self._crops) - 1 - self._lookahead, 0) if self._crops else None
+        return max(len(self._crops) - 1 - self._behind, 0) if self._crops else None
 
-    def show_crops(self, crops: tuple[np.ndarray, ...], lookahead: int) -> None:
-        """Show the crops of a result; a crop seen before is not scaled again."""
-        self._crops, self._lookahead = crops[-WINDOW_LENGTH:], lookahead
+    @property
+    def spacing_s(self) -> float:
+        """Seconds from one crop to the next, as measured lately."""
+        return float(np.median(self._spacings_s)) if self._spacings_s else GRID_S
+
+    def show_crops(self, crops: tuple[np.ndarray, ...], lookahead: int, time_s: float) -> None:
+        """Show the crops of the result of the frame at `time_s`; one seen before is not scaled again."""
+        crops = crops[-WINDOW_LENGTH:]
+        self._measure_spacing(crops, time_s)
+        self._crops, self._time_s = crops, time_s
+        # The window waits for the first picture that is at least so much later.
+        self._behind = math.ceil(lookahead * GRID_S / self.spacing_s - 0.1)
         kept = {}
         for crop in self._crops:
             kept[id(crop)] = self._thumbnails.get(id(crop)) or (crop, _thumbnail(crop))
         self._thumbnails = kept
         self.update()
+
+    def _measure_spacing(self, crops: tuple[np.ndarray, ...], time_s: float) -> None:
+        """How far crops lie apart: by how many a result's are ahead of the last one's, and by how long."""
+        passed = time_s - self._time_s
+        known = {id(crop) for crop in self._crops}
+        new = sum(id(crop) not in known for crop in crops)
+        if 0 < passed < 1.0 and 0 < new < len(crops):
+            self._spacings_s.append(passed / new)
+        elif passed < 0:
+            self._spacings_s.clear()
 
     def _cell_side(self, width: int) -> float:
         side = (width - 16 - _GAP * (WINDOW_LENGTH - 1)) / WINDOW_LENGTH
@@ -85,9 +110,9 @@ class Filmstrip(QWidget):
             painter.drawRect(cell.adjusted(1, 1, -1, -1))
             painter.setPen(QColor(theme.VARIANT_A))
             painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, "body")
-        elif behind == 0 or (behind % 5 == 0 and behind > self._lookahead + 1):
+        elif behind == 0 or (behind % 5 == 0 and behind > self._behind + 1):
             painter.setPen(QColor(theme.QUIET))
-            text = "newest" if behind == 0 else f"−{behind * FRAME_MS:.0f} ms"
+            text = "newest" if behind == 0 else f"−{behind * self.spacing_s * 1e3:.0f} ms"
             painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, text)
 
 

@@ -43,7 +43,7 @@ class CurvePlot(QWidget):
         self.labels: dict[str, str] = {"A": "A", "B": "B", "frame": "per-frame", "reference": "reference"}
         """What each curve is called in the legend."""
         self._title = QLabel(f"<b>{title}</b>")
-        self.legend = QLabel("&nbsp;")
+        self.legend = QLabel(" ")
         self.legend.setToolTip("Means over the last ten seconds, " + UNIT_NOTE)
         self.note = QLabel()
         self.note.setProperty("role", "quiet")
@@ -135,7 +135,7 @@ class CurvePlot(QWidget):
             stroke = "╍" if name == "reference" else "━"
             sample = f"<span style='color:{theme.CURVES[name]}'>{stroke}</span>"
             chips.append(f"{sample} {self.labels[name]} <b>{means[name]:.1f}</b>")
-        self.legend.setText("&nbsp;&nbsp; ".join(chips) or "&nbsp;")
+        self.legend.setText("&nbsp;&nbsp; ".join(chips) or " ")
 
 
 class PlotArea(QWidget):

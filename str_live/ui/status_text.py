@@ -25,7 +25,7 @@ def status_texts(
         "tick": figure("tick", stages_text(status.stages_ms)),
         "dropped": figure("dropped", str(status.dropped)),
         "age": figure("age", age_text(age_ms, lookahead)),
-        "device": figure("on", status.device),
+        "device": figure("on", status.device or "–"),
         "source": ": ".join(part for part in (status.source_name, status.source_mode) if part),
     }
 

@@ -153,9 +153,17 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Start the pipeline and begin to show what it gives."""
         self.cameras.ask_permission()
+        self._announce_cameras()
+        self.cameras.changed.connect(self._announce_cameras)
         self.notices.show_loading(True)
         self._pipeline.start()
         self.controller.start()
+
+    def _announce_cameras(self) -> None:
+        """Only Qt can list the cameras of Windows and macOS: the pipeline hears from here what there is."""
+        devices = self.cameras.announced()
+        if devices is not None:
+            self._pipeline.announce(devices)
 
     def _restore(self) -> None:
         geometry, state = self._store.load_window()
@@ -184,7 +192,7 @@ class MainWindow(QMainWindow):
 
     def _show_result(self, result: BodyResult) -> None:
         self.notices.show_result(result)
-        self.filmstrip.show_crops(result.crops, result.lookahead)
+        self.filmstrip.show_crops(result.crops, result.lookahead, result.frame.time_s)
 
     def _show_status(self, status: PipelineStatus) -> None:
         """Four times a second: figures of the status bar, and what the source really gives."""

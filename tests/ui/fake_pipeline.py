@@ -76,7 +76,7 @@ PERSON = Person(
     mask=None,
 )
 IMAGE = np.full((HEIGHT, WIDTH, 3), (160, 120, 60), dtype=np.uint8)
-CROP = np.full((224, 224, 3), (90, 160, 200), dtype=np.uint8)
+CROPS = [np.full((224, 224, 3), (90, 160, 5 * shade), dtype=np.uint8) for shade in range(48)]
 
 
 def make_sample(
@@ -101,7 +101,7 @@ def make_result(
         bodies=bodies,
         box=PERSON.box,
         held_s=held_s,
-        crops=(CROP,) * min(index + 1, 16),
+        crops=tuple(CROPS[number % 48] for number in range(max(index - 15, 0), index + 1)),
         lookahead=settings.lookahead,
         stages_ms={"person": 20.0, "temporal": 9.0, "body": 5.0},
         acceleration=make_sample(max(index / 30 - 0.4, 0.0), settings.compare),
@@ -147,6 +147,9 @@ class FakePipeline:
 
     def status(self) -> FakeStatus:
         return replace(self.fake_status, recording=self.recording)
+
+    def announce(self, devices: list[tuple[str, str]]) -> None:
+        self.announced = devices
 
     def mesh(self) -> tuple[np.ndarray, np.ndarray]:
         return self.faces, self.parts

@@ -1,0 +1,56 @@
+"""The filmstrip marks the crop that the body belongs to, also where pictures come slower than 30 a second."""
+
+from __future__ import annotations
+
+import pytest
+from fake_pipeline import CROPS
+
+from str_live.ui.filmstrip import Filmstrip
+
+
+@pytest.fixture
+def strip(qtbot) -> Filmstrip:
+    strip = Filmstrip()
+    qtbot.addWidget(strip)
+    strip.resize(900, 80)
+    strip.show()
+    return strip
+
+
+def feed(strip: Filmstrip, fps: float, lookahead: int, *, every: int = 1, count: int = 40) -> None:
+    """Show every so-many-th result of a stream."""
+    for index in range(16, 16 + count, every):
+        crops = tuple(CROPS[number % 48] for number in range(index - 15, index + 1))
+        strip.show_crops(crops, lookahead, index / fps)
+
+
+@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize(
+    ("fps", "lookahead", "marked"),
+    [(30, 0, 15), (30, 2, 13), (30, 7, 8), (15, 2, 14), (60, 2, 11), (18, 2, 13)],
+)
+def test_the_marked_crop_is_the_look_ahead_before_the_newest(strip, fps, lookahead, marked, every):
+    feed(strip, fps, lookahead, every=every)
+    assert strip.marked_index == marked
+    assert strip.spacing_s == pytest.approx(1 / fps)
+
+
+def test_before_the_first_crop_nothing_is_marked(strip):
+    assert strip.marked_index is None
+    strip.grab()
+
+
+def test_few_crops_lie_at_the_right(strip):
+    strip.show_crops((CROPS[40],), 0, 0.0)
+    assert strip.marked_index == 0
+    picture = strip.grab().toImage()
+    right, left = picture.pixelColor(picture.width() - 30, 25), picture.pixelColor(30, 25)
+    assert right.red() > left.red() + 50
+
+
+def test_a_crop_is_scaled_once(strip):
+    feed(strip, 30, 2, count=1)
+    before = strip._thumbnails[id(CROPS[10])]
+    feed(strip, 30, 2, count=2)
+    assert strip._thumbnails[id(CROPS[10])] is before
+    assert len(strip._thumbnails) == 16
