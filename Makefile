@@ -41,7 +41,7 @@ format: $(VENV)/.installed-dev
 bench: setup
 	$(BIN)/python -m str_live.bench $(ARGS)
 
-# Trains the weights that are delivered in assets/ from the free data; needs hours on a CPU.
+# Trains the weights that are delivered in assets/ from the free data.
 weights: setup
 	$(BIN)/python -m str_live.train $(ARGS)
 
