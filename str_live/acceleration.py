@@ -2,7 +2,8 @@
 
 As in the field's tables: second differences of root-centred joints at 30 frames a second, in mm/frame^2. The
 reference is the source's ground truth, or mediapipe's world landmarks after a zero-lag low-pass at 6 Hz. The
-latter needs some future, so these samples describe a moment 0.4 s ago.
+latter needs some future, so these samples describe a moment 0.4 s ago. Where a slow camera or machine gives
+fewer than 18 pictures a second, the pictures' own spacing is used and nothing filtered: coarser, and said so.
 """
 
 from __future__ import annotations
@@ -34,10 +35,16 @@ FITTING = 0.08
 EXACT_S = 1e-3
 MAX_GAP_S = 0.1
 """A longer pause, or a frame without a person, ends the series."""
-SLOWEST_S = 0.055
-"""Median time between frames (18 fps) beyond which accelerations at 30 fps cannot be told."""
+COARSE_S = 0.055
+"""Median time between frames (18 fps) beyond which positions at 30 fps cannot be told."""
+SLOWEST_S = 0.17
+"""Median time between frames (6 fps) beyond which accelerations mean nothing."""
 TRUTH = "ground truth"
 LANDMARKS = "mediapipe 6 Hz"
+COARSE = {
+    TRUTH: "ground truth (coarse: under 18 pictures/s)",
+    LANDMARKS: "mediapipe, unfiltered (coarse: under 18 pictures/s)",
+}
 
 Record = dict[str, np.ndarray]
 """Curve or 'reference' -> (J, 3) root-centred joints, metres."""
@@ -66,6 +73,7 @@ class AccelerationMeter:
         self._intervals: deque[float] = deque(maxlen=12)
         self._last_s: float | None = None
         self._kind = TRUTH
+        self._coarse = False
         self._grid = Grid()
         self._series: deque[tuple[float, Record]] = deque(maxlen=BUFFER)
 
@@ -99,8 +107,11 @@ class AccelerationMeter:
         if self.reason or (truth is None and world_landmarks is None):
             self._break()
             return None
-        newest = None
         record = centred(curves, truth, world_landmarks)
+        if self._coarse:
+            self._series.append((time_s, record))
+            return self._measure_coarse()
+        newest = None
         for point in self._grid.push(time_s, record, snap_distance(self._intervals)):
             self._series.append(point)
             newest = self._measure() or newest
@@ -119,20 +130,21 @@ class AccelerationMeter:
         )
 
     def _note_time(self, time_s: float) -> None:
-        """Break the series at gaps, and tell sources that are too slow."""
+        """Break the series at gaps and where the rate becomes coarse, and tell sources that are too slow."""
         if self._last_s is not None:
             step = time_s - self._last_s
             if step > 0:
                 self._intervals.append(step)
-            if not 0 < step <= MAX_GAP_S:
+            longest = 2.5 * float(np.median(self._intervals)) if self._coarse else MAX_GAP_S
+            if not 0 < step <= longest:
                 self._break()
         self._last_s = time_s
-        slow = len(self._intervals) >= 4 and float(np.median(self._intervals)) > SLOWEST_S
-        self.reason = (
-            f"{1 / float(np.median(self._intervals)):.0f} pictures a second are too few for accelerations"
-            if slow
-            else ""
-        )
+        interval = float(np.median(self._intervals)) if len(self._intervals) >= 4 else 0.0
+        if self._coarse != (interval > COARSE_S):
+            self._coarse = not self._coarse
+            self._break()
+        slow = interval > SLOWEST_S
+        self.reason = f"{1 / interval:.0f} pictures a second are too few for accelerations" if slow else ""
 
     def _measure(self) -> AccelerationSample | None:
         """The sample that the newest point of the series makes possible."""
@@ -150,7 +162,21 @@ class AccelerationMeter:
             accelerations["reference"] = acceleration(
                 [(three[step + 1][0], smooth[middle + step]) for step in (-1, 0, 1)]
             )
-        sample = _sample(three[1][0], accelerations, self._kind)
+        return self._keep(_sample(three[1][0], accelerations, self._kind))
+
+    def _measure_coarse(self) -> AccelerationSample | None:
+        """The sample of the last three frames as they are."""
+        if len(self._series) < 3:
+            return None
+        three = list(self._series)[-3:]
+        accelerations = {
+            name: acceleration([(time_s, record[name]) for time_s, record in three])
+            for name in three[1][1]
+            if all(name in record for _, record in three)
+        }
+        return self._keep(_sample(three[1][0], accelerations, COARSE[self._kind]))
+
+    def _keep(self, sample: AccelerationSample) -> AccelerationSample:
         self._recent.append(sample)
         return sample
 
@@ -230,10 +256,10 @@ def centred(
 
 
 def acceleration(points: list[tuple[float, np.ndarray]]) -> np.ndarray:
-    """Three (time, (J, 3) metres) about 1/30 s apart -> (J, 3) mm/frame^2 at 30 frames a second."""
-    (first_s, first), (_, middle), (last_s, last) = points
-    step = (last_s - first_s) / 2
-    return (first - 2 * middle + last) * (1e3 * (GRID_S / step) ** 2)
+    """Three (time, (J, 3) metres), evenly spaced or not -> (J, 3) mm/frame^2 at 30 frames a second."""
+    (first_s, first), (middle_s, middle), (last_s, last) = points
+    change = (last - middle) / (last_s - middle_s) - (middle - first) / (middle_s - first_s)
+    return change * (2e3 * GRID_S**2 / (last_s - first_s))
 
 
 def low_pass(joints: np.ndarray) -> np.ndarray:

@@ -83,6 +83,21 @@ def test_jittering_stamps_hardly_change_the_figures() -> None:
     assert means[1] == pytest.approx(means[0], rel=0.1)
 
 
+@pytest.mark.parametrize("fps", [8.0, 12.0, 15.0])
+def test_slow_pictures_give_coarse_figures_that_say_so(fps: float) -> None:
+    rng = np.random.default_rng(0)
+    times = np.cumsum(rng.uniform(0.8, 1.2, 40)) / fps
+    fall = np.zeros((40, 24, 3))
+    fall[:, 1:, 1] = 0.5 * 9.81 * times[:, None] ** 2  # all joints fall away from the root
+    samples = run_truth(times, 0 * fall, fall)
+    assert len(samples) > 20
+    assert {sample.reference for sample in samples[-20:]} == {"ground truth (coarse: under 18 pictures/s)"}
+    expected = 9.81 * 1000 / 900 * 23 / 24  # mm/frame^2, the root itself stands still
+    for sample in samples[-20:]:
+        assert sample.magnitude["reference"] == pytest.approx(expected, rel=1e-6)
+        assert sample.error["A"] == pytest.approx(expected, rel=1e-6)
+
+
 def test_five_pictures_a_second_give_nothing_and_say_why() -> None:
     meter = AccelerationMeter()
     times = np.arange(30) / 5

@@ -98,6 +98,6 @@ def reference_text(reference: str, delay_s: float, reason: str = "") -> str:
     """
     if reason or not reference:
         return reason or "waiting for the first figures"
-    if reference == "ground truth":
-        return "against ground truth"
+    if reference != "mediapipe 6 Hz":
+        return f"against {reference}"
     return f"against mediapipe landmarks, 6 Hz low-pass, delayed {delay_s:.1f} s"
