@@ -45,6 +45,9 @@ class Regressor(nn.Module):
         self.deccam = nn.Linear(hidden, 3)
         for head in (self.decpose, self.decshape, self.deccam):
             nn.init.xavier_uniform_(head.weight, gain=0.01)
+        self.init_pose: Tensor
+        self.init_shape: Tensor
+        self.init_cam: Tensor
         pose, shape, camera = upright_mean()
         self.register_buffer("init_pose", pose)
         self.register_buffer("init_shape", shape)

@@ -131,7 +131,7 @@ def _rebuild(kind: type, stored: Any, where: str) -> Any:
         if entry.name not in stored:
             continue
         expected, value = hints[entry.name], stored[entry.name]
-        if dataclasses.is_dataclass(expected):
+        if isinstance(expected, type) and dataclasses.is_dataclass(expected):
             values[entry.name] = _rebuild(expected, value, entry.name)
         elif expected is float and isinstance(value, int) and not isinstance(value, bool):
             values[entry.name] = float(value)

@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -155,7 +156,7 @@ def main() -> None:
     parts = load_parts(settings)
     for name, network, lookahead in variants():
         chosen = replace(settings, variant_a=VariantSettings(network), lookahead=lookahead)
-        engine = Engine(chosen, parts, tracker=RepeatedPersons(persons))
+        engine = Engine(chosen, parts, tracker=cast(PersonTracker, RepeatedPersons(persons)))
         scores.append(score(name, engine_joints(engine, frames), reference))
     print(f"{'':36} PA-MPJPE  accel error  acceleration")
     print(f"{'':36}       mm   mm/frame^2    mm/frame^2")

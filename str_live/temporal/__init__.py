@@ -11,7 +11,9 @@ from __future__ import annotations
 from str_live.temporal.contract import TemporalOutput
 from str_live.temporal.identity import Identity
 from str_live.temporal.str import STR, STRConfig
+from str_live.temporal.tcmr import TCMR
+from str_live.temporal.vibe import VIBE
 
-TEMPORAL = {"str": STR, "frame": Identity}
+TEMPORAL = {"str": STR, "tcmr": TCMR, "vibe": VIBE, "frame": Identity}
 
-__all__ = ["STR", "TEMPORAL", "Identity", "STRConfig", "TemporalOutput"]
+__all__ = ["STR", "TCMR", "TEMPORAL", "VIBE", "Identity", "STRConfig", "TemporalOutput"]

@@ -4,7 +4,8 @@ In: (B, 16, C) features of 16 frames 1/30 s apart. Out: (B, C) feature of frame 
 
 The authors released no code. What follows is the paper's text plus inference from the code it builds on and
 from the parameter count; `STRConfig` names each choice. With the defaults ("variant A") and width 2048 the
-encoder has 96,737,544 parameters, which gives the published total of 127.19 M under the field's common counting.
+encoder has 96,737,544 parameters, which gives the published total of 127.19 M under the field's common
+counting.
 """
 
 from __future__ import annotations
@@ -310,8 +311,8 @@ def initialise_as_smoother(
     """Start a bidirectional STR as a smoother of features that lie in [-1, 1], instead of as noise.
 
     Every GRU becomes h_t = (1 - keep) tanh(gain x_t) + keep h_(t-1) on its own half of the channels (one half
-    runs forwards, the other backwards), plus a little noise. A network that starts from the per-frame solution and
-    averages neighbouring frames from the first step learned within minutes what one from scratch never did
+    runs forwards, the other backwards), plus a little noise. A network that starts from the per-frame solution
+    and averages neighbouring frames from the first step learned within minutes what one from scratch never did
     (the architecture is untouched). The second fragment's GRU starts negative, so that F_1 + F_2^o cancel.
     """
     if not encoder.config.gru_bidirectional:

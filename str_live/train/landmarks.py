@@ -40,12 +40,12 @@ class TrainingConfig:
     views: ViewConfig = field(default_factory=ViewConfig)
     weights: LossWeights = field(default_factory=LossWeights)
     seed: int = 1
-    frame_steps: int = 9000
+    frame_steps: int = 8000
     frame_batch: int = 512
     frame_rate: float = 1e-3
-    window_steps: int = 6000
+    window_steps: int = 5000
     window_batch: int = 40
-    window_rate: float = 6e-4
+    window_rate: float = 5e-4
     encoder_share: float = 0.15
     """The encoder's learning rate in the window stage, as a share of `window_rate`."""
     warm_up: int = 100
