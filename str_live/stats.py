@@ -63,4 +63,8 @@ class RateMeter:
         """Events per second, 0 when nothing came lately."""
         now = time.perf_counter() if now is None else now
         recent = [t for t in self._times if now - t <= self._seconds]
-        return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0
+        return (
+            (len(recent) - 1) / (recent[-1] - recent[0])
+            if len(recent) > 1 and recent[-1] > recent[0]
+            else 0.0
+        )

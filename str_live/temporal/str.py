@@ -311,9 +311,10 @@ def initialise_as_smoother(
     """Start a bidirectional STR as a smoother of features that lie in [-1, 1], instead of as noise.
 
     Every GRU becomes h_t = (1 - keep) tanh(gain x_t) + keep h_(t-1) on its own half of the channels (one half
-    runs forwards, the other backwards), plus a little noise. A network that starts from the per-frame solution
-    and averages neighbouring frames from the first step learned within minutes what one from scratch never did
-    (the architecture is untouched). The second fragment's GRU starts negative, so that F_1 + F_2^o cancel.
+    runs forwards, the other backwards), plus a little noise. A network that starts from the per-frame
+    solution and averages neighbouring frames from the first step learned within minutes what one from
+    scratch never did; the architecture is untouched. The second fragment's GRU starts negative, so that F_1
+    and F_2^o cancel.
     """
     if not encoder.config.gru_bidirectional:
         raise ValueError("initialise_as_smoother is for bidirectional GRUs")
