@@ -24,7 +24,7 @@ NETWORK = BASE | {
     "resnet",
     "window",
 }
-NETWORK |= {"temporal", "regressor", "body", "model", "smooth", "acceleration", "record"}
+NETWORK |= {"temporal", "regressor", "body", "model", "smooth", "acceleration", "record", "checkpoints"}
 PIPELINE = NETWORK | {"posing", "engine", "inference", "pipeline"}
 MAY_IMPORT = {
     **dict.fromkeys(BASE, BASE),

@@ -1,0 +1,195 @@
+"""Reads the files that others published: checkpoints of TCMR and VIBE, SPIN's mean body, joint regressors.
+
+In: a path. Out: our modules with those weights, or arrays. Strict: every weight must be there and none may be
+left over, as loading the rest in silence hides mistakes. Safe: nothing in a file is executed. Whatever is
+wrong becomes one WeightsError sentence with the file, the key and the remedy. (SPIN's own checkpoint is read
+by `model.load_spin`.)
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from str_live.model import WeightsError
+from str_live.regressor import BETAS, JOINTS, Regressor
+from str_live.safe_pickle import ALLOWED
+from str_live.temporal import TCMR, VIBE
+
+NOT_OURS = "regressor.smpl."
+"""SMPL's own tensors, which these checkpoints carry along: licensed data, so they are dropped at once."""
+_TCMR_ADVICE = "take tcmr_table4_3dpw_test.pth.tar or another of TCMR's released checkpoints"
+_VIBE_ADVICE = "take vibe_model_w_3dpw.pth.tar or vibe_model_wo_3dpw.pth.tar"
+_DATA_ADVICE = "it comes with SPIN's, VIBE's and TCMR's base data (`vibe_data`)"
+
+# 'performance' is a numpy scalar in these files; torch, which reads tensors and plain values only, has to be
+# told of the names under which numpy before and after version 2 pickles one. None of them can run anything.
+_SCALAR_NAMES: list[object] = [
+    *((ALLOWED[name], ".".join(name)) for name in ALLOWED if name[1] in ("scalar", "encode")),
+    *(type(np.dtype(kind)) for kind in (np.float64, np.float32)),
+    np.dtype,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TemporalCheckpoint:
+    """A published video network: its temporal encoder and the regressor trained with it."""
+
+    temporal: TCMR | VIBE
+    regressor: Regressor
+    epoch: int | None
+    """Of the training that made it; None where the file does not say."""
+    performance: float | None
+    """What its authors chose it by: PA-MPJPE in mm on their validation set."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeanBody:
+    """Where SPIN's regressor starts from."""
+
+    pose6d: np.ndarray
+    """(144,) float32, 24 joints times 6 (rotation.rotmat_from_6d)."""
+    betas: np.ndarray
+    """(10,) float32."""
+    camera: np.ndarray
+    """(3,) float32: s, tx, ty of the crop."""
+
+
+def load_tcmr(path: Path, *, width: int = 2048, hidden: int = 1024) -> TemporalCheckpoint:
+    """One of TCMR's checkpoints; `width` and `hidden` are those of its features and its regressor."""
+    with torch.device("meta"):  # no memory is filled that the file is about to replace
+        temporal, regressor = TCMR(width), Regressor(width, hidden)
+    return _load_temporal(path, temporal, regressor, _TCMR_ADVICE)
+
+
+def load_vibe(path: Path, *, width: int = 2048, hidden: int = 1024) -> TemporalCheckpoint:
+    """One of VIBE's checkpoints; `width` and `hidden` are those of its features and its regressor."""
+    with torch.device("meta"):
+        temporal, regressor = VIBE(width), Regressor(width, hidden)
+    return _load_temporal(path, temporal, regressor, _VIBE_ADVICE)
+
+
+def _load_temporal(
+    path: Path, temporal: TCMR | VIBE, regressor: Regressor, advice: str
+) -> TemporalCheckpoint:
+    content = read_torch_dictionary(path, advice)
+    state = content.get("gen_state_dict")
+    if not isinstance(state, Mapping):
+        raise WeightsError(f"{path} has no weights under the key 'gen_state_dict': {advice}")
+    state = {key: value for key, value in state.items() if not str(key).startswith(NOT_OURS)}
+    parts = nn.ModuleDict({"encoder": temporal, "regressor": regressor})
+    load_strictly(parts, state, path, advice)
+    epoch, performance = content.get("epoch"), content.get("performance")
+    return TemporalCheckpoint(
+        temporal.eval(),
+        regressor.eval(),
+        epoch=epoch if isinstance(epoch, int) else None,
+        performance=float(performance) if isinstance(performance, float | np.floating) else None,
+    )
+
+
+def read_torch_dictionary(path: Path, advice: str) -> dict:
+    """The dictionary in a file of torch.save, old or new format; only tensors and plain values are read."""
+    if not path.is_file():
+        raise WeightsError(f"{path} does not exist: {advice}")
+    try:
+        with torch.serialization.safe_globals(_SCALAR_NAMES):  # pyright: ignore[reportArgumentType]
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises a dozen kinds; each means the same to the user
+        raise WeightsError(
+            f"{path} is damaged, or holds more than weights and was not read ({type(error).__name__}): "
+            f"{advice}"
+        ) from error
+    if not isinstance(content, dict):
+        raise WeightsError(f"{path} holds a {type(content).__name__} instead of named weights: {advice}")
+    return content
+
+
+def load_strictly(module: nn.Module, state: Mapping[str, object], path: Path, advice: str) -> None:
+    """Make `state` the module's weights, in float32; every key and shape has to match."""
+    own = module.state_dict()
+    for problem, keys in (("lacks", own.keys() - state.keys()), ("has besides", state.keys() - own.keys())):
+        if keys:
+            raise WeightsError(
+                f"{path} {problem} {len(keys)} of the weights of this network, the first is "
+                f"{min(map(str, keys))!r}: {advice}"
+            )
+    tensors: dict[str, Tensor] = {}
+    for key, wanted in own.items():
+        tensor = state[key]
+        if not isinstance(tensor, Tensor) or tensor.shape != wanted.shape:
+            found = tuple(tensor.shape) if isinstance(tensor, Tensor) else type(tensor).__name__
+            raise WeightsError(f"{path}: {key!r} is {found}, expected {tuple(wanted.shape)}: {advice}")
+        if not torch.isfinite(tensor).all():
+            raise WeightsError(f"{path}: {key!r} holds values that are not finite: {advice}")
+        tensors[key] = tensor.float()
+    module.load_state_dict(tensors, strict=True, assign=True)
+
+
+def load_mean_body(path: Path) -> MeanBody:
+    """smpl_mean_params.npz: 'pose' (144,), 'shape' (10,) and 'cam' (3,)."""
+    advice = f"take smpl_mean_params.npz; {_DATA_ADVICE}"
+    archive = _read_numpy(path, advice)
+    if not isinstance(archive, dict):
+        raise WeightsError(f"{path} is a single array instead of an npz file: {advice}")
+    arrays = []
+    for key, size in (("pose", JOINTS * 6), ("shape", BETAS), ("cam", 3)):
+        if key not in archive:
+            raise WeightsError(f"{path} lacks {key!r}: {advice}")
+        _check_array(archive[key], (size,), path, key, advice)
+        arrays.append(archive[key].astype(np.float32))
+    return MeanBody(*arrays)
+
+
+def start_from(regressor: Regressor, mean: MeanBody) -> None:
+    """Let the regressor's iterations begin at this body."""
+    for name, array in (("pose", mean.pose6d), ("shape", mean.betas), ("cam", mean.camera)):
+        getattr(regressor, f"init_{name}").copy_(torch.from_numpy(array)[None])
+
+
+def load_h36m_regressor(path: Path, vertices: int) -> np.ndarray:
+    """J_regressor_h36m.npy: (17, V) float32, Human3.6M's joints from a body's V vertices."""
+    return _joint_regressor(path, 17, vertices, "J_regressor_h36m.npy")
+
+
+def load_extra_regressor(path: Path, vertices: int) -> np.ndarray:
+    """J_regressor_extra.npy: (9, V) float32, the last nine of the 54 joints (joints.py)."""
+    return _joint_regressor(path, 9, vertices, "J_regressor_extra.npy")
+
+
+def _joint_regressor(path: Path, joints: int, vertices: int, name: str) -> np.ndarray:
+    advice = f"take {name} and a body with as many vertices; {_DATA_ADVICE}"
+    array = _read_numpy(path, advice)
+    if isinstance(array, dict):
+        raise WeightsError(f"{path} is an npz file instead of a single array: {advice}")
+    _check_array(array, (joints, vertices), path, "the regressor", advice)
+    return array.astype(np.float32)
+
+
+def _check_array(array: np.ndarray, shape: tuple[int, ...], path: Path, key: str, advice: str) -> None:
+    if array.shape != shape:
+        raise WeightsError(f"{path}: {key!r} has shape {array.shape}, expected {shape}: {advice}")
+    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+        raise WeightsError(f"{path}: {key!r} holds something else than finite numbers: {advice}")
+
+
+def _read_numpy(path: Path, advice: str) -> np.ndarray | dict[str, np.ndarray]:
+    """An npy file's array, or all arrays of an npz file; pickled ones are refused."""
+    if not path.is_file():
+        raise WeightsError(f"{path} does not exist: {advice}")
+    try:
+        content = np.load(path, allow_pickle=False)
+        if isinstance(content, np.ndarray):
+            return content
+        with content:
+            return {key: content[key] for key in content.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise WeightsError(
+            f"{path} is damaged or no numpy file ({type(error).__name__}): {advice}"
+        ) from error
