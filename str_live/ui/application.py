@@ -60,6 +60,12 @@ def default_store() -> SettingsStore:
     )
 
 
+def no_screen() -> bool:
+    """Whether this is a Linux without X11 and Wayland, where Qt would abort the process."""
+    given = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in given)
+
+
 def run_window(settings: Settings, options: object = None, *, store: SettingsStore | None = None) -> int:
     """Show the window until it is closed; the process's exit status. Main thread.
 
@@ -67,6 +73,9 @@ def run_window(settings: Settings, options: object = None, *, store: SettingsSto
     """
     from str_live.pipeline import Pipeline  # brings torch: the tests of the window do without
 
+    if no_screen():
+        logger.error("there is no screen: start it on a desktop, or with --headless")
+        return 2
     application = make_application()
     events = EventBridge()
     pipeline = Pipeline(settings, on_event=lambda event: _emit(events, event))

@@ -112,8 +112,13 @@ class Filmstrip(QWidget):
             painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, "body")
         elif behind == 0 or (behind % 5 == 0 and behind > self._behind + 1):
             painter.setPen(QColor(theme.QUIET))
-            text = "newest" if behind == 0 else f"−{behind * self.spacing_s * 1e3:.0f} ms"
+            text = "newest" if behind == 0 else _ago_text(behind * self.spacing_s)
             painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _ago_text(seconds: float) -> str:
+    """'−333 ms', or '−1.5 s' where that is longer."""
+    return f"−{seconds * 1e3:.0f} ms" if seconds < 1 else f"−{seconds:.1f} s"
 
 
 def _thumbnail(crop: np.ndarray) -> QImage:

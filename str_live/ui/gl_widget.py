@@ -7,6 +7,7 @@ the scene, which the widget keeps.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import moderngl
 from PyQt6.QtCore import QPointF, Qt, pyqtSignal
@@ -21,6 +22,8 @@ from str_live.view.scene import Scene
 
 logger = logging.getLogger(__name__)
 
+COMPARE_DISTANCE_M = 4.4
+"""Metres from which two bodies side by side fit into the view."""
 _WHEEL_STEP = 120.0
 """Eighths of a degree per notch of a wheel."""
 
@@ -157,8 +160,13 @@ class SpaceWidget(SceneWidget):
         renderer.render_space(target, scene, self.camera)
 
     def show_preset(self, name: str) -> None:
-        """Look from 'front', 'side' or 'top'."""
-        self._move(self.camera.preset(name))
+        """Look from 'front', 'side' or 'top', from as far away as before."""
+        self._move(replace(self.camera.preset(name), distance=self.camera.distance))
+
+    def make_room(self) -> None:
+        """Step back where the camera is too near to see two bodies side by side."""
+        if self.camera.distance < COMPARE_DISTANCE_M:
+            self._move(replace(self.camera, distance=COMPARE_DISTANCE_M))
 
     def reset_camera(self) -> None:
         """Look as at the start."""

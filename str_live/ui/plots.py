@@ -101,7 +101,7 @@ class CurvePlot(QWidget):
     def _make_mark(self, number: int) -> pg.InfiniteLine:
         """A line where the network was changed; in the plot of errors with what it became beside it."""
         # On three heights in turn: changes that follow each other closely stay readable.
-        options = {"position": 0.92 - 0.12 * (number % 3), "color": theme.QUIET}
+        options = {"position": 0.92 - 0.12 * (number % 3), "color": theme.QUIET, "fill": theme.GROUND}
         options["anchors"] = [(0, 0.5), (0, 0.5)]
         pen = pg.mkPen(theme.FAINT, width=1, style=Qt.PenStyle.DotLine)
         mark = pg.InfiniteLine(0, angle=90, pen=pen, label="", labelOpts=options)

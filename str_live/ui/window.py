@@ -153,6 +153,8 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Start the pipeline and begin to show what it gives."""
         self.cameras.ask_permission()
+        if self.state.settings.compare:
+            self.space.make_room()
         self._announce_cameras()
         self.cameras.changed.connect(self._announce_cameras)
         self.notices.show_loading(True)
@@ -178,6 +180,8 @@ class MainWindow(QMainWindow):
         self._pipeline.configure(settings)
         self._store.save(settings)
         self._show_settings(settings)
+        if settings.compare and not old.compare:
+            self.space.make_room()
 
     def _show_settings(self, settings: Settings) -> None:
         """Check marks of the menu, names in the legends."""
@@ -283,8 +287,10 @@ class MainWindow(QMainWindow):
             self.state.change_source(spec=urls[0].toLocalFile() or urls[0].toString())
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Save, disappear at once, then stop the pipeline; never stay because something hangs."""
-        self._store.save(self.state.settings)
+        """Disappear at once, then stop the pipeline; never stay because something hangs.
+
+        Settings were stored as they were changed: what only the command line said is not kept.
+        """
         self._store.save_window(self.saveGeometry(), self.saveState())
         self.controller.stop()
         self.hide()

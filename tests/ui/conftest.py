@@ -87,6 +87,9 @@ class FakeView(QWidget):
     def show_preset(self, name: str) -> None:
         self.presets.append(name)
 
+    def make_room(self) -> None:
+        self.presets.append("room for two")
+
 
 class FakeCameras(CameraWatch):
     """Cameras as a test wants them."""

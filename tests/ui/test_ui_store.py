@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PyQt6.QtCore import QSettings
 
 from str_live.settings import Settings, SourceSettings, to_json
@@ -22,6 +23,7 @@ CHANGED = replace(
 )
 READ = """
 import sys
+import pytest
 from PyQt6.QtCore import QSettings
 from str_live.settings import to_json
 from str_live.ui.settings_store import SettingsStore
@@ -59,6 +61,7 @@ def test_changes_and_docks_are_stored_by_the_window(make_window, store):
     assert again.findChild(type(again.controls.parent()), "measurements").isHidden()
 
 
+@pytest.mark.gui
 def test_the_window_comes_back_in_its_size(make_window, screen):
     window = make_window()
     window.show()
