@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from str_live.acceleration import AccelerationMeter
+from str_live.anchor import anchor
 from str_live.body import Body, load_body
 from str_live.crop import cut_crop
 from str_live.geometry import CROP_SIZE
@@ -259,6 +260,9 @@ class Engine:
         with self.timer.stage("temporal"):
             found = dict(zip(wanted, model.predict(window, wanted), strict=True))
         raw = [found[_network(variant)] for variant in variants]
+        if model.front_end == "landmarks" and seen.person is not None:
+            with self.timer.stage("body"):
+                raw = anchor(body, raw, seen.person)
         smooth = self._smoothed(raw, variants, seen)
         with self.timer.stage("body"):
             size = seen.frame.image.shape[1], seen.frame.image.shape[0]

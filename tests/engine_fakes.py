@@ -89,6 +89,7 @@ class FakeBody:
     """Five vertices; its joints stand where the first beta says, so that accelerations can be foretold."""
 
     name = "fake body"
+    has_landmarks = False
     template = torch.zeros(1)
     faces = np.array([[0, 1, 2], [2, 3, 4]], np.int32)
     vertex_joint = np.zeros(5, np.int64)

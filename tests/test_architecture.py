@@ -25,13 +25,14 @@ NETWORK = BASE | {
     "window",
 }
 NETWORK |= {"temporal", "regressor", "body", "model", "smooth", "acceleration", "record", "checkpoints"}
-PIPELINE = NETWORK | {"posing", "engine", "inference", "pipeline"}
+PIPELINE = NETWORK | {"anchor", "posing", "engine", "inference", "pipeline"}
 MAY_IMPORT = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(NETWORK - BASE, NETWORK),
     "rotation": BASE,
+    "anchor": NETWORK,
     "posing": NETWORK,
-    "engine": NETWORK | {"posing"},
+    "engine": NETWORK | {"anchor", "posing"},
     "inference": NETWORK | {"posing", "engine"},
     "pipeline": PIPELINE,
     "view": {"messages", "geometry", "settings", "view"},

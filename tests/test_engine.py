@@ -233,7 +233,7 @@ def test_other_rates_give_a_body_for_every_frame(fps: float) -> None:
     engine = make_engine(Settings(lookahead=2))
     results = run(engine, [make_frame(index, fps=fps) for index in range(40)])
     assert [result.bodies[0].betas[0] for result in results] == pytest.approx(list(range(40)))
-    assert bool(engine.meter.reason) == (fps < 18)
+    assert bool(engine.meter.reason) == (fps < 6)
 
 
 @pytest.mark.parametrize("name", ["nonsense", "cuda:99"])
