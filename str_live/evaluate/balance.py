@@ -2,9 +2,9 @@
 
 Runs mediapipe once over balance_cam03.mp4, then the Engine of the window for every network variant and
 look-ahead, and compares 12 limb joints with balance_joints3d.trc: PA-MPJPE over all frames, acceleration
-error at 30 frames a second (every second frame, after one rotation for the whole clip), and the mean
-acceleration beside it, because a body that never moves has a small error too. One man, one camera: a smoke
-test of the real thing, not a benchmark.
+error at 30 frames a second (every second frame, centred on the joints' mean, after one rotation for the whole
+clip), and the mean acceleration beside it, because a body that never moves has a small error too. One man,
+one camera: a smoke test of the real thing, not a benchmark.
 """
 
 from __future__ import annotations
@@ -31,8 +31,6 @@ MARKERS = [
 ]
 SMPL_LIMBS = (16, 17, 18, 19, 20, 21, 1, 2, 4, 5, 7, 8)
 MEDIAPIPE_LIMBS = (11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
-HIPS = (6, 7)
-"""Where the hips stand among the 12 limb joints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +82,8 @@ def read_frames(path: Path) -> list[Frame]:
 
 def score(name: str, joints: np.ndarray, reference: np.ndarray) -> Score:
     """(N, 12, 3) metres at 60 frames a second, both -> Score."""
-    joints = joints - joints[:, HIPS].mean(1, keepdims=True)
-    reference = reference - reference[:, HIPS].mean(1, keepdims=True)
+    joints = joints - joints.mean(1, keepdims=True)
+    reference = reference - reference.mean(1, keepdims=True)
     turned = joints @ best_rotation(joints.reshape(-1, 3), reference.reshape(-1, 3)).T
     halves = [(turned[start::2], reference[start::2]) for start in (0, 1)]
     return Score(
