@@ -24,7 +24,17 @@ NETWORK = BASE | {
     "resnet",
     "window",
 }
-NETWORK |= {"temporal", "regressor", "body", "model", "smooth", "acceleration", "record", "checkpoints"}
+NETWORK |= {
+    "temporal",
+    "regressor",
+    "body",
+    "model",
+    "smooth",
+    "acceleration",
+    "record",
+    "checkpoints",
+    "joints",
+}
 PIPELINE = NETWORK | {"anchor", "posing", "engine", "inference", "pipeline"}
 MAY_IMPORT = {
     **dict.fromkeys(BASE, BASE),
