@@ -123,6 +123,7 @@ class Banner(QWidget):
                 row = NoticeRow(notice, self)
                 row.dismissed.connect(self.clear)
                 self._layout.addWidget(row)
+                row.show()  # at once: a layout shows its new widgets only when the event loop turns
                 self._rows[key] = row
         self.setVisible(bool(shown))
         timed = any(notice.expires_s is not None for notice in self._notices.values())
