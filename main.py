@@ -41,7 +41,9 @@ def run_window_with_stored_settings(options: Options) -> int:
         return 2
     recover_interrupted_recordings()
     store = default_store()
-    return run_window(options.over(without_missing_files(store.load() or Settings())), options, store=store)
+    stored = without_missing_files(store.load() or Settings())
+    store.for_keeps = lambda now: options.for_keeps(now, stored)
+    return run_window(options.over(stored), options, store=store)
 
 
 def recover_interrupted_recordings() -> None:

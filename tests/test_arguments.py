@@ -111,3 +111,22 @@ def test_the_program_says_so_without_loading_anything_heavy():
     assert ended.stderr == (
         "main.py: argument --source: there is no file or folder none.mp4 (--help tells what there is)\n"
     )
+
+
+def test_what_only_the_command_line_said_is_not_kept():
+    _, options = parse_arguments(
+        ["--source", "clip", "--weights", __file__, "--off", "ttr", "--look-ahead", "5"]
+    )
+    stored = Settings(lookahead=1)
+    started = options.over(stored)
+    assert started.lookahead == 5
+    assert options.for_keeps(started, stored) == stored
+
+
+def test_what_was_changed_in_the_window_is_kept():
+    _, options = parse_arguments(["--source", "clip", "--look-ahead", "5"])
+    stored = Settings(lookahead=1)
+    started = options.over(stored)
+    changed = replace(started, lookahead=7, compare=True, source=replace(started.source, spec="0"))
+    kept = options.for_keeps(changed, stored)
+    assert (kept.lookahead, kept.compare, kept.source.spec) == (7, True, "0")

@@ -5,6 +5,8 @@ An INI file loses types (a fresh process reads 'true' and '0.5' as strings), hen
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QByteArray, QSettings
 
 from str_live.settings import Settings, from_json, to_json
@@ -17,6 +19,8 @@ class SettingsStore:
 
     def __init__(self, backing: QSettings) -> None:
         self._backing = backing
+        self.for_keeps: Callable[[Settings], Settings] = lambda settings: settings
+        """What of the settings to store: not what only the command line said."""
 
     def load(self) -> Settings | None:
         """The stored settings, or None where nothing was stored yet."""
@@ -24,8 +28,8 @@ class SettingsStore:
         return from_json(text) if isinstance(text, str) else None
 
     def save(self, settings: Settings) -> None:
-        """Store the settings."""
-        self._backing.setValue(_SETTINGS, to_json(settings))
+        """Store what of the settings is for keeps."""
+        self._backing.setValue(_SETTINGS, to_json(self.for_keeps(settings)))
         self._backing.sync()
 
     def load_window(self) -> tuple[QByteArray | None, QByteArray | None]:
