@@ -29,8 +29,9 @@ STATUS_MS = 250
 COMPARE_SEPARATION_M = 0.9
 """Metres between A and B in the 3D view: far enough for two pairs of elbows."""
 _AGES_KEPT = 60
-SLOW_DRAWING_MS = 45.0
-"""From a scene to the screen: above it (no graphics card) the 3D view follows every third picture only."""
+BUSY_DRAWING = 0.7
+"""Share of the time spent from scenes to the screen. Above it (no graphics card) the 3D view follows every
+third picture only, so that the picture itself stays fluent."""
 _SLOW_EVERY = 3
 
 
@@ -156,10 +157,14 @@ class Controller(QObject):
         """Give a scene to the views."""
         self._handed_over_s = time.perf_counter()
         self.scene_changed.emit(scene)
-        slow = bool(self._drawing_ms) and float(np.median(self._drawing_ms)) > SLOW_DRAWING_MS
         self._count += 1
-        if not slow or self._count % _SLOW_EVERY == 0 or self.paused:
+        if not self._drawing_is_slow() or self._count % _SLOW_EVERY == 0 or self.paused:
             self.space_scene_changed.emit(scene)
+
+    def _drawing_is_slow(self) -> bool:
+        """Whether drawing leaves the GUI thread little time for anything else."""
+        median_ms = float(np.median(self._drawing_ms)) if self._drawing_ms else 0.0
+        return median_ms / 1e3 * self.shown.rate() > BUSY_DRAWING
 
     def _scene(self, result: BodyResult) -> Scene | None:
         """What the views draw; None while the body's faces are not known."""

@@ -1,0 +1,91 @@
+"""The controller hands on the newest result only, and spares the 3D view where drawing is slow."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_pipeline import FakePipeline, make_result
+
+from str_live.settings import Settings
+from str_live.ui.controller import Controller
+from str_live.ui.state import SettingsState
+
+
+@pytest.fixture
+def controller(qapp) -> Controller:
+    settings = Settings()
+    return Controller(FakePipeline(settings), SettingsState(settings))
+
+
+def show(controller: Controller, index: int, drawing_s: float = 0.0) -> None:
+    """One result from the mailbox to the screen."""
+    controller._pipeline.results.put(make_result(index))
+    controller._pull()
+    time.sleep(drawing_s)
+    controller.frame_swapped()
+
+
+def test_of_several_results_the_newest_is_shown_once(controller):
+    shown = []
+    controller.result_changed.connect(shown.append)
+    for index in range(3):
+        controller._pipeline.results.put(make_result(index))
+    controller._pull()
+    controller._pull()
+    assert [result.frame.index for result in shown] == [2]
+
+
+@pytest.mark.parametrize(("drawing_s", "expected"), [(0.0, 12), (0.03, 4)])
+def test_slow_drawing_spares_the_3d_view(controller, drawing_s, expected):
+    overlay, space = [], []
+    controller.scene_changed.connect(overlay.append)
+    controller.space_scene_changed.connect(space.append)
+    for index in range(12):
+        show(controller, index, drawing_s)
+    assert len(overlay) == 12
+    assert len(space) == pytest.approx(expected, abs=3)
+
+
+def test_the_age_counts_from_the_moment_the_picture_was_taken(controller):
+    show(controller, 0, 0.01)
+    assert 60 <= controller.age_ms < 500
+
+
+def test_faces_of_another_body_are_not_drawn_with_these_vertices(controller):
+    scenes = []
+    controller.scene_changed.connect(scenes.append)
+    controller._pipeline.parts = np.zeros(7, dtype=np.int32)
+    show(controller, 0)
+    assert not scenes
+    controller._pipeline.parts = np.zeros(6, dtype=np.int32)
+    show(controller, 1)
+    assert len(scenes) == 1
+
+
+def test_a_picture_without_a_body_is_drawn_before_any_body_is_loaded(controller, monkeypatch):
+    scenes = []
+    controller.scene_changed.connect(scenes.append)
+    monkeypatch.setattr(controller._pipeline, "mesh", lambda: None)
+    controller._pipeline.results.put(replace(make_result(0), bodies=(), box=None))
+    controller._pull()
+    assert scenes[0].bodies == ()
+
+
+def test_speeds_are_measured_only_where_they_are_shown(controller):
+    scenes = []
+    controller.scene_changed.connect(scenes.append)
+    show(controller, 0)
+    assert scenes[-1].speeds == ()
+    controller._state.change_view(colour_mode="speed")
+    show(controller, 1)
+    assert len(scenes[-1].speeds[0]) == 6
+
+
+def test_another_source_begins_new_curves(controller):
+    show(controller, 0)
+    assert controller.history.reference
+    controller._state.change_source(spec="clip")
+    assert not controller.history.reference
