@@ -106,6 +106,7 @@ class CurvePlot(QWidget):
         pen = pg.mkPen(theme.FAINT, width=1, style=Qt.PenStyle.DotLine)
         mark = pg.InfiniteLine(0, angle=90, pen=pen, label="", labelOpts=options)
         mark.setVisible(False)
+        mark.label.setVisible(self._kind == "error")
         self.plot.getViewBox().addItem(mark, ignoreBounds=True)
         return mark
 
@@ -114,7 +115,7 @@ class CurvePlot(QWidget):
             line.setVisible(number < len(marks))
             if number < len(marks):
                 line.setValue(marks[number][0])
-                line.label.setFormat(marks[number][1] if self._kind == "error" else "")
+                line.label.setFormat(marks[number][1])
 
     def show_history(self, history: AccelerationHistory) -> None:
         """Draw the last ten seconds."""
