@@ -72,6 +72,8 @@ LIBRARIES = {
     "moderngl": {"view", "ui", "train"},  # ui: the context of its widget
     "mediapipe": {"person", "train", "evaluate"},
     "smplx": {"body"},
+    "h5py": {"train"},
+    "joblib": set(),  # its files are read without it, as it would run what is in them
     "torch": set(MAY_IMPORT) - (BASE - {"geometry"}) - {"view", "ui", "arguments"},
 }
 """Library -> parts that may import it."""
