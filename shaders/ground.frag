@@ -1,13 +1,14 @@
 #version 330 core
 // Grid and shadow as darkness over the background, fading out with distance: no horizon, no seam.
 #include "light.glsl"
+#include "tone.glsl"
 
 in vec2 v_place;
 in vec4 v_shadow_position;
 
 uniform float u_seen_from_above;   // 0 hides the ground from below
 
-out vec4 f_colour;                 // linear, premultiplied
+out vec4 f_colour;                 // display values, premultiplied
 
 // How much of the pixel a grid of this spacing covers, 0 to 1, about 1.2 pixels wide.
 float grid(float spacing) {
@@ -24,5 +25,5 @@ void main() {
     float key_share = key(vec3(0.0, 1.0, 0.0));
     float shadow = 0.45 * key_share * (1.0 - lit(v_shadow_position));
     float darkness = 1.0 - (1.0 - lines) * (1.0 - shadow);
-    f_colour = vec4(vec3(0.05, 0.06, 0.08), 1.0) * darkness * fade;
+    f_colour = vec4(display(vec3(0.05, 0.06, 0.08)), 1.0) * darkness * fade;
 }

@@ -7,6 +7,7 @@ the scene, which the widget keeps.
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from dataclasses import replace
 
 import moderngl
@@ -16,7 +17,9 @@ from PyQt6.QtOpenGLWidgets import QOpenGLWidget
 from PyQt6.QtWidgets import QWidget
 
 from str_live.view.cameras import OrbitCamera
+from str_live.view.paint_clock import PaintClock
 from str_live.view.programs import ShaderError
+from str_live.view.quality import HIGH, PaintWatch, Quality, quality_of
 from str_live.view.renderer import Renderer
 from str_live.view.scene import Scene
 
@@ -74,6 +77,9 @@ class SceneWidget(QOpenGLWidget):
         self._scene: Scene | None = None
         self._ctx: moderngl.Context | None = None
         self._renderer: Renderer | None = None
+        self._clock: PaintClock | None = None
+        self._watch = PaintWatch()
+        self._quality: Quality | None = None
         self.setMinimumSize(160, 120)
 
     @property
@@ -107,7 +113,9 @@ class SceneWidget(QOpenGLWidget):
             self._ctx = moderngl.create_context(context=QtLoader())  # pyright: ignore[reportArgumentType]
             # Freed by hand: the garbage collector may run in a thread that has no context.
             self._ctx.gc_mode = None
-            self._renderer = Renderer(self._ctx)
+            self._quality = self._quality or self._first_quality(self._ctx.info["GL_RENDERER"])
+            self._renderer = Renderer(self._ctx, quality=self._quality)
+            self._clock = PaintClock(self._ctx)
         except (moderngl.Error, ShaderError, OSError) as error:
             logger.exception("the renderer could not be made")
             self._renderer = None
@@ -119,7 +127,9 @@ class SceneWidget(QOpenGLWidget):
             return
         target = self._ctx.detect_framebuffer(self.defaultFramebufferObject())
         if self._scene is not None:
-            self.draw(self._renderer, target, self._scene)
+            self._keep_pace(self._renderer)
+            with self._clock or nullcontext():
+                self.draw(self._renderer, target, self._scene)
         else:
             target.use()
             target.clear(0.085, 0.09, 0.10, 1.0)
@@ -128,6 +138,22 @@ class SceneWidget(QOpenGLWidget):
         """Draw this kind of view."""
         raise NotImplementedError
 
+    def _first_quality(self, driver: str) -> Quality:
+        """What this driver is trusted with before anything is measured."""
+        quality = quality_of(driver)
+        logger.info("%s draws with %s at %s quality", type(self).__name__, driver, quality.name)
+        return quality
+
+    def _keep_pace(self, renderer: Renderer) -> None:
+        """Draw more simply from now on where the card is too slow for what it draws."""
+        if renderer.quality != HIGH or self._clock is None or self._clock.last_ms is None:
+            return
+        self._quality = self._watch.add(renderer.quality, self._clock.last_ms)
+        if self._quality != renderer.quality:
+            text = "a paint takes %.0f ms: %s draws at %s quality from now on"
+            logger.info(text, self._watch.typical_ms, type(self).__name__, self._quality.name)
+            renderer.set_quality(self._quality)
+
     def _release(self) -> None:
         """Free everything while the context still lives."""
         if self._renderer is None:
@@ -135,7 +161,7 @@ class SceneWidget(QOpenGLWidget):
         self.makeCurrent()
         self._renderer.release()
         self.doneCurrent()
-        self._renderer, self._ctx = None, None
+        self._renderer, self._ctx, self._clock = None, None, None
 
 
 class OverlayWidget(SceneWidget):

@@ -10,6 +10,7 @@ import numpy as np
 
 from str_live.view.cameras import OrbitCamera
 from str_live.view.programs import SHADERS
+from str_live.view.quality import HIGH, Quality
 from str_live.view.renderer import Renderer
 from str_live.view.scene import Scene
 
@@ -32,11 +33,17 @@ class HeadlessRenderer:
     """A renderer with a framebuffer of its own. Use as a context manager, from one thread."""
 
     def __init__(
-        self, width: int, height: int, ctx: moderngl.Context | None = None, *, shaders: Path = SHADERS
+        self,
+        width: int,
+        height: int,
+        ctx: moderngl.Context | None = None,
+        *,
+        shaders: Path = SHADERS,
+        quality: Quality = HIGH,
     ) -> None:
         self._owns_context = ctx is None
         self.ctx = create_context() if ctx is None else ctx
-        self.renderer = Renderer(self.ctx, shaders)
+        self.renderer = Renderer(self.ctx, shaders, quality=quality)
         self._colour = self.ctx.texture((width, height), 4)
         self.target = self.ctx.framebuffer([self._colour])
 

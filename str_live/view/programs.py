@@ -10,7 +10,17 @@ import moderngl
 
 SHADERS = Path(__file__).resolve().parents[2] / "shaders"
 """Outside the package, so `importlib.resources` would not find it."""
-NAMES = ("background", "mesh", "depth", "ground", "outline", "present", "marks")
+NAMES = (
+    "background",
+    "mesh",
+    "mesh_quick",
+    "depth",
+    "ground",
+    "outline",
+    "present",
+    "present_quick",
+    "marks",
+)
 """The pairs `<name>.vert` and `<name>.frag` of the live views."""
 OPTIONAL_UNIFORMS: frozenset[str] = frozenset()
 """Uniforms that a compiler may remove without that being a mistake. None at the moment."""

@@ -31,10 +31,8 @@ class GroundPass:
     ) -> None:
         """Draw it; from below (eye_height in metres) it fades away, so that it never hides the feet."""
         target.use()
-        self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
-        self._ctx.depth_func = "<="
+        self._ctx.enable_only(moderngl.BLEND)
         self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
-        target.depth_mask = False
         shadow_map.use(1)
         self._shader.set(
             u_clip_from_world=clip_from_world,
@@ -45,7 +43,6 @@ class GroundPass:
             u_shadow_map=1,
         )
         self._array.render(moderngl.TRIANGLE_STRIP, vertices=4)
-        target.depth_mask = True
 
     def release(self) -> None:
         """Free it; the context must be current."""

@@ -53,9 +53,9 @@ SIDE_COLOURS = tuple(
 class MeshPass:
     """Draws one body at a time."""
 
-    def __init__(self, ctx: moderngl.Context, programs: Programs) -> None:
+    def __init__(self, ctx: moderngl.Context, programs: Programs, *, light_per_vertex: bool = False) -> None:
         self._ctx = ctx
-        self._shader = programs["mesh"]
+        self._shader = programs["mesh_quick" if light_per_vertex else "mesh"]
         self._shader.set(
             u_part_colours=part_colours(),
             u_side_colours=np.array(SIDE_COLOURS, dtype=np.float32),

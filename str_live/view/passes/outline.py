@@ -10,6 +10,11 @@ PIXELS_PER_RADIUS = 420.0
 """Height of a view whose outline is one pixel wide; it grows with the view."""
 
 
+def radius_px(view_height: int) -> float:
+    """Width of the outline in a view of this height."""
+    return min(max(view_height / PIXELS_PER_RADIUS, 1.0), 4.0)
+
+
 class OutlinePass:
     """A full-screen triangle that looks for the layer's cover around each pixel. Draw it before the layer."""
 
@@ -34,8 +39,7 @@ class OutlinePass:
         self._ctx.enable_only(moderngl.BLEND)
         self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         layer.use(0)
-        radius = min(max(view_height / PIXELS_PER_RADIUS, 1.0), 4.0)
-        self._shader.set(u_layer=0, u_strength=strength, u_radius_px=radius)
+        self._shader.set(u_layer=0, u_strength=strength, u_radius_px=radius_px(view_height))
         self._array.render(moderngl.TRIANGLES, vertices=3)
         target.scissor = None
 

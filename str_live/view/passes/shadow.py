@@ -1,4 +1,4 @@
-"""The bodies seen from the key light: one depth map of 1024 x 1024."""
+"""The bodies seen from the key light: one square depth map."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from str_live.view.buffers import MeshBuffers
 from str_live.view.cameras import look_from, orthographic
 from str_live.view.programs import Programs
 
-SIZE = 1024
 LIGHT = np.array([-0.55, 0.75, 0.55]) / np.linalg.norm([-0.55, 0.75, 0.55])
 """Unit vector towards the key light, world: above the webcam, from the viewer's left."""
 HALF_SIDE = 1.6
-"""Metres around the body that the map covers: small, so that a texel is 3 mm."""
+"""Metres around the body that the map covers: small, so that a texel of 1024 is 3 mm."""
 
 
 def shadow_from_world(centre: np.ndarray, half_side: float = HALF_SIDE) -> np.ndarray:
@@ -29,10 +28,10 @@ def shadow_from_world(centre: np.ndarray, half_side: float = HALF_SIDE) -> np.nd
 class ShadowPass:
     """Owns the depth map; `texture` is a comparison sampler (sampler2DShadow)."""
 
-    def __init__(self, ctx: moderngl.Context, programs: Programs) -> None:
+    def __init__(self, ctx: moderngl.Context, programs: Programs, size: int) -> None:
         self._ctx = ctx
         self._shader = programs["depth"]
-        self.texture = ctx.depth_texture((SIZE, SIZE))
+        self.texture = ctx.depth_texture((size, size))
         self.texture.compare_func = "<="
         self.texture.filter = moderngl.LINEAR, moderngl.LINEAR
         self.texture.repeat_x = self.texture.repeat_y = False
@@ -41,11 +40,13 @@ class ShadowPass:
     def draw(self, bodies: Iterable[tuple[MeshBuffers, np.ndarray]]) -> None:
         """Draw bodies, each with its (4, 4) matrix from the body frame to the map's clip space."""
         self._framebuffer.use()
-        self._framebuffer.viewport = (0, 0, SIZE, SIZE)
+        self._framebuffer.viewport = (0, 0, *self.texture.size)
         self._framebuffer.depth_mask = True
         self._framebuffer.clear(depth=1.0)
-        self._ctx.enable_only(moderngl.DEPTH_TEST)
+        # Only what faces the light can be nearest to it: half of the triangles need no drawing.
+        self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         self._ctx.depth_func = "<="
+        self._ctx.cull_face, self._ctx.front_face = "back", "ccw"
         for buffers, clip_from_body in bodies:
             self._shader.set(u_clip_from_body=clip_from_body)
             buffers.draw(self._shader)
