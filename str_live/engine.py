@@ -102,7 +102,6 @@ class _Seen:
     person: Person | None
     box: Box | None
     held_s: float
-    crops: tuple[np.ndarray, ...]
     in_window: bool
     """Whether the window will give a window for it."""
 
@@ -220,7 +219,7 @@ class Engine:
         if person is None:
             self._window.skip(frame.time_s)
             held_s = 0.0 if self._seen_s is None else frame.time_s - self._seen_s
-            return _Seen(frame, None, self._box, held_s, tuple(self._crops), in_window=False)
+            return _Seen(frame, None, self._box, held_s, in_window=False)
         with self.timer.stage("crop"):
             crop = cut_crop(frame.image, person.box)
             self._crops.append(crop.image)
@@ -230,7 +229,7 @@ class Engine:
         if model is not None and in_window:
             with self.timer.stage("feature"):
                 self._window.push(frame.time_s, model.feature(person, crop))
-        return _Seen(frame, person, person.box, 0.0, tuple(self._crops), in_window)
+        return _Seen(frame, person, person.box, 0.0, in_window)
 
     def _take_ready(self, *, flush: bool = False) -> list[BodyResult]:
         """Results of the frames at the head of the queue that need not wait any longer."""
@@ -329,7 +328,7 @@ class Engine:
             bodies=bodies,
             box=seen.box,
             held_s=seen.held_s,
-            crops=seen.crops,
+            crops=tuple(self._crops),
             lookahead=self.settings.lookahead,
             stages_ms=dict(self.timer.current),
             acceleration=acceleration,
@@ -351,7 +350,7 @@ class Engine:
             self._seen_s = frame.time_s
         self._box, self._shown = replay.box, (bodies, None)
         held_s = frame.time_s - self._seen_s
-        result = self._result(_Seen(frame, None, replay.box, held_s, (), in_window=False))
+        result = self._result(_Seen(frame, None, replay.box, held_s, in_window=False))
         return replace(result, lookahead=0)
 
 

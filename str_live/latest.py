@@ -39,7 +39,13 @@ class Latest(Generic[T]):
             if self._number <= seen:
                 return seen, None
             self._taken = self._number
+            self._condition.notify_all()
             return self._number, self._value
+
+    def wait_taken(self, timeout: float | None = None) -> bool:
+        """Whether a reader has taken the newest value within `timeout` seconds, or the box is closed."""
+        with self._condition:
+            return self._condition.wait_for(lambda: self._taken >= self._number or self._closed, timeout)
 
     def close(self) -> None:
         """Wake every waiter for good."""

@@ -128,8 +128,14 @@ class CameraManager:
                     self._left.append(self._current)
                 self._current, self._candidate, self._promoted = thread, None, True
                 self._wake.set()
-            if thread is self._current:
-                self._output.put(frame)
+            if thread is not self._current:
+                return
+            self._output.put(frame)
+        source = thread.source
+        if source is not None and not source.live and not thread.wish.realtime:
+            # Every frame of a file is wanted: the reader sets the pace.
+            while not (self._output.wait_taken(0.1) or thread.stopping or self._closed.is_set()):
+                pass
 
     def _open(self, settings: SourceSettings) -> Source:
         """What a capture thread opens its source with."""

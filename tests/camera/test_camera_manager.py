@@ -284,11 +284,23 @@ def test_the_end_of_a_file_is_told_once(rig):
 
 def test_a_looping_file_gets_a_new_epoch_each_time(rig):
     rig.switch("synthetic:5", realtime=False, loop=True)
-    assert until(lambda: rig.output.frames and rig.output.frames[-1].epoch >= 3)
+    assert until(lambda: rig.output.get(0, 0)[1] is not None and rig.output.frames[-1].epoch >= 3)
     rig.manager.close()
     epochs = [frame.epoch for frame in rig.output.frames]
     assert epochs == sorted(epochs)
     rig.switch("One")
+
+
+def test_without_realtime_the_reader_sets_the_pace_and_gets_every_frame(rig):
+    rig.switch("synthetic:20", realtime=False, loop=False)
+    seen, indices = 0, []
+    while len(indices) < 20:
+        seen, frame = rig.output.get(seen, 2.0)
+        assert frame is not None
+        indices.append(frame.index)
+        time.sleep(0.005)
+    assert indices == list(range(20))
+    assert rig.output.dropped == 0
 
 
 def test_a_slow_picture_folder_is_not_taken_for_a_stall(rig):

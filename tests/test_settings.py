@@ -1,0 +1,54 @@
+"""Settings: there and back, and what becomes of rubbish."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from str_live.settings import SWITCHES, NetworkSettings, Settings, from_json, to_json
+
+
+def test_settings_come_back_as_they_went():
+    settings = Settings(lookahead=5, compare=True, body="x.npz")
+    settings = replace(settings, view=replace(settings.view, opacity=0.5, mirror=True))
+    assert from_json(to_json(settings)) == settings
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[1, 2]", "null"])
+def test_rubbish_gives_the_defaults_and_a_warning(text, caplog):
+    assert from_json(text) == Settings()
+    assert caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("lookahead", 99), ("lookahead", "2"), ("front_end", "x"), ("compare", 1), ("view", 3), ("body", None)],
+)
+def test_a_bad_value_gives_its_default_and_keeps_the_others(name, value, caplog):
+    stored = json.loads(to_json(Settings(device="cpu")))
+    stored[name] = value
+    assert from_json(json.dumps(stored)) == Settings(device="cpu")
+    assert caplog.text
+
+
+def test_unknown_keys_of_a_later_version_are_ignored():
+    stored = json.loads(to_json(Settings()))
+    assert from_json(json.dumps({**stored, "hologram": True})) == Settings()
+
+
+def test_whole_numbers_are_taken_for_real_ones():
+    stored = json.loads(to_json(Settings()))
+    stored["view"]["opacity"] = 1
+    assert from_json(json.dumps(stored)).view.opacity == 1.0
+
+
+def test_switches_are_named_as_on_the_command_line():
+    off = NetworkSettings().without("TTR", "ste-time", "self")
+    assert (off.ttr, off.ste_time, off.self_integration) == (False, False, False)
+    assert off.ste_freq
+    assert off.cross_integration
+    with pytest.raises(ValueError, match="choose among"):
+        NetworkSettings().without("gru")
+    assert len(SWITCHES) == 5
