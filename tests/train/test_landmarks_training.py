@@ -142,6 +142,19 @@ def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path):
         torch.testing.assert_close(resumed.network.state_dict()[name], value, msg=name)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_the_window_stage_leaves_a_frozen_encoder_alone(tmp_path, share):
+    settings = config(encoder_share=share)
+    trainer = Trainer(settings, simulator(settings), tmp_path / "out.safetensors")
+    trainer._enter_windows()
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    list(trainer._steps(3))
+    after = trainer.network.state_dict()
+    moved = {name.split(".")[0] for name, value in before.items() if not torch.equal(value, after[name])}
+    learning = {"temporal", "regressor"}
+    assert moved == (learning | {"encoder", "frame_regressor"} if share else learning)
+
+
 def test_another_configuration_starts_anew(tmp_path, caplog):
     settings = config()
     Trainer(settings, simulator(settings), tmp_path / "out.safetensors").run()
