@@ -29,6 +29,7 @@ def gen_state(kind: type[torch.nn.Module]) -> dict[str, torch.Tensor]:
     """The released checkpoints' names, at a small width, with some of the SMPL tensors they carry."""
     torch.manual_seed(3)
     state = collections.OrderedDict()
+    state._metadata = kind(16).state_dict()._metadata  # as every state dictionary of torch carries
     for prefix, module in (("encoder", kind(16)), ("regressor", Regressor(16, 8))):
         state |= {f"{prefix}.{name}": torch.rand_like(value) for name, value in module.state_dict().items()}
     state["regressor.smpl.v_template"] = torch.zeros(6890, 3)
