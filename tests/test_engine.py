@@ -268,3 +268,16 @@ def test_real_network_and_body_run_with_every_switch(real_parts: Parts) -> None:
             assert np.isfinite(body.vertices).all()
             assert np.isfinite(body.joints_cam).all()
             assert body.joints_px.shape == (24, 2)
+
+
+def test_nobody_for_a_minute_holds_the_last_body_and_keeps_nothing_else() -> None:
+    engine = make_engine(Settings(lookahead=2), nobody=set(range(30, 1830)))
+    results = run(engine, [make_frame(index) for index in range(1840)])
+    assert len(results) == 1840
+    last_held = results[1829]
+    assert last_held.person is None
+    assert last_held.held_s == pytest.approx(60, abs=0.1)
+    assert last_held.bodies[0].betas[0] == 29
+    assert last_held.crops == ()
+    assert results[1839].bodies[0].betas[0] == 1839
+    assert results[1839].held_s == 0
