@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from str_live.ui.banner import Banner
@@ -32,6 +33,17 @@ class ViewArea(QWidget):
         layout.addWidget(self.splitter)
         self.banner = Banner(self)
         self.setMinimumHeight(220)
+        self._compose_alone()
+
+    def _compose_alone(self) -> None:
+        """Become a native window of its own, on X11, after the views are in it.
+
+        Qt mixes the whole native window with GL anew when anything in it changes, a plot or a number too:
+        without a graphics card that costs as much as a view. Other platforms: never tried.
+        """
+        if QGuiApplication.platformName() == "xcb":
+            self.setAttribute(Qt.WidgetAttribute.WA_DontCreateNativeAncestors)
+            self.setAttribute(Qt.WidgetAttribute.WA_NativeWindow)
 
     def _preset_button(self, name: str, text: str, key: str) -> QToolButton:
         button = QToolButton()

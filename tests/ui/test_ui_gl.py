@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from PyQt6.QtWidgets import QApplication
 
 from str_live.ui.gl_widget import OverlayWidget, SpaceWidget
 from str_live.view.cameras import OrbitCamera
+from str_live.view.quality import HIGH, LOW, PAINTS, WARM_UP
 from str_live.view.scene import Scene
 
 pytestmark = [pytest.mark.gui, pytest.mark.usefixtures("screen")]
@@ -84,6 +86,38 @@ def test_the_wheel_comes_nearer(qtbot):
     )
     view.wheelEvent(event)
     assert view.camera.distance < OrbitCamera().distance
+
+
+@pytest.mark.parametrize("kind", [OverlayWidget, SpaceWidget])
+def test_a_scene_is_painted_once(qtbot, kind, monkeypatch):
+    view, painted = shown(qtbot, kind), []
+    monkeypatch.setattr(view, "draw", lambda *details: painted.append(details))
+    QTest.qWait(50)
+    painted.clear()
+    for index in range(3):
+        view.set_scene(Scene(result=make_result(index), faces=FACES))
+    QTest.qWait(100)
+    assert len(painted) == 1
+    QTest.qWait(100)
+    assert len(painted) == 1, "nothing new, nothing painted"
+
+
+def test_a_slow_card_steps_down_once_and_says_so(qtbot, monkeypatch, caplog):
+    view = shown(qtbot, OverlayWidget)
+    renderer = view._renderer
+    view.makeCurrent()
+    renderer.set_quality(HIGH)
+    caplog.set_level("INFO")
+    view._clock = SimpleNamespace(last_ms=50.0)
+    for _ in range(WARM_UP + PAINTS + 5):
+        view._keep_pace(renderer)
+    view.doneCurrent()
+    view._clock = None
+    assert renderer.quality == LOW
+    assert [record.message for record in caplog.records] == [
+        "a paint takes 50 ms: OverlayWidget draws at low quality from now on"
+    ]
+    assert pixels(view.grabFramebuffer()).std() > 10
 
 
 @pytest.mark.parametrize("kind", [OverlayWidget, SpaceWidget])
