@@ -126,10 +126,11 @@ class Controller(QObject):
         return float(np.median(self._ages_ms)) if self._ages_ms else None
 
     def frame_swapped(self) -> None:
-        """The overlay came on screen: note how old its frame is by now."""
-        if self._handed_over_s is not None:
-            self._drawing_ms.append((time.perf_counter() - self._handed_over_s) * 1e3)
-            self._handed_over_s = None
+        """The overlay came on screen: note how old its frame is by now. Qt says so for every plot, too."""
+        if self._handed_over_s is None:
+            return
+        self._drawing_ms.append((time.perf_counter() - self._handed_over_s) * 1e3)
+        self._handed_over_s = None
         if self.result is not None and not self.paused:
             self._ages_ms.append((time.perf_counter_ns() - self.result.frame.captured_ns) / 1e6)
 

@@ -54,6 +54,14 @@ def test_the_age_counts_from_the_moment_the_picture_was_taken(controller):
     assert 60 <= controller.age_ms < 500
 
 
+def test_the_same_picture_coming_on_screen_again_does_not_count_as_older(controller):
+    show(controller, 0)
+    age = controller.age_ms
+    time.sleep(0.05)
+    controller.frame_swapped()
+    assert controller.age_ms == age
+
+
 def test_faces_of_another_body_are_not_drawn_with_these_vertices(controller):
     scenes = []
     controller.scene_changed.connect(scenes.append)
