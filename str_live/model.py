@@ -93,6 +93,21 @@ class Network(nn.Module):
             output, regressor = self.temporal(windows, network), self.regressor
         return regressor(output.features[:, -1]), output.attention
 
+    def describe_all(
+        self, windows: Tensor, networks: Sequence[NetworkSettings]
+    ) -> list[tuple[Regression, dict[str, Tensor]]]:
+        """`describe` for several variants; what STR's variants share is computed once."""
+        chosen = [network for network in networks if network.temporal == "str"]
+        parts = self.temporal.parts(windows, chosen) if chosen else None
+        described = []
+        for network in networks:
+            if parts is None or network.temporal == "frame":
+                described.append(self.describe(windows, network))
+                continue
+            output = self.temporal.mix(parts, network)
+            described.append((self.regressor(output.features[:, -1]), output.attention))
+        return described
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -134,11 +149,10 @@ class Model:
     def predict(self, window: np.ndarray, networks: Sequence[NetworkSettings]) -> list[Prediction]:
         """(T, C) window -> one Prediction of its middle frame per network variant."""
         windows = torch.from_numpy(np.ascontiguousarray(window, dtype=np.float32))[None].to(self.device)
+        if not self.temporal_trained:
+            networks = [dataclasses.replace(network, temporal="frame") for network in networks]
         predictions = []
-        for network in networks:
-            if network.temporal == "str" and not self.temporal_trained:
-                network = dataclasses.replace(network, temporal="frame")
-            regression, attention = self.network.describe(windows, network)
+        for regression, attention in self.network.describe_all(windows, networks):
             predictions.append(
                 Prediction(
                     rotmat_from_6d(regression.pose6d)[0].float().cpu().numpy(),

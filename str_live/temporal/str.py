@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -227,6 +228,23 @@ class STE(nn.Module):
         return enhanced[:, middle] * gate
 
 
+class Parts(NamedTuple):
+    """What the integrations mix; None for what no network asked for."""
+
+    middle: Tensor
+    """(B, C) the middle frame's own feature."""
+    reasoned: Tensor | None
+    """(B, C) TTR."""
+    time: Tensor | None
+    """(B, C) STE_1."""
+    frequency: Tensor | None
+    """(B, C) STE_2."""
+    early: Tensor | None
+    """(B, T / 2, C) c_1."""
+    late: Tensor | None
+    """(B, T / 2, C) c_2."""
+
+
 class STR(nn.Module):
     """The whole temporal encoder: (B, T, C) -> the feature of the middle frame (Algorithm 1, eq. 6, 7)."""
 
@@ -257,47 +275,67 @@ class STR(nn.Module):
                 f"got {tuple(features.shape)}"
             )
         network = network or NetworkSettings()
+        return self.mix(self.parts(features, [network]), network)
+
+    def parts(self, features: Tensor, networks: Sequence[NetworkSettings]) -> Parts:
+        """What any of `networks` mixes. The switches choose among parts and change none of them."""
+
+        def wanted(*names: str) -> bool:
+            return any(getattr(network, name) for network in networks for name in names)
+
+        reasoned = self.ttr(features) if wanted("ttr") else None
+        time, frequency = self.ste(features, self.middle, wanted("ste_time"), wanted("ste_freq"))
+        halves = wanted("self_integration", "cross_integration")
+        early, late = self._halves(features) if halves else (None, None)
+        return Parts(features[:, self.middle], reasoned, time, frequency, early, late)
+
+    def mix(self, parts: Parts, network: NetworkSettings) -> TemporalOutput:
+        """The integrations of Algorithm 1 that `network` asks for."""
         attention: dict[str, Tensor] = {}
-        tendency = self._tendency(features, network, attention)
+        tendency = self._tendency(parts, network, attention)
         if not (network.self_integration or network.cross_integration):
             # Without both strategies nothing integrates the halves: they leave the final softmax.
             return TemporalOutput(tendency[:, None], attention)
-        before, after = self._halves(features, network, attention)
+        before, after = self._cross(parts, network, attention)
         fused, attention["final"] = self.integrate_final([before, tendency, after])
         if self.training and self.config.aux_supervision:
             return TemporalOutput(torch.stack([before, after, fused], dim=1), attention)
         return TemporalOutput(fused[:, None], attention)
 
-    def _tendency(self, features: Tensor, network: NetworkSettings, attention: dict[str, Tensor]) -> Tensor:
+    def _tendency(self, parts: Parts, network: NetworkSettings, attention: dict[str, Tensor]) -> Tensor:
         """F_STR (B, C) of eq. 6; the frame's own feature when all three inputs are bypassed."""
-        reasoned = self.ttr(features) if network.ttr else None
-        enhanced = self.ste(features, self.middle, network.ste_time, network.ste_freq)
-        if reasoned is None and enhanced == [None, None]:
-            return features[:, self.middle]
-        mixed, attention["str"] = self.integrate_str([reasoned, *enhanced])
+        sources = [
+            parts.reasoned if network.ttr else None,
+            parts.time if network.ste_time else None,
+            parts.frequency if network.ste_freq else None,
+        ]
+        if all(source is None for source in sources):
+            return parts.middle
+        mixed, attention["str"] = self.integrate_str(sources)
         return mixed
 
-    def _halves(
-        self, features: Tensor, network: NetworkSettings, attention: dict[str, Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        """F_SF and F_CF, (B, C) each: Algorithm 1, lines 1 to 4."""
+    def _halves(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """c_1 and c_2, (B, T / 2, C) each: Algorithm 1, line 1."""
         early, late = features[:, : self.middle], features[:, self.middle :]
         if self.config.cross_step == "flip_last":
-            late = late.flip(1)
-        early_states = self.gru_halves[0](early)
-        late_states = self.gru_halves[-1](late)
-        if self.config.cross_step == "flip_last":
-            late_states = late_states.flip(1)
-        inner = early_states[:, -1], late_states[:, 0]
+            return self.gru_halves[0](early), self.gru_halves[-1](late.flip(1)).flip(1)
+        return self.gru_halves[0](early), self.gru_halves[-1](late)
+
+    def _cross(
+        self, parts: Parts, network: NetworkSettings, attention: dict[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """F_SF and F_CF, (B, C) each: Algorithm 1, lines 2 to 4."""
+        assert parts.early is not None
+        assert parts.late is not None
+        early, late = parts.early[:, -1], parts.late[:, 0]  # the steps nearest the middle
+        early_self, late_self = early, late
         if network.self_integration:
-            early_self, attention["self_before"] = self._self_integration(early_states[:, -self.self_n :])
-            late_self, attention["self_after"] = self._self_integration(late_states[:, : self.self_n])
-        else:
-            early_self, late_self = inner
+            early_self, attention["self_before"] = self._self_integration(parts.early[:, -self.self_n :])
+            late_self, attention["self_after"] = self._self_integration(parts.late[:, : self.self_n])
         if not network.cross_integration:
             return early_self, late_self
-        before, attention["cross_before"] = self.integrate_cross([early_self, inner[1]])
-        after, attention["cross_after"] = self.integrate_cross([inner[0], late_self])
+        before, attention["cross_before"] = self.integrate_cross([early_self, late])
+        after, attention["cross_after"] = self.integrate_cross([early, late_self])
         return before, after
 
     def _self_integration(self, states: Tensor) -> tuple[Tensor, Tensor]:

@@ -189,3 +189,17 @@ def test_started_as_a_smoother_it_returns_a_constant_feature_and_calms_a_noisy_o
     noise = 0.2 * torch.randn(64, 16, 16, generator=generator)
     moved = network(constant + noise).features[:, 0] - said
     assert moved.std() < 0.6 * noise.std()
+
+
+def test_variants_that_share_their_parts_are_what_they_are_alone():
+    network, features = small(), windows()
+    variants = [NetworkSettings(), NetworkSettings().without("ttr"), NetworkSettings().without(*SWITCHES)]
+    parts = network.parts(features, variants)
+    for variant in variants:
+        torch.testing.assert_close(network.mix(parts, variant).features, network(features, variant).features)
+
+
+def test_what_no_variant_asks_for_is_not_computed():
+    network = small()
+    parts = network.parts(windows(), [NetworkSettings().without(*SWITCHES)])
+    assert parts.reasoned is parts.time is parts.frequency is parts.early is parts.late is None
