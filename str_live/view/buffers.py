@@ -18,7 +18,7 @@ class MeshBuffers:
         self._vertices: np.ndarray | None = None
         self._speeds: np.ndarray | None = None
         self._buffers: dict[str, moderngl.Buffer] = {}
-        self._arrays: dict[int, moderngl.VertexArray] = {}
+        self._arrays: dict[tuple[int, bool], moderngl.VertexArray] = {}
 
     def upload(
         self,
@@ -41,14 +41,24 @@ class MeshBuffers:
             self._buffers["in_speed"].write(np.ascontiguousarray(speeds, dtype=np.float32))
             self._speeds = speeds
 
-    def draw(self, shader: Shader) -> None:
-        """Draw all faces with this program; the attributes it has are bound by name."""
-        key = id(shader)
+    def draw(self, shader: Shader, *, coarse: bool = False) -> None:
+        """Draw with this program, whose attributes are bound by name; `coarse` draws far fewer faces."""
+        key = id(shader), coarse
         if key not in self._arrays:
+            faces = self._coarse() if coarse else self._buffers["faces"]
             used = [name for name in self._buffers if name.startswith("in_") and name in shader.program]
             content = [(self._buffers[name], "3f" if name in VECTORS else "1f", name) for name in used]
-            self._arrays[key] = self._ctx.vertex_array(shader.program, content, self._buffers["faces"])
+            self._arrays[key] = self._ctx.vertex_array(shader.program, content, faces)
         self._arrays[key].render(moderngl.TRIANGLES)
+
+    def _coarse(self) -> moderngl.Buffer:
+        """The simplified faces, made when they are first wanted."""
+        if "coarse" not in self._buffers:
+            assert self._vertices is not None
+            assert self._faces is not None
+            parts = np.zeros(len(self._vertices)) if self._parts is None else self._parts
+            self._buffers["coarse"] = self._ctx.buffer(coarse_faces(self._vertices, self._faces, parts))
+        return self._buffers["coarse"]
 
     def _rebuild(self, n_vertices: int, faces: np.ndarray, parts: np.ndarray | None) -> None:
         """Make all buffers for this topology."""
@@ -72,4 +82,20 @@ class MeshBuffers:
         self._faces = self._parts = self._vertices = self._speeds = None
 
 
+def coarse_faces(vertices: np.ndarray, faces: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """(F', 3) int32 faces between a few of the vertices (V, 3): all of a part (V,) in a cell become one.
+    A body smaller than a cell keeps its faces.
+
+    Parts are kept apart because the faces stay while the body moves: a hand must not grow onto a hip.
+    """
+    cells = np.column_stack([np.floor(vertices / CELL_M), parts]).astype(np.int64)
+    _, first, cell = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    merged = first[cell.reshape(-1)][faces].astype(np.int32)  # F,3
+    a, b, c = merged.T
+    kept = merged[(a != b) & (b != c) & (c != a)]
+    return np.ascontiguousarray(kept if len(kept) else faces)
+
+
+CELL_M = 0.03
+"""Metres, side of a cell: the shadow's edge is blurred as much."""
 VECTORS = ("in_position", "in_normal")

@@ -28,6 +28,8 @@ class Quality:
     """Of every pixel of the bodies' layer; 0 softens the edges when the layer is shown."""
     shadow_size: int
     """Texels along a side of the shadow map."""
+    coarse_shadow: bool
+    """The shadow is cast by a simplified body."""
     light_per_vertex: bool
     """Light, shadow and tone curve at the vertices, not at every pixel."""
 
@@ -37,8 +39,8 @@ class Quality:
         return "f1" if self.light_per_vertex else "f2"
 
 
-HIGH = Quality("high", samples=4, shadow_size=1024, light_per_vertex=False)
-LOW = Quality("low", samples=0, shadow_size=512, light_per_vertex=True)
+HIGH = Quality("high", samples=4, shadow_size=1024, coarse_shadow=False, light_per_vertex=False)
+LOW = Quality("low", samples=0, shadow_size=512, coarse_shadow=True, light_per_vertex=True)
 
 
 def quality_of(renderer: str) -> Quality:

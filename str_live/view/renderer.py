@@ -60,7 +60,7 @@ class Renderer:
         """One line a pass."""
         ctx, programs = self._ctx, self._programs
         self._background = BackgroundPass(ctx, programs)
-        self._shadow = ShadowPass(ctx, programs, self.quality.shadow_size)
+        self._shadow = ShadowPass(ctx, programs, self.quality.shadow_size, coarse=self.quality.coarse_shadow)
         self._ground = GroundPass(ctx, programs)
         self._mesh = MeshPass(ctx, programs, light_per_vertex=self.quality.light_per_vertex)
         self._outline = OutlinePass(ctx, programs)

@@ -8,6 +8,7 @@ import pytest
 from stand_ins import BODIES, free_body, make_result
 
 from str_live.settings import ViewSettings
+from str_live.view.buffers import coarse_faces
 from str_live.view.cameras import OrbitCamera
 from str_live.view.headless import HeadlessRenderer
 from str_live.view.paint_clock import PaintClock
@@ -112,6 +113,27 @@ def test_a_camera_inside_the_body_is_no_error(ctx: moderngl.Context, quality) ->
     near = OrbitCamera(distance=0.8, target=(0.0, 0.9, 0.6), elevation=0.0, azimuth=3.14)
     with HeadlessRenderer(WIDTH, HEIGHT, ctx, quality=quality) as headless:
         assert headless.space(scene, near).std() > 5
+
+
+def test_the_simplified_body_is_as_large_and_keeps_its_parts_apart():
+    body, faces = free_body()
+    parts = (body.vertices[:, 0] > 0).astype(np.int32)
+    coarse = coarse_faces(body.vertices, faces, parts)
+    assert 100 < len(coarse) < len(faces) / 4
+    corners = body.vertices[coarse.ravel()]
+    np.testing.assert_allclose(np.ptp(corners, axis=0), np.ptp(body.vertices, axis=0), atol=0.06)
+    # Two bodies in the same place that are different parts: no face joins them.
+    twice = coarse_faces(
+        np.tile(body.vertices, (2, 1)),
+        np.concatenate([faces, faces + len(body.vertices)]),
+        np.repeat([0, 1], len(body.vertices)),
+    )
+    assert not ((twice < len(body.vertices)).any(axis=1) & (twice >= len(body.vertices)).any(axis=1)).any()
+
+
+def test_a_body_smaller_than_a_cell_keeps_its_faces():
+    body, faces = free_body()
+    assert len(coarse_faces(body.vertices * 0.001 + 0.01, faces, np.zeros(len(body.vertices)))) == len(faces)
 
 
 @pytest.mark.gl

@@ -28,8 +28,9 @@ def shadow_from_world(centre: np.ndarray, half_side: float = HALF_SIDE) -> np.nd
 class ShadowPass:
     """Owns the depth map; `texture` is a comparison sampler (sampler2DShadow)."""
 
-    def __init__(self, ctx: moderngl.Context, programs: Programs, size: int) -> None:
+    def __init__(self, ctx: moderngl.Context, programs: Programs, size: int, *, coarse: bool = False) -> None:
         self._ctx = ctx
+        self._coarse = coarse
         self._shader = programs["depth"]
         self.texture = ctx.depth_texture((size, size))
         self.texture.compare_func = "<="
@@ -49,7 +50,7 @@ class ShadowPass:
         self._ctx.cull_face, self._ctx.front_face = "back", "ccw"
         for buffers, clip_from_body in bodies:
             self._shader.set(u_clip_from_body=clip_from_body)
-            buffers.draw(self._shader)
+            buffers.draw(self._shader, coarse=self._coarse)
 
     def release(self) -> None:
         """Free it; the context must be current."""
