@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from str_live.acceleration import AccelerationMeans
+from str_live.body_files import find_body_files
 from str_live.camera.capture import CameraManager
 from str_live.engine import Engine
 from str_live.inference import InferenceThread, Loaders
@@ -78,6 +79,8 @@ class PipelineStatus:
     """Over the last ten seconds."""
     acceleration_reason: str
     """Why there are no acceleration figures; '' mostly."""
+    found_bodies: dict[str, str]
+    """SMPL files in assets/: path by label."""
     unavailable: dict[str, str]
     """Front ends that cannot be chosen, each with the reason in a sentence."""
 
@@ -102,6 +105,9 @@ class Pipeline:
         self._settings = settings
         self._on_event = on_event
         self._frames: Latest[Frame] = Latest()
+        self._found_bodies = {
+            f"SMPL {gender} ({path.name})": str(path) for gender, path in find_body_files().items()
+        }
         self._recorder: RecordingWriter | None = None
         self._inference = InferenceThread(
             self._frames, lambda: self._settings, self._deliver, self._emit, loaders
@@ -178,6 +184,7 @@ class Pipeline:
             recording_dropped=recorder.dropped if recorder else 0,
             acceleration=figures.acceleration,
             acceleration_reason=figures.acceleration_reason,
+            found_bodies=self._found_bodies,
             unavailable=unavailable_front_ends(self._settings.backbone, self._settings.weights),
         )
 

@@ -213,6 +213,7 @@ class MainWindow(QMainWindow):
         controls.network.show_attention(result.attention if result is not None else {})
         controls.source.show_obtained(status.source_mode)
         controls.front_end.show_unavailable(status.unavailable)
+        controls.front_end.body.offer(status.found_bodies)
         if status.recording is not None:
             controls.record.show_counts(status.recorded, status.recording_dropped)
         self.setWindowTitle(f"{status.source_name} – {TITLE}" if status.source_name else TITLE)

@@ -45,6 +45,7 @@ class FakeStatus:
     recording_dropped: int = 0
     acceleration: FakeMeans = field(default_factory=FakeMeans)
     acceleration_reason: str = ""
+    found_bodies: dict[str, str] = field(default_factory=dict)
     unavailable: dict[str, str] = field(default_factory=lambda: {"resnet": "needs SPIN's checkpoint"})
 
 

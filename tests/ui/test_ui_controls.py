@@ -196,3 +196,16 @@ def test_every_network_control_explains_itself(make_window):
     for column in make_window().controls.network.columns.values():
         for widget in column.widgets[1:]:
             assert len(widget.toolTip()) > 20
+
+
+def test_smpl_files_found_in_assets_are_offered(make_window):
+    window = make_window()
+    body = window.controls.front_end.body
+    body.offer({})
+    assert body.choose.menu() is None
+    body.offer({"SMPL neutral (SMPL_NEUTRAL.pkl)": "/assets/SMPL_NEUTRAL.pkl"})
+    first, *_, other = body.choose.menu().actions()
+    assert (first.text(), other.text()) == ("SMPL neutral (SMPL_NEUTRAL.pkl)", "Another file…")
+    first.trigger()
+    assert window.state.settings.body == "/assets/SMPL_NEUTRAL.pkl"
+    assert body.name.text() == "SMPL_NEUTRAL.pkl"

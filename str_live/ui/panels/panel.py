@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -101,6 +102,21 @@ class FileChoice(QWidget):
         self.name.setText(Path(path).name if path else self._default)
         self.name.setToolTip(path or self._default)
         self.reset.setVisible(bool(path))
+
+    def offer(self, files: dict[str, str]) -> None:
+        """Let the button offer files that were found, path by label, before it asks for another."""
+        if not files or self.choose.menu() is not None:
+            return
+        menu = QMenu(self.choose)
+        for label, path in files.items():
+            action = menu.addAction(label)
+            assert action is not None
+            action.triggered.connect(lambda _checked, path=path: self.chosen.emit(path))
+        menu.addSeparator()
+        other = menu.addAction("Another file…")
+        assert other is not None
+        other.triggered.connect(self._ask)
+        self.choose.setMenu(menu)
 
     def _ask(self) -> None:
         ask_for_path(self, self._title, self.chosen.emit, filters=self._filters)
