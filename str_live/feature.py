@@ -79,7 +79,7 @@ class LandmarkEncoder(nn.Module):
     """(B, 66) landmark inputs -> (B, C) features in (-1, 1).
 
     The tanh at the end gives features the range of a GRU's state, so that STR can start as a smoother of them
-    (temporal/str.py, initialise_as_smoother).
+    (train/smoother.py).
     """
 
     def __init__(self, width: int = 256, hidden: int = 512, blocks: int = 3) -> None:

@@ -19,11 +19,11 @@ from torch import Tensor
 
 from str_live.model import ModelConfig, Network, save_network
 from str_live.settings import NetworkSettings
-from str_live.temporal.str import initialise_as_smoother
 from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, motion_loss, pose_loss
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseConfig, PoseSampler
 from str_live.train.simulation.views import View, ViewConfig, camera_orientation, observe
+from str_live.train.smoother import initialise_as_smoother
 
 logger = logging.getLogger(__name__)
 

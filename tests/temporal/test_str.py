@@ -10,7 +10,7 @@ import torch
 from str_live.regressor import Regressor
 from str_live.settings import SWITCHES, NetworkSettings
 from str_live.temporal import STR, STRConfig
-from str_live.temporal.str import STE, Integration, initialise_as_smoother, variant_b
+from str_live.temporal.str import STE, Integration, variant_b
 
 COMMON_COUNTING = 30_452_218
 """What the field's tables add to an encoder: regressor, SPIN's HMR, smplx's parameters."""
@@ -177,18 +177,6 @@ def test_input_is_not_written_to():
     before = features.clone()
     small()(features)
     assert torch.equal(features, before)
-
-
-def test_started_as_a_smoother_it_returns_a_constant_feature_and_calms_a_noisy_one():
-    network = small()
-    initialise_as_smoother(network, torch.Generator().manual_seed(0))
-    generator = torch.Generator().manual_seed(2)
-    constant = (torch.rand(64, 1, 16, generator=generator) - 0.5).expand(-1, 16, -1)
-    said = network(constant).features[:, 0]
-    assert torch.corrcoef(torch.stack([said.flatten(), constant[:, 0].flatten()]))[0, 1] > 0.98
-    noise = 0.2 * torch.randn(64, 16, 16, generator=generator)
-    moved = network(constant + noise).features[:, 0] - said
-    assert moved.std() < 0.6 * noise.std()
 
 
 def test_variants_that_share_their_parts_are_what_they_are_alone():
