@@ -1,7 +1,9 @@
-"""`python -m str_live.train`: train the default weights of the landmark front end on the free motion.
+"""`python -m str_live.train`: train the default weights, or with a CONFIG the paper on its databases.
 
-Retargets the motion, simulates people and trains both stages; a run that was interrupted goes on where it
-stopped. `make weights` calls it with the defaults, which made the weights in assets/.
+Without a CONFIG it trains the weights of the landmark front end on the free motion: retargets it, simulates
+people and trains both stages; `make weights` calls it with the defaults, which made the weights in assets/.
+With one (a JSON file, or a name in str_live/train/configs) it trains STR, TCMR or VIBE on the published
+databases. Either goes on where an interrupted run stopped.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import torch
 from str_live.model import ASSETS, DEFAULT_WEIGHTS
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
 from str_live.train.motion import load_motion
+from str_live.train.paper.command import BASE, DATABASES, USER_ERRORS, train_paper
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseSampler
 
@@ -23,24 +26,58 @@ FREE_BODY = ASSETS / "body" / "free_body.npz"
 
 
 def main() -> None:
-    """Parse, load the free data, train."""
+    """Parse, then train one thing or the other."""
+    arguments = build_parser().parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if arguments.config is None:
+        train_default_weights(arguments)
+        return
+    try:
+        train_paper(
+            arguments.config,
+            databases=arguments.databases,
+            base=None if arguments.free_body else arguments.base,
+            out=arguments.out,
+            changes=arguments.set,
+            device=arguments.device,
+            workers=arguments.workers,
+        )
+    except USER_ERRORS as error:
+        raise SystemExit(str(error)) from error
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Both trainings' options."""
     defaults = TrainingConfig()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    add = parser.add_argument
+    parser.add_argument("config", nargs="?", help="train the paper: a JSON file or a name in configs/")
+    parser.add_argument(
+        "--out", type=Path, help="checkpoint of the default weights to write, or the paper's folder"
+    )
+    add = parser.add_argument_group("default weights (without CONFIG)").add_argument
     add("--motion", type=Path, default=Path("../shared/data/motion"), help="folder of the free motion")
-    add("--out", type=Path, default=DEFAULT_WEIGHTS["landmarks"], help="checkpoint to write")
     add("--frame-steps", type=int, default=defaults.frame_steps)
     add("--window-steps", type=int, default=defaults.window_steps)
     add("--seed", type=int, default=defaults.seed)
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    add = parser.add_argument_group("the paper (with CONFIG)").add_argument
+    add("--databases", type=Path, default=DATABASES, help=f"folder of *_db.pt files (default {DATABASES})")
+    add("--base", type=Path, default=BASE, help=f"SMPL, its regressors, SPIN's weights (default {BASE})")
+    add("--free-body", action="store_true", help="no SMPL: train on the free body instead")
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help="such as network.temporal=tcmr")
+    add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")
+    add("--workers", type=int, default=0, help="processes that load sequences")
+    return parser
 
+
+def train_default_weights(arguments: argparse.Namespace) -> None:
+    """Load the free data, train the landmark front end."""
     config = TrainingConfig(
         frame_steps=arguments.frame_steps, window_steps=arguments.window_steps, seed=arguments.seed
     )
     body = read_point_body(FREE_BODY)
     poses = read_poses(arguments.motion, body)
-    Trainer(config, Simulator(config, poses, body), arguments.out).run()
+    out = arguments.out or DEFAULT_WEIGHTS["landmarks"]
+    Trainer(config, Simulator(config, poses, body), out).run()
 
 
 def read_point_body(path: Path) -> PointBody:
@@ -59,7 +96,7 @@ def read_point_body(path: Path) -> PointBody:
 
 def read_poses(motion: Path, body: PointBody) -> PoseSampler:
     """All free motion, retargeted to the body's rest joints."""
-    clips = load_motion(motion, body.joint_mean.numpy())
+    clips = load_motion(motion, body.joint_mean.cpu().numpy())
     lengths = [len(clip.rotmat) for clip in clips]
     logging.info("%d clips, %.1f minutes of motion", len(clips), sum(lengths) / 30 / 60)
     return PoseSampler(np.concatenate([clip.rotmat for clip in clips]), np.cumsum([0, *lengths[:-1]]))

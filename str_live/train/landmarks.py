@@ -119,7 +119,9 @@ class Trainer:
 
     def __init__(self, config: TrainingConfig, simulator: Simulator, out: Path) -> None:
         self.config, self.simulator, self.out = config, simulator, out
-        self.generator = torch.Generator().manual_seed(config.seed)
+        self.device = torch.get_default_device()
+        """Everything is made on torch's default device: set it before poses, body and trainer are made."""
+        self.generator = torch.Generator(self.device).manual_seed(config.seed)
         torch.manual_seed(config.seed)
         self.network = Network(config.model)
         self.stage, self.step = "frame", 0
@@ -165,7 +167,7 @@ class Trainer:
     def _frame_loss(self) -> tuple[Tensor, dict[str, float]]:
         config = self.config
         view, target = self.simulator.draw(config.frame_batch, 1, self.generator)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16):
             said = self.network.frame_regressor(self.network.encoder(view.inputs))
         loss, error = pose_loss(said, target, self.simulator.body, config.weights)
         return loss, {"mpjpe_mm": float(mean_joint_distance_mm(error.detach()[:, :24]))}
@@ -176,7 +178,8 @@ class Trainer:
         length = temporal.window + OUTPUTS - 1
         view, target = self.simulator.draw(batch, length, self.generator)
         learning = config.encoder_share > 0
-        with torch.autocast("cpu", torch.bfloat16, enabled=learning), torch.set_grad_enabled(learning):
+        half = torch.autocast(self.device.type, torch.bfloat16, enabled=learning)
+        with half, torch.set_grad_enabled(learning):
             features = self.network.encoder(view.inputs)
         windows = self._windows(features.float().unflatten(0, (batch, length)))
         half = batch // 2
@@ -275,7 +278,7 @@ class Trainer:
         path = self._state_path()
         if not path.exists():
             return
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location="cpu")
         if state["config"] != json.dumps(asdict(self.config)):
             logger.warning("%s belongs to another configuration: training starts anew", path)
             return

@@ -48,7 +48,7 @@ class PointBody:
         landmark_regressor: np.ndarray,
     ) -> None:
         def tensor(array: np.ndarray) -> Tensor:
-            return torch.from_numpy(np.asarray(array, dtype=np.float64))
+            return torch.tensor(np.asarray(array, dtype=np.float64))  # on the default device
 
         template, shapes, skin = tensor(v_template), tensor(shapedirs), tensor(weights)
         landmarks = points_from_landmarks(tensor(landmark_regressor))  # (21, V)

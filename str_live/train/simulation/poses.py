@@ -52,10 +52,11 @@ class PoseSampler:
 
     def __init__(self, rotmat: np.ndarray, starts: np.ndarray, config: PoseConfig | None = None) -> None:
         self.config = config or PoseConfig()
-        self._quaternions = quaternion_from_rotmat(torch.from_numpy(np.asarray(rotmat, dtype=np.float32)))
+        # torch.tensor, unlike torch.from_numpy, makes them on the default device, as training wants it.
+        self._quaternions = quaternion_from_rotmat(torch.tensor(np.asarray(rotmat, dtype=np.float32)))
         starts = np.asarray(starts, dtype=np.int64)
-        self._starts = torch.from_numpy(starts)
-        self._lengths = torch.from_numpy(np.diff(np.append(starts, len(rotmat))))
+        self._starts = torch.tensor(starts)
+        self._lengths = torch.tensor(np.diff(np.append(starts, len(rotmat))))
 
     def sample(self, batch: int, frames: int, generator: torch.Generator) -> Tensor:
         """(B, T, 24, 3, 3) local rotations at 30 frames a second, global orientation first."""
