@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +26,9 @@ from str_live.train.simulation.poses import PoseSampler
 FREE_BODY = ASSETS / "body" / "free_body.npz"
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Parse, then train one thing or the other."""
-    arguments = build_parser().parse_args()
+    arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if arguments.config is None:
         train_default_weights(arguments)
@@ -71,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def train_default_weights(arguments: argparse.Namespace) -> None:
     """Load the free data, train the landmark front end."""
+    torch.set_num_threads(2)
     config = TrainingConfig(
         frame_steps=arguments.frame_steps, window_steps=arguments.window_steps, seed=arguments.seed
     )
@@ -103,5 +105,6 @@ def read_poses(motion: Path, body: PointBody) -> PoseSampler:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(2)
+    # Small tensors: a thread that waits for a busy core costs more than a second one brings.
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))
     main()
