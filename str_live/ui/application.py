@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6 import sip
 from PyQt6.QtCore import QCoreApplication, QSettings, Qt, QTimer
-from PyQt6.QtGui import QSurfaceFormat
+from PyQt6.QtGui import QIcon, QSurfaceFormat
 from PyQt6.QtWidgets import QApplication
 
 from str_live.settings import Settings
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ORGANISATION, APPLICATION = "STR-Live", "STR-Live"
+ICON = Path(__file__).resolve().parents[2] / "assets" / "icon.png"
 _LAST_WORD_S = 5.0
 
 
@@ -48,6 +49,7 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     QCoreApplication.setOrganizationName(ORGANISATION)
     QCoreApplication.setApplicationName(APPLICATION)
     application = QApplication(arguments or ["str-live"])
+    application.setWindowIcon(QIcon(str(ICON)))
     apply_theme(application)
     configure_pyqtgraph()
     return application
