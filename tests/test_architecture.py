@@ -60,7 +60,7 @@ MAY_IMPORT = {
     },
     "arguments": BASE | {"camera"},
     "headless": NETWORK | {"engine", "arguments"},
-    "train": NETWORK | {"train"},
+    "train": NETWORK | {"train", "evaluate"},  # evaluate: validation while training
     "evaluate": NETWORK | {"posing", "engine", "evaluate", "train"},
     "bench": NETWORK | {"posing", "engine", "arguments", "view"},
 }
@@ -73,6 +73,8 @@ LIBRARIES = {
     "mediapipe": {"person", "train", "evaluate"},
     "smplx": {"body"},
     "h5py": {"train"},
+    "tensorboard": {"train"},
+    "matplotlib": {"evaluate"},
     "joblib": set(),  # its files are read without it, as it would run what is in them
     "torch": set(MAY_IMPORT) - (BASE - {"geometry"}) - {"view", "ui", "arguments"},
 }

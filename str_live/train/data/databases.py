@@ -100,8 +100,11 @@ class Database:
         )
 
 
-def read_database(path: Path, dataset: str) -> Database:
-    """Read and check one `*_db.pt` file of a dataset in FORMATS; raises DatabaseError."""
+def read_database(path: Path, dataset: str, *, width: int = FEATURES) -> Database:
+    """Read and check one `*_db.pt` file of a dataset in FORMATS; raises DatabaseError.
+
+    `width`: channels of its features, where another backbone made them.
+    """
     form = FORMATS[dataset]
     if not path.is_file():
         raise DatabaseError(path, "there is no such file")
@@ -115,7 +118,7 @@ def read_database(path: Path, dataset: str) -> Database:
     missing = [key for key in needed if key not in raw]
     if missing:
         raise DatabaseError(path, f"it lacks {', '.join(map(repr, missing))}, so it is not one of {dataset}")
-    database = _checked(_Reader(path, raw), dataset, form)
+    database = _checked(_Reader(path, raw), dataset, form, width)
     logger.info(database.describe())
     return database
 
@@ -160,7 +163,7 @@ class _Reader:
         return np.array([entry.decode("latin1") if isinstance(entry, bytes) else entry for entry in array])
 
 
-def _checked(reader: _Reader, dataset: str, form: Format) -> Database:
+def _checked(reader: _Reader, dataset: str, form: Format, width: int) -> Database:
     joints2d = reader.numbers("joints2D", *((len(names), 3) for names in form.joints2d))
     names = next(names for names in form.joints2d if len(names) == joints2d.shape[1])
     valid = np.ones(reader.frames, bool)
@@ -171,7 +174,7 @@ def _checked(reader: _Reader, dataset: str, form: Format) -> Database:
         path=reader.path,
         md5=md5_of(reader.path),
         video=reader.video,
-        features=reader.numbers("features", (FEATURES,)),
+        features=reader.numbers("features", (width,)),
         joints2d=joints2d if names == SPIN_49 else to_spin_49(joints2d, names),
         # Frames without a visible joint have no box; `sequences` gives their 2D joints no confidence.
         boxes=reader.numbers("bbox", (4,), finite=False),

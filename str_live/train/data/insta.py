@@ -21,21 +21,21 @@ logger = logging.getLogger(__name__)
 
 MD5 = "8ec335d1d48bd54687ad5c9a6eeb2999"
 """Of the published file; not computed here, as that takes minutes."""
-_ROWS = {"vid_name": (), "joints2D": (len(INSTA_25), 3), "features": (FEATURES,)}
 
 
 class InstaDatabase:
     """N frames with 2D joints, read from the file piece by piece. May be handed to other processes."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, width: int = FEATURES) -> None:
+        """`width`: channels of its features, where another backbone made them."""
+        self.path, self.width = path, width
         self._file: Any = None
         self._process = -1
         file = self._open()
         self._check(file)
         self.video: np.ndarray = file["vid_name"][:]
         """(N,) bytes: the video and person a frame belongs to."""
-        logger.info("insta: %s, features %s (md5 should be %s)", path.name, (len(self.video), FEATURES), MD5)
+        logger.info("insta: %s, features %s (md5 should be %s)", path.name, (len(self.video), width), MD5)
         self.close()
 
     def __len__(self) -> int:
@@ -79,7 +79,8 @@ class InstaDatabase:
 
     def _check(self, file: Any) -> None:
         frames = -1
-        for key, row in _ROWS.items():
+        rows = {"vid_name": (), "joints2D": (len(INSTA_25), 3), "features": (self.width,)}
+        for key, row in rows.items():
             problem = _problem(file, key)
             if not problem:
                 frames = file[key].shape[0] if frames < 0 and file[key].shape else frames

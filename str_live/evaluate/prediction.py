@@ -1,0 +1,128 @@
+"""Runs a video network over a database, and makes the truth to compare with.
+
+In: a Database, one of its VideoFrames, a network and a body. Out: Motion of the prediction, offline or as
+the app streams it, and Motion of the truth, ready for protocols.sequence_errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from str_live.evaluate.protocols import (
+    TEST_SETS,
+    Motion,
+    Protocol,
+    Score,
+    VideoFrames,
+    frames_to_predict,
+    score,
+    sequence_errors,
+    target_joints,
+)
+from str_live.rotation import rotmat_from_6d, rotmat_from_axis_angle
+from str_live.train.data.databases import Database
+from str_live.train.paper.measured_body import MeasuredBody, Posed
+from str_live.train.paper.network import VideoNetwork
+from str_live.window import SAMPLE_S, FeatureWindow
+
+CHUNK = 64
+"""Windows and bodies computed at once."""
+
+
+def offline_windows(database: Database, video: VideoFrames) -> Iterator[np.ndarray]:
+    """Chunks (n, 16, C) of the published protocol's windows, one for each frame, static at both ends."""
+    for start in range(0, len(video.windows), CHUNK):
+        yield database.features[video.windows[start : start + CHUNK]]
+
+
+def streamed_windows(database: Database, video: VideoFrames, lookahead: int) -> Iterator[np.ndarray]:
+    """Chunks (n, 16, C) of the windows that the app's own FeatureWindow gives, fed frame by frame.
+
+    Frames come 1/30 s apart whatever the database's rate: the network is trained on consecutive frames of it.
+    """
+    ring, waiting = FeatureWindow(), []
+    for index, frame in enumerate(video.frames):
+        ring.push(index * SAMPLE_S, database.features[frame])
+        waiting += [window for _, window in ring.ready(lookahead)]
+        if len(waiting) >= CHUNK:
+            yield np.stack(waiting)
+            waiting = []
+    waiting += [window for _, window in ring.ready(lookahead, flush=True)]
+    if waiting:
+        yield np.stack(waiting)
+
+
+@torch.inference_mode()
+def predicted_motion(
+    dataset: str, network: VideoNetwork, body: MeasuredBody, windows: Iterator[np.ndarray], *, vertices: bool
+) -> Motion:
+    """What the network says of each window's middle frame, on the device that its weights are on."""
+    network.eval()
+    device = next(network.parameters()).device
+    parts = []
+    for chunk in windows:
+        said = network(torch.from_numpy(np.ascontiguousarray(chunk)).to(device))
+        parts.append(_measured(dataset, body, body(rotmat_from_6d(said.pose6d), said.betas), vertices))
+    return _joined(parts)
+
+
+@torch.inference_mode()
+def target_motion(
+    dataset: str,
+    protocol: Protocol,
+    database: Database,
+    frames: np.ndarray,
+    body: MeasuredBody,
+    *,
+    vertices: bool,
+) -> Motion:
+    """The truth of (n,) frames; `body` is the one that the protocol puts 3DPW's pose and betas on."""
+    assert database.joints3d is not None
+    stored = database.joints3d[frames]
+    if not (TEST_SETS[dataset].vertices and (vertices or protocol.joints_from_vertices)):
+        return Motion(target_joints(dataset, protocol, stored), None)
+    assert database.pose is not None
+    assert database.betas is not None
+    points = []
+    for start in range(0, len(frames), CHUNK):
+        chunk = frames[start : start + CHUNK]
+        pose = torch.from_numpy(database.pose[chunk]).unflatten(1, (24, 3))
+        device = body.body.template.device
+        betas = torch.from_numpy(database.betas[chunk])
+        points.append(body(rotmat_from_axis_angle(pose).to(device), betas.to(device)).vertices.cpu().numpy())
+    placed = np.concatenate(points)
+    regressor = None if body.h36m is None else body.h36m.cpu().numpy()
+    joints = target_joints(dataset, protocol, stored, vertices=placed, h36m_regressor=regressor)
+    return Motion(joints, placed if vertices else None)
+
+
+def validate(
+    network: VideoNetwork, body: MeasuredBody, database: Database, protocol: Protocol, limit: int | None
+) -> Score:
+    """Score of a network on the first `limit` videos of a database, without vertices: during training."""
+    errors, dataset = [], database.dataset
+    for video in frames_to_predict(dataset, database.video, database.valid)[:limit]:
+        windows = offline_windows(database, video)
+        said = predicted_motion(dataset, network, body, windows, vertices=False)
+        truth = target_motion(dataset, protocol, database, video.frames, body, vertices=False)
+        errors.append(sequence_errors(dataset, protocol, said, truth, name=video.name, counted=video.counted))
+    return score(errors, TEST_SETS[dataset].fps)
+
+
+def _measured(dataset: str, body: MeasuredBody, posed: Posed, vertices: bool) -> Motion:
+    """The test set's joints of a posed body, and its vertices where wanted, as numpy arrays."""
+    chosen = TEST_SETS[dataset]
+    joints: Tensor = body.common_14(posed) if chosen.regressed else posed.joints_49[:, list(chosen.from_49)]
+    kept = posed.vertices.cpu().numpy() if vertices and chosen.vertices else None
+    return Motion(joints.cpu().numpy(), kept)
+
+
+def _joined(parts: list[Motion]) -> Motion:
+    vertices = [part.vertices for part in parts if part.vertices is not None]
+    return Motion(
+        np.concatenate([part.joints for part in parts]), np.concatenate(vertices) if vertices else None
+    )

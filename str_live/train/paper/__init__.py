@@ -1,0 +1,6 @@
+"""The paper's own training, on the published databases: `python -m str_live.train CONFIG`.
+
+config.py reads a recipe (JSON files in ../configs, one for each row of Table 1), network.py is what learns,
+measured_body.py gives it joints, losses.py is the objective, batches.py draws the sequences, loop.py trains,
+checks and resumes, command.py is the command line. The default weights' training is ../landmarks.py.
+"""

@@ -1,0 +1,107 @@
+"""The command line of the paper's training: reads everything first, so that errors come before epoch one.
+
+In: a configuration, a folder of databases, a folder of base data. Out: a run of loop.Training.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence as Several
+from pathlib import Path
+
+import torch
+from torch.utils.data import Dataset
+
+from str_live.body_files import BodyFileError
+from str_live.model import WeightsError
+from str_live.train.data.databases import Database, DatabaseError, read_database
+from str_live.train.data.insta import InstaDatabase
+from str_live.train.data.sequences import DatabaseSequences, InstaSequences, Sequence
+from str_live.train.paper.batches import make_shares
+from str_live.train.paper.config import (
+    DATASETS_2D,
+    ConfigError,
+    DatabaseConfig,
+    PaperConfig,
+    find_config,
+    read_config,
+)
+from str_live.train.paper.loop import Material, Training
+from str_live.train.paper.measured_body import load_measured_body
+from str_live.train.paper.network import VideoNetwork, start_regressor
+from str_live.train.paper.processes import join_processes, local_device
+
+logger = logging.getLogger(__name__)
+
+DATABASES = Path("data/preprocessed_data")
+"""TCMR's own folder names: a checkout of it, or links, can be used as they are."""
+BASE = Path("data/base_data")
+USER_ERRORS = (ConfigError, DatabaseError, WeightsError, BodyFileError)
+"""What a user can mend; the message says how."""
+
+
+def train_paper(
+    name: str,
+    *,
+    databases: Path = DATABASES,
+    base: Path | None = BASE,
+    out: Path | None = None,
+    changes: Several[str] = (),
+    device: str = "",
+    workers: int = 0,
+) -> Training:
+    """Train the configuration `name`, going on where an earlier run in `out` stopped. Raises USER_ERRORS.
+
+    `base` None takes the free body, with which nothing compares to published tables.
+    """
+    path = find_config(name)
+    config = read_config(path, changes)
+    logger.info("%s: %s", path, config.about)
+    where = local_device(device)
+    processes = join_processes(where)
+    torch.manual_seed(config.seed)
+    network = VideoNetwork(config.network)
+    if config.start_from_spin:
+        if base is None:
+            raise ConfigError("start_from_spin needs the folder of base data: give --base, or set it false")
+        start_regressor(network, base)
+    material = read_material(config, databases, base)
+    folder = out or Path("runs") / path.stem
+    training = Training(config, material, network, folder, device=where, workers=workers, processes=processes)
+    training.run()
+    return training
+
+
+def read_material(config: PaperConfig, databases: Path, base: Path | None) -> Material:
+    """Every file of the run, read, checked and logged with its md5 and shapes."""
+    body = load_measured_body(base)
+    logger.info("body: %s", body.description)
+    validation = read_database(
+        databases / config.validation.file, config.validation.dataset, width=config.network.width
+    )
+    if validation.joints3d is None:
+        raise DatabaseError(validation.path, "validation needs 3D joints")
+    kinds: tuple[list[Dataset[Sequence]], list[Dataset[Sequence]]] = ([], [])
+    read = [validation.describe()]
+    for entry in config.train:
+        sequences = _sequences(entry, config, databases)
+        if not len(sequences):
+            raise DatabaseError(databases / entry.file, "no video in it has 16 frames")
+        kinds[entry.dataset not in DATASETS_2D].append(sequences)
+        database = sequences.database
+        read.append(database.describe() if isinstance(database, Database) else f"insta: {entry.file}")
+        logger.info("%s: %d windows", entry.file, len(sequences))
+    shares = make_shares(*kinds, (config.batch_2d, config.batch_3d))
+    return Material(shares, validation, body, {"databases": "\n".join(read), "body": body.description})
+
+
+def _sequences(
+    entry: DatabaseConfig, config: PaperConfig, folder: Path
+) -> DatabaseSequences | InstaSequences:
+    """The windows of one of the run's files."""
+    path, width = folder / entry.file, config.network.width
+    step = config.step if entry.step is None else entry.step
+    if entry.dataset == "insta":
+        return InstaSequences(InstaDatabase(path, width=width), step=step)
+    database = read_database(path, entry.dataset, width=width)
+    return DatabaseSequences(database, step=step, w_3d=entry.w_3d, w_smpl=entry.w_smpl)

@@ -1,0 +1,209 @@
+"""A training run of the paper as a JSON file, checked when it is read.
+
+In: a file such as str_live/train/configs/str_without_3dpw_mpii3d.json, and changes from the command line.
+Out: a PaperConfig. Unknown names and wrong types are errors, not defaults: a misspelt switch that is
+silently ignored trains the wrong row of a table for a day.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_origin, get_type_hints
+
+from str_live.settings import SWITCHES
+from str_live.temporal import STRConfig
+from str_live.train.data.databases import FORMATS
+
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
+"""The rows of the paper's Table 1, and TCMR and VIBE trained alike."""
+TEMPORAL_CHOICES = ("str", "tcmr", "vibe", "frame")
+DATASETS_2D = ("insta", "posetrack", "penn")
+"""Datasets without 3D joints: they fill the 2D share of a batch, all others the 3D share."""
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used: says which entry, why, and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """What learns. Stored in the checkpoint's header, from which it is rebuilt."""
+
+    temporal: str = "str"
+    """'str', 'tcmr', 'vibe', or 'frame': the regressor alone, frame by frame."""
+    width: int = 2048
+    """Channels of the databases' features."""
+    switches: STRConfig = field(default_factory=STRConfig)
+    """STR's readings; `attention_width` counts for TCMR too. Its width is always `width`."""
+    bypassed: tuple[str, ...] = ()
+    """Modules of STR left out, names of settings.SWITCHES: the rows of the paper's Table 2."""
+    regressor_hidden: int = 1024
+    regressor_dropout: float = 0.5
+
+    def __post_init__(self) -> None:
+        _demand(self.temporal in TEMPORAL_CHOICES, f"network.temporal {self.temporal!r}", TEMPORAL_CHOICES)
+        for name in self.bypassed:
+            _demand(name in SWITCHES, f"network.bypassed {name!r}", SWITCHES)
+        object.__setattr__(self, "switches", dataclasses.replace(self.switches, width=self.width))
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseConfig:
+    """One database file of the run."""
+
+    dataset: str
+    """'insta' or a key of databases.FORMATS."""
+    file: str
+    """Its name in the folder of databases."""
+    step: int | None = None
+    """Frames between windows; None takes the run's."""
+    w_3d: float | None = None
+    """How much its 3D joints count; None takes the dataset's usual weight, as does the next."""
+    w_smpl: float | None = None
+
+    def __post_init__(self) -> None:
+        _demand(self.dataset in known_datasets(), f"dataset {self.dataset!r}", known_datasets())
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights of the losses: TCMR's, as the paper's equation 8 names none (network.md section 8)."""
+
+    image: float = 300.0
+    """2D joints."""
+    joints: float = 300.0
+    """3D joints."""
+    pose: float = 60.0
+    """Rotation matrices."""
+    shape: float = 0.06
+    """Betas."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperConfig:
+    """The whole recipe of one run (data-and-training.md section 6)."""
+
+    about: str
+    """Which row of which table this is."""
+    train: tuple[DatabaseConfig, ...]
+    validation: DatabaseConfig
+    """Its PA-MPJPE lowers the learning rate and chooses the best checkpoint: never a test set of a table."""
+    epochs: int
+    step: int
+    """Frames between training windows: 1 overlaps, 16 does not."""
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    weights: Weights = field(default_factory=Weights)
+    iterations: int = 500
+    """Optimiser steps of an epoch."""
+    batch_2d: int = 19
+    batch_3d: int = 13
+    learning_rate: float = 5e-5
+    """The paper's print lost the digit; this is TCMR's."""
+    rate_factor: float = 0.1
+    rate_patience: int = 5
+    """Epochs without a better validation before the rate falls by `rate_factor`."""
+    start_from_spin: bool = True
+    """The regressor starts from SPIN's weights, as in TCMR; False: from scratch."""
+    validation_limit: int | None = None
+    """Validate on the first so many videos only; None takes all."""
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        _demand(self.epochs > 0 and self.iterations > 0, "epochs and iterations", ("1 and more",))
+        for share, wanted in (("2D", self.batch_2d), ("3D", self.batch_3d)):
+            have = any((entry.dataset in DATASETS_2D) == (share == "2D") for entry in self.train)
+            _demand(have or not wanted, f"{wanted} {share} sequences a batch without a {share} dataset",
+                    (f"a {share} dataset in 'train'", "0"))  # fmt: skip
+        _demand(self.batch_2d + self.batch_3d > 0, "an empty batch", ("batch_2d and batch_3d above 0",))
+        _demand(self.validation.dataset in ("3dpw", "h36m", "mpii3d"), "validation.dataset",
+                ("3dpw", "h36m", "mpii3d"))  # fmt: skip
+
+
+def known_datasets() -> tuple[str, ...]:
+    """Names that `dataset` may have."""
+    return ("insta", *FORMATS)
+
+
+def find_config(name: str) -> Path:
+    """The file meant: a path, or the name of one in str_live/train/configs."""
+    for path in (Path(name), CONFIGS / name, CONFIGS / f"{name}.json"):
+        if path.is_file():
+            return path
+    known = ", ".join(sorted(path.stem for path in CONFIGS.glob("*.json")))
+    raise ConfigError(f"there is no configuration {name!r}: give a JSON file or one of {known}")
+
+
+def read_config(path: Path, changes: Sequence[str] = ()) -> PaperConfig:
+    """The configuration in a file, with changes such as 'network.temporal=tcmr'; raises ConfigError."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for change in changes:
+            _change(content, change)
+        return config_from(PaperConfig, content, "")
+    except (OSError, ValueError, TypeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def config_from(kind: type, content: Any, where: str) -> Any:
+    """An instance of the dataclass `kind` from JSON, every name and type checked."""
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"{where or 'the file'} is {content!r}, where named entries are expected")
+    hints = get_type_hints(kind)
+    unknown = [name for name in content if name not in hints]
+    if unknown:
+        raise ConfigError(f"unknown entry {where}{unknown[0]}: choose among {', '.join(hints)}")
+    needed = [entry.name for entry in dataclasses.fields(kind) if _is_required(entry)]
+    missing = [name for name in needed if name not in content]
+    if missing:
+        raise ConfigError(f"the entry {where}{missing[0]} is missing")
+    return kind(**{name: _value(hints[name], value, where + name) for name, value in content.items()})
+
+
+def as_json(config: Any) -> str:
+    """One JSON line that `config_from` reads back."""
+    return json.dumps(dataclasses.asdict(config))
+
+
+def _is_required(entry: dataclasses.Field) -> bool:
+    return entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return config_from(hint, value, f"{where}.")  # pyright: ignore[reportArgumentType]
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(f"{where} is {value!r}, where a list is expected")
+        return tuple(_value(hint.__args__[0], entry, where) for entry in value)
+    allowed = getattr(hint, "__args__", (hint,))
+    if float in allowed and type(value) is int:
+        value = float(value)
+    if type(value) not in allowed:
+        raise ConfigError(f"{where} is {value!r}, expected {' or '.join(kind.__name__ for kind in allowed)}")
+    return value
+
+
+def _change(content: dict[str, Any], change: str) -> None:
+    """Write one 'a.b=value' into the mapping; the value is JSON, or else text."""
+    name, equals, text = change.partition("=")
+    if not equals:
+        raise ConfigError(f"the change {change!r} should read NAME=VALUE, such as network.temporal=tcmr")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    *above, last = name.split(".")
+    for part in above:
+        content = content.setdefault(part, {})
+        if not isinstance(content, dict):
+            raise ConfigError(f"the change {change!r} names something inside {part}, which has no parts")
+    content[last] = value
+
+
+def _demand(holds: bool, what: str, choices: Sequence[str]) -> None:
+    if not holds:
+        raise ConfigError(f"{what} cannot be: choose {' or '.join(choices)}")

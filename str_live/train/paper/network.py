@@ -1,0 +1,108 @@
+"""What the paper trains: a temporal encoder and SPIN's regressor on top of stored features.
+
+In: (B, 16, C) windows. Out: K predictions a window, all of its middle frame. Also our checkpoints of it:
+safetensors with the configuration as JSON in the header, so that each explains and rebuilds itself.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from str_live.checkpoints import load_mean_body, load_strictly, read_torch_dictionary, start_from
+from str_live.model import WeightsError, read_notes
+from str_live.regressor import Regression, Regressor
+from str_live.settings import NetworkSettings
+from str_live.temporal import STR, TCMR, VIBE, Identity
+from str_live.train.paper.config import ConfigError, NetworkConfig, as_json, config_from
+
+FORMAT = "str-live-video-1"
+SPIN_FILE = "spin_model_checkpoint.pth.tar"
+MEAN_FILE = "smpl_mean_params.npz"
+_SPIN_ADVICE = (
+    f"put SPIN's {SPIN_FILE} into the folder of base data (--base), or set start_from_spin=false to train "
+    f"the regressor from scratch"
+)
+
+
+class VideoNetwork(nn.Module):
+    """Temporal encoder + regressor; the backbone is not part of it, as its features are stored."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.temporal = build_temporal(config)
+        self.regressor = Regressor(config.width, config.regressor_hidden, config.regressor_dropout)
+        self.modules_used = NetworkSettings().without(*config.bypassed)
+
+    def forward(self, windows: Tensor) -> Regression:
+        """(B, T, C) -> the Regression of B * K feature vectors, window by window.
+
+        K is 3 where side outputs are supervised in training (STR, TCMR), else 1.
+        """
+        features = self.temporal(windows, self.modules_used).features  # (B, K, C)
+        return self.regressor(features.flatten(0, 1))
+
+
+def build_temporal(config: NetworkConfig) -> STR | TCMR | VIBE | Identity:
+    """The temporal encoder that a configuration names."""
+    if config.temporal == "frame":
+        return Identity()
+    if config.temporal == "tcmr":
+        return TCMR(config.width, attention_width=config.switches.attention_width)
+    if config.temporal == "vibe":
+        return VIBE(config.width)
+    return STR(config.switches)
+
+
+def start_regressor(network: VideoNetwork, base: Path) -> None:
+    """SPIN's regressor and mean body as the start of training; raises WeightsError."""
+    start_regressor_from(network, base / SPIN_FILE)
+    if (base / MEAN_FILE).is_file():
+        start_from(network.regressor, load_mean_body(base / MEAN_FILE))
+
+
+def start_regressor_from(network: VideoNetwork, path: Path) -> None:
+    """The regressor in a checkpoint of SPIN; raises WeightsError."""
+    state = read_torch_dictionary(path, _SPIN_ADVICE).get("model")
+    if not isinstance(state, dict):
+        raise WeightsError(f"{path} has no weights under the key 'model': {_SPIN_ADVICE}")
+    own = network.regressor.state_dict()
+    found = {key: state[key] for key in own if key in state}
+    load_strictly(network.regressor, found, path, _SPIN_ADVICE)
+
+
+def save_video_network(network: VideoNetwork, path: Path, *, notes: dict[str, str] | None = None) -> None:
+    """Write weights, configuration and notes; overwrites in one go."""
+    tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in network.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".part")
+    metadata = {"format": FORMAT, "config": as_json(network.config), **(notes or {})}
+    save_file(tensors, partial, metadata=metadata)
+    partial.replace(path)
+
+
+def load_video_network(path: Path) -> VideoNetwork:
+    """Rebuild a network from its checkpoint alone, ready to predict; every key and shape must match."""
+    notes = read_notes(path)
+    if notes.get("format") != FORMAT:
+        raise WeightsError(
+            f"{path} is not a checkpoint of `python -m str_live.train CONFIG`: give its best.safetensors"
+        )
+    try:
+        config = config_from(NetworkConfig, json.loads(notes["config"]), "")
+        with torch.device("meta"):  # no memory is filled that the file is about to replace
+            network = VideoNetwork(config)
+        network.load_state_dict(load_file(path), strict=True, assign=True)
+    except (KeyError, ConfigError, ValueError, RuntimeError, SafetensorError) as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise WeightsError(
+            f"{path} does not fit the network that its header describes ({first_line}): it was made by "
+            f"another version or is damaged; train or fetch it again"
+        ) from error
+    return network.eval()

@@ -1,0 +1,207 @@
+"""Writes small files of the exact formats that the paper's training reads: databases, body, regressors, SPIN.
+
+The people in them are made up but consistent: the features are a fixed random map of pose, shape and camera,
+so that a network can learn to read them, and joints, pixels and boxes belong to the posed body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import torch
+from train.data.database_files import dump
+
+from str_live.body import load_body
+from str_live.geometry import project
+from str_live.joints import (
+    COMMON_14_IN_49,
+    EXTRA_JOINTS,
+    FROM_54,
+    H36M_TO_J17,
+    INSTA_25,
+    SMPL_VERTICES,
+    SPIN_49,
+    free_joints_49,
+)
+from str_live.regressor import Regressor
+from str_live.rotation import axis_angle_from_rotmat, pose6d_from_rotmat, rotmat_from_axis_angle
+from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
+
+MOVING = (1, 2, 4, 5, 16, 17, 18, 19)
+"""SMPL's hips, knees, shoulders and elbows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is written."""
+
+    width: int = 64
+    """Channels of the features."""
+    hidden: int = 64
+    """Of SPIN's regressor."""
+    videos: int = 3
+    frames: int = 40
+    """Of each video."""
+
+
+def write_material(folder: Path, size: Size) -> tuple[Path, Path]:
+    """All files of the run 'str_with_3dpw_3dpw' and its tests; the folders of base data and databases."""
+    base, databases = folder / "base_data", folder / "preprocessed_data"
+    base.mkdir(parents=True)
+    databases.mkdir()
+    write_base(base, size)
+    body = load_measured_body(base)
+    plan = {
+        "3dpw_train_occ_db.pt": "3dpw",
+        "mpii3d_train_scale12_occ_db.pt": "mpii3d",
+        "h36m_train_25fps_occ_db.pt": "h36m",
+        "3dpw_val_db.pt": "3dpw_test",
+        "3dpw_test_db.pt": "3dpw_test",
+    }
+    for seed, (name, dataset) in enumerate(plan.items()):
+        dump(database(dataset, body, size, seed), databases / name)
+    write_insta(databases / "insta_train_db.h5", body, size)
+    return base, databases
+
+
+def write_base(folder: Path, size: Size) -> None:
+    """SMPL-like bodies, their joint regressors, SPIN's mean body and regressor."""
+    rng = np.random.default_rng(0)
+    free = load_body()
+    chosen = np.sort(rng.choice(free.template.shape[1] // 3, SMPL_VERTICES, replace=False))
+    template = free.template.view(3, -1).T.numpy()[chosen]
+    identity, still = torch.eye(3).expand(1, 24, 3, 3), torch.zeros(1, 10)
+    joints = free.joints_only(identity, still)
+    arrays = {
+        "v_template": template,
+        "shapedirs": free.shapedirs.view(10, 3, -1).permute(2, 1, 0).numpy()[chosen],
+        "posedirs": rng.normal(size=(SMPL_VERTICES, 3, 207)).astype(np.float32) * 1e-4,
+        "J_regressor": nearest(template, joints[0].numpy()),
+        "weights": free.weights.T.numpy()[chosen],
+        "kintree_table": np.array([(2**32 - 1, *free.parents[1:]), range(24)], np.int64),
+        "f": rng.integers(0, SMPL_VERTICES, (13776, 3)),
+    }
+    for gender, scale in (("NEUTRAL", 1.0), ("MALE", 1.02), ("FEMALE", 0.98)):
+        np.savez(folder / f"SMPL_{gender}.npz", **(arrays | {"v_template": template * scale}))
+    all_49 = free_joints_49(joints, free.landmarks(identity, still))[0].numpy()
+    extra = [all_49[FROM_54.index(45 + row)] for row in range(len(EXTRA_JOINTS))]
+    h36m = np.zeros((17, 3))
+    h36m[list(H36M_TO_J17[:14])] = all_49[list(COMMON_14_IN_49)]
+    np.save(folder / "J_regressor_extra.npy", nearest(template, np.stack(extra)))
+    np.save(folder / "J_regressor_h36m.npy", nearest(template, h36m))
+    torch.manual_seed(0)
+    state = Regressor(size.width, size.hidden).state_dict()
+    torch.save({"model": {"conv1.weight": torch.zeros(1), **state}}, folder / "spin_model_checkpoint.pth.tar")
+    np.savez(folder / "smpl_mean_params.npz", pose=state["init_pose"][0], shape=state["init_shape"][0],
+             cam=state["init_cam"][0])  # fmt: skip
+
+
+def nearest(template: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(J, V) float32 regressor of (J, 3) points: the mean of the 20 vertices next to each."""
+    regressor = np.zeros((len(points), len(template)), np.float32)
+    for row, point in zip(regressor, points, strict=True):
+        row[np.argsort(((template - point) ** 2).sum(1))[:20]] = 1 / 20
+    return regressor
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """N frames of made-up people."""
+
+    names: np.ndarray  # (N,) text
+    pose: np.ndarray  # (N, 72)
+    betas: np.ndarray  # (N, 10)
+    features: np.ndarray  # (N, C) float32
+    joints: np.ndarray  # (N, 49, 3) metres
+    common_14: np.ndarray  # (N, 14, 3) metres
+    image: np.ndarray  # (N, 49, 2) [-1, 1] of the crop
+
+
+def people(body: MeasuredBody, size: Size, seed: int) -> People:
+    """`size.videos` videos of somebody who waves arms and legs."""
+    rng = np.random.default_rng(100 + seed)
+    time = np.arange(size.frames)[:, None, None] / 30
+    poses, betas, cameras, names = [], [], [], []
+    for video in range(size.videos):
+        pose = np.zeros((size.frames, 24, 3))
+        shape = (1, len(MOVING), 3)
+        swing = np.sin(2 * np.pi * (rng.uniform(0.3, 1.2, shape) * time + rng.random(shape)))
+        pose[:, MOVING] = rng.normal(0, 0.4, shape) * swing
+        rotmat = rotmat_from_axis_angle(torch.from_numpy(pose))
+        turn = torch.tensor([[np.pi, 0.0, 0.0], [0.0, rng.uniform(-1, 1), 0.0]])
+        upright, yaw = rotmat_from_axis_angle(turn)
+        rotmat[:, 0] = upright @ yaw
+        poses.append(axis_angle_from_rotmat(rotmat).float().flatten(1))
+        betas.append(torch.from_numpy(rng.normal(0, 0.5, (1, 10))).float().repeat(size.frames, 1))
+        cameras.append(
+            torch.tensor([[rng.uniform(0.8, 1.0), rng.uniform(-0.1, 0.1), 0.2]]).repeat(size.frames, 1)
+        )
+        names += [f"subj{seed}_{video}"] * size.frames
+    return _posed(
+        body, np.array(names), torch.cat(poses), torch.cat(betas), torch.cat(cameras).float(), size, rng
+    )
+
+
+def _posed(
+    body: MeasuredBody,
+    names: np.ndarray,
+    pose: torch.Tensor,
+    betas: torch.Tensor,
+    camera: torch.Tensor,
+    size: Size,
+    rng: np.random.Generator,
+) -> People:
+    rotmat = rotmat_from_axis_angle(pose.unflatten(1, (24, 3)))
+    with torch.inference_mode():
+        posed = body(rotmat, betas)
+        common = body.common_14(posed)
+    known = torch.cat([pose6d_from_rotmat(rotmat).flatten(1), betas, camera], dim=1).numpy()
+    mixing = np.random.default_rng(5).normal(size=(known.shape[1], size.width)) / 4
+    features = np.maximum(known @ mixing + rng.normal(0, 0.02, (len(known), size.width)), 0)
+    joints = posed.joints_49
+    return People(
+        names, pose.numpy(), betas.numpy(), features.astype(np.float32), joints.numpy(), common.numpy(),
+        project(joints, camera).numpy(),
+    )  # fmt: skip
+
+
+def database(dataset: str, body: MeasuredBody, size: Size, seed: int) -> dict[str, np.ndarray]:
+    """The dictionary of a `*_db.pt`; '3dpw_test' is 3DPW's validation and test format."""
+    made = people(body, size, seed)
+    frames = len(made.names)
+    boxes = np.tile([320.0, 240.0, 250.0, 250.0], (frames, 1))
+    pixels = boxes[:, None, :2] + made.image * 250 * 1.2 / 2
+    joints2d = np.concatenate([pixels, np.ones((frames, 49, 1))], axis=2)
+    content = {
+        "vid_name": made.names,
+        "frame_id": np.arange(frames),
+        "img_name": np.array([f"/home/author/{name}.jpg" for name in made.names]),
+        "joints2D": joints2d,
+        "joints3D": made.joints,
+        "bbox": boxes,
+        "features": made.features,
+    }
+    if dataset.startswith("3dpw"):
+        content["joints2D"] = joints2d[:, list(COMMON_14_IN_49)]
+        content["joints2D"][:, -2:, 2] = 0  # 3DPW says nothing of neck and top of the head
+        content["valid"] = np.arange(frames) % 19 != 7
+    if dataset == "3dpw_test":
+        content["joints3D"] = made.common_14
+    if dataset != "mpii3d":
+        content |= {"pose": made.pose, "shape": made.betas}
+    return content
+
+
+def write_insta(path: Path, body: MeasuredBody, size: Size) -> None:
+    """InstaVariety's HDF5 file."""
+    made = people(body, size, 50)
+    joints2d = np.ones((len(made.names), len(INSTA_25), 3))
+    joints2d[..., :2] = (made.image[:, [SPIN_49.index(name) for name in INSTA_25]] + 1) * 112
+    with h5py.File(path, "w") as file:
+        file["vid_name"] = made.names.astype("S")
+        file["frame_id"] = np.arange(len(made.names))
+        file["joints2D"] = joints2d
+        file["features"] = made.features

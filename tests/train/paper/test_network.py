@@ -1,0 +1,64 @@
+"""The trained network's parts, its start from SPIN, and checkpoints that rebuild themselves."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from str_live.model import WeightsError
+from str_live.regressor import Regressor
+from str_live.temporal import STRConfig
+from str_live.train.paper.config import NetworkConfig
+from str_live.train.paper.network import (
+    VideoNetwork,
+    load_video_network,
+    save_video_network,
+    start_regressor,
+)
+
+TINY = {"width": 16, "switches": STRConfig(attention_width=8), "regressor_hidden": 16}
+
+
+@pytest.mark.parametrize(("temporal", "outputs"), [("str", 3), ("tcmr", 3), ("vibe", 1), ("frame", 1)])
+def test_checkpoints_rebuild_themselves(tmp_path, temporal, outputs):
+    torch.manual_seed(0)
+    network = VideoNetwork(NetworkConfig(temporal, bypassed=("ttr",), **TINY))
+    windows = torch.rand(2, 16, 16)
+    assert network.train()(windows).betas.shape == (2 * outputs, 10)
+    save_video_network(network, tmp_path / "best.safetensors", notes={"training": "none"})
+    again = load_video_network(tmp_path / "best.safetensors")
+    assert again.config == network.config
+    torch.testing.assert_close(again(windows), network.eval()(windows), rtol=0, atol=0)
+
+
+def test_bypassed_modules_leave_the_network():
+    torch.manual_seed(0)
+    whole = VideoNetwork(NetworkConfig(**TINY)).eval()
+    less = VideoNetwork(NetworkConfig(bypassed=("cross", "ste_time"), **TINY)).eval()
+    less.load_state_dict(whole.state_dict())
+    windows = torch.rand(2, 16, 16)
+    assert not torch.allclose(less(windows).pose6d, whole(windows).pose6d)
+
+
+def test_foreign_and_damaged_checkpoints_are_one_sentence(tmp_path):
+    path = tmp_path / "best.safetensors"
+    with pytest.raises(WeightsError, match="does not exist"):
+        load_video_network(path)
+    save_video_network(VideoNetwork(NetworkConfig(**TINY)), path)
+    path.write_bytes(path.read_bytes().replace(b'"temporal\\": \\"str', b'"temporal\\": \\"sur'))
+    with pytest.raises(WeightsError, match="does not fit"):
+        load_video_network(path)
+
+
+def test_regressor_starts_from_spin(tmp_path):
+    spin = Regressor(16, 16)
+    torch.save({"model": {"conv1.weight": torch.zeros(1), **spin.state_dict()}},
+               tmp_path / "spin_model_checkpoint.pth.tar")  # fmt: skip
+    network = VideoNetwork(NetworkConfig(**TINY))
+    start_regressor(network, tmp_path)
+    torch.testing.assert_close(network.regressor.state_dict(), spin.state_dict())
+    assert all(parameter.requires_grad for parameter in network.parameters())
+    with pytest.raises(WeightsError, match="start_from_spin"):
+        start_regressor(network, tmp_path / "elsewhere")
+    with pytest.raises(WeightsError, match=r"fc1\.weight"):
+        start_regressor(VideoNetwork(NetworkConfig(**{**TINY, "width": 32})), tmp_path)

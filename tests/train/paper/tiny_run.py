@@ -1,0 +1,86 @@
+"""A run of the paper's training small enough for a test: made-up sequences in memory and the free body."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from str_live.joints import SPIN_49
+from str_live.temporal import STRConfig
+from str_live.train.data.databases import Database
+from str_live.train.data.sequences import Sequence
+from str_live.train.paper.batches import make_shares
+from str_live.train.paper.config import DatabaseConfig, NetworkConfig, PaperConfig
+from str_live.train.paper.loop import Material, Training
+from str_live.train.paper.measured_body import load_measured_body
+from str_live.train.paper.network import VideoNetwork
+from str_live.train.paper.processes import Processes
+
+WIDTH = 16
+
+
+class Fake(Dataset[Sequence]):
+    """`size` random sequences, some with 3D joints and SMPL parameters, some without."""
+
+    def __init__(self, size: int, w_3d: float, w_smpl: float) -> None:
+        self.size, self.w_3d, self.w_smpl = size, w_3d, w_smpl
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> Sequence:
+        generator = torch.Generator().manual_seed(index + 1000 * self.size)
+
+        def draw(*shape: int) -> torch.Tensor:
+            return torch.randn(*shape, generator=generator)
+
+        theta = draw(85) * 0.3
+        weights = torch.tensor(self.w_3d), torch.tensor(self.w_smpl)
+        return Sequence(draw(16, WIDTH).relu(), draw(49, 3).abs() * 0.3, draw(49, 3) * 0.3, theta, *weights)
+
+
+def config(**changes: object) -> PaperConfig:
+    network = NetworkConfig(
+        width=WIDTH, switches=STRConfig(attention_width=8), regressor_hidden=16, regressor_dropout=0.5
+    )
+    defaults = {"about": "a test", "epochs": 2, "step": 1, "network": network, "iterations": 3, "batch_2d": 3,
+                "batch_3d": 2, "learning_rate": 1e-3, "start_from_spin": False}  # fmt: skip
+    return PaperConfig(
+        train=(DatabaseConfig("insta", ""), DatabaseConfig("3dpw", "")),
+        validation=DatabaseConfig("3dpw", ""),
+        **(defaults | changes),
+    )
+
+
+def validation(frames: int = 18) -> Database:
+    rng = np.random.default_rng(3)
+    return Database(
+        dataset="3dpw",
+        path=Path("3dpw_val_db.pt"),
+        md5="",
+        video=np.full(frames, "downtown_0"),
+        features=rng.random((frames, WIDTH), np.float32),
+        joints2d=np.zeros((frames, len(SPIN_49), 3), np.float32),
+        boxes=np.ones((frames, 4), np.float32),
+        joints3d=rng.normal(size=(frames, 14, 3)).astype(np.float32),
+        pose=rng.normal(size=(frames, 72)).astype(np.float32),
+        betas=np.zeros((frames, 10), np.float32),
+        valid=np.ones(frames, bool),
+    )
+
+
+def material(settings: PaperConfig) -> Material:
+    shares = make_shares(
+        [Fake(7, 0.0, 0.0)], [Fake(5, 1.0, 1.0), Fake(4, 1.0, 0.0)], (settings.batch_2d, settings.batch_3d)
+    )
+    return Material(shares, validation(), load_measured_body(None), {"databases": "made up"})
+
+
+def training(settings: PaperConfig, out: Path, processes: Processes | None = None) -> Training:
+    torch.manual_seed(settings.seed)
+    network = VideoNetwork(settings.network)
+    device = torch.device("cpu")
+    return Training(settings, material(settings), network, out, device=device, processes=processes)
