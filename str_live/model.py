@@ -237,6 +237,7 @@ def save_network(
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     save_file(tensors, partial, metadata={"format": FORMAT, "config": config, **(notes or {})})
+    partial.chmod(0o644)  # safetensors makes files for their owner alone
     partial.replace(path)
 
 
