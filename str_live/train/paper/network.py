@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from str_live.checkpoints import load_mean_body, load_strictly, read_torch_dictionary, start_from
 from str_live.model import WeightsError, read_notes
-from str_live.regressor import Regression, Regressor
+from str_live.regressor import BETAS, JOINTS, Regression, Regressor
 from str_live.settings import NetworkSettings
 from str_live.temporal import STR, TCMR, VIBE, Identity
 from str_live.train.paper.config import ConfigError, NetworkConfig, as_json, config_from
@@ -24,6 +24,8 @@ from str_live.train.paper.config import ConfigError, NetworkConfig, as_json, con
 FORMAT = "str-live-video-1"
 SPIN_FILE = "spin_model_checkpoint.pth.tar"
 MEAN_FILE = "smpl_mean_params.npz"
+STATE = JOINTS * 6 + BETAS + 3
+"""What the regressor takes beside a feature: its last pose, shape and camera."""
 _SPIN_ADVICE = (
     f"put SPIN's {SPIN_FILE} into the folder of base data (--base), or set start_from_spin=false to train "
     f"the regressor from scratch"
@@ -62,19 +64,32 @@ def build_temporal(config: NetworkConfig) -> STR | TCMR | VIBE | Identity:
 
 def start_regressor(network: VideoNetwork, base: Path) -> None:
     """SPIN's regressor and mean body as the start of training; raises WeightsError."""
-    start_regressor_from(network, base / SPIN_FILE)
+    path = base / SPIN_FILE
+    load_strictly(network.regressor, read_spin_regressor(path, _SPIN_ADVICE), path, _SPIN_ADVICE)
     if (base / MEAN_FILE).is_file():
         start_from(network.regressor, load_mean_body(base / MEAN_FILE))
 
 
-def start_regressor_from(network: VideoNetwork, path: Path) -> None:
-    """The regressor in a checkpoint of SPIN; raises WeightsError."""
-    state = read_torch_dictionary(path, _SPIN_ADVICE).get("model")
+def load_spin_per_frame(path: Path) -> VideoNetwork:
+    """SPIN's own regressor frame by frame: the baseline without a temporal network; raises WeightsError."""
+    advice = f"take SPIN's {SPIN_FILE}"
+    state = read_spin_regressor(path, advice)
+    if "fc1.weight" not in state or state["fc1.weight"].ndim != 2:
+        raise WeightsError(f"{path} lacks 'fc1.weight': {advice}")
+    hidden, inputs = state["fc1.weight"].shape
+    config = NetworkConfig("frame", width=inputs - STATE, regressor_hidden=hidden)
+    network = VideoNetwork(config)
+    load_strictly(network.regressor, state, path, advice)
+    return network.eval()
+
+
+def read_spin_regressor(path: Path, advice: str) -> dict[str, Tensor]:
+    """The regressor's part of SPIN's weights."""
+    state = read_torch_dictionary(path, advice).get("model")
     if not isinstance(state, dict):
-        raise WeightsError(f"{path} has no weights under the key 'model': {_SPIN_ADVICE}")
-    own = network.regressor.state_dict()
-    found = {key: state[key] for key in own if key in state}
-    load_strictly(network.regressor, found, path, _SPIN_ADVICE)
+        raise WeightsError(f"{path} has no weights under the key 'model': {advice}")
+    own = Regressor(1, 1).state_dict()
+    return {key: state[key] for key in own if isinstance(state.get(key), Tensor)}
 
 
 def save_video_network(network: VideoNetwork, path: Path, *, notes: dict[str, str] | None = None) -> None:

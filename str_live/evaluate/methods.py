@@ -1,0 +1,59 @@
+"""The networks of a comparison, by their files: ours, TCMR's, VIBE's and SPIN's checkpoints.
+
+In: paths. Out: VideoNetworks that all describe the middle frame of the same windows.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from str_live.checkpoints import load_tcmr, load_vibe
+from str_live.model import WeightsError, read_notes
+from str_live.train.paper.config import NetworkConfig, as_json
+from str_live.train.paper.network import VideoNetwork, load_spin_per_frame, load_video_network
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One network to measure."""
+
+    name: str
+    network: VideoNetwork
+    description: str
+    """Its file and all of its switches."""
+
+
+def load_method(path: Path) -> Method:
+    """Ours (.safetensors), or 'tcmr', 'vibe' or 'spin' somewhere in a .tar's or .pt's name.
+
+    Raises WeightsError with one sentence.
+    """
+    name = path.name.lower()
+    if name.endswith(".safetensors"):
+        return _ours(path)
+    if "tcmr" in name or "vibe" in name:
+        kind, load = ("tcmr", load_tcmr) if "tcmr" in name else ("vibe", load_vibe)
+        loaded = load(path)
+        network = VideoNetwork(NetworkConfig(kind))
+        network.temporal, network.regressor = loaded.temporal, loaded.regressor
+        chosen = f"epoch {loaded.epoch}, chosen at {loaded.performance} mm PA-MPJPE"
+        return Method(path.name.partition(".")[0], network, f"{path}: {kind}, {chosen}")
+    if "spin" in name:
+        return Method(
+            "spin per frame", load_spin_per_frame(path), f"{path}: SPIN's regressor, frame by frame"
+        )
+    raise WeightsError(
+        f"{path} is of no known kind: give ours (.safetensors), or one with tcmr, vibe or spin in its name"
+    )
+
+
+def _ours(path: Path) -> Method:
+    network = load_video_network(path)
+    config, notes = network.config, read_notes(path)
+    name = f"{config.temporal} {path.parent.name}/{path.stem}" if path.parent.name else config.temporal
+    best = json.loads(notes.get("validation", "{}"))
+    trained = f"epoch {best.get('epoch')}, {best.get('val_pa_mpjpe_mm', float('nan')):.1f} mm in validation"
+    about = json.loads(notes.get("training", "{}")).get("about", "training not known")
+    return Method(name, network, f"{path}: {about}; {trained}; {as_json(config)}")
