@@ -177,13 +177,16 @@ def _report(run: Setting, methods: list[Method], errors: Errors, fps: float | No
 
 
 def _draw(errors: Errors, wanted: str, out: Path, fps: float | None) -> str:
-    """The figure for one sequence: each method offline, and the longest and shortest look-ahead."""
+    """The figure for one sequence: all methods offline, or one method offline and at both look-ahead ends."""
     rows = next(iter(errors.values()))
     longest = max(range(len(rows)), key=lambda index: len(rows[index].accel_mm))
     chosen = next((index for index, row in enumerate(rows) if row.name == wanted), longest)
-    ends = ("offline", "look-ahead 0", f"look-ahead {MAX_LOOKAHEAD}")
-    shown = {name: rows[chosen] for name, rows in errors.items() if name.endswith(ends)}
-    return draw_accelerations(shown, out.with_name(out.name + ".svg"), fps)
+    offline = [name for name in errors if name.endswith(" offline")]
+    ends = [name for name in errors if name.endswith((" look-ahead 0", f" look-ahead {MAX_LOOKAHEAD}"))]
+    shown = offline + (ends if len(offline) == 1 else [])
+    return draw_accelerations(
+        {name: errors[name][chosen] for name in shown}, out.with_name(out.name + ".svg"), fps
+    )
 
 
 if __name__ == "__main__":

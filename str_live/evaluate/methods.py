@@ -52,7 +52,8 @@ def load_method(path: Path) -> Method:
 def _ours(path: Path) -> Method:
     network = load_video_network(path)
     config, notes = network.config, read_notes(path)
-    name = f"{config.temporal} {path.parent.name}/{path.stem}" if path.parent.name else config.temporal
+    # Training names its files alike in every folder: the folder tells the runs apart.
+    name = path.parent.name if path.stem == "best" and path.parent.name else path.stem
     best = json.loads(notes.get("validation", "{}"))
     trained = f"epoch {best.get('epoch')}, {best.get('val_pa_mpjpe_mm', float('nan')):.1f} mm in validation"
     about = json.loads(notes.get("training", "{}")).get("about", "training not known")

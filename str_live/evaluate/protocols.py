@@ -269,16 +269,17 @@ def accel_m_s2(accel_mm: float, fps: float) -> float:
 
 def table(protocol: Protocol, dataset: str, scores: Mapping[str, Score]) -> str:
     """Lines to print: one row a score, the protocol and the units in the head."""
+    wide = max(28, *map(len, scores)) if scores else 28
     lines = [
         f"{dataset}, protocol {protocol.name} ({protocol.target_gender} target)",
-        f"{'':28} frames  MPJPE  PA-MPJPE  MPVPE  accel error        of it own/true",
-        f"{'':28}            mm        mm     mm  mm/frame^2  m/s^2   mm/frame^2",
+        f"{'':{wide}} frames  MPJPE  PA-MPJPE  MPVPE  accel error        of it own/true",
+        f"{'':{wide}}            mm        mm     mm  mm/frame^2  m/s^2   mm/frame^2",
     ]
     for name, row in scores.items():
         vertices = "    -" if row.mpvpe_mm is None else f"{row.mpvpe_mm:5.1f}"
         seconds = "    -" if row.accel_m_s2 is None else f"{row.accel_m_s2:5.1f}"
         lines.append(
-            f"{name:28} {row.frames:6}  {row.mpjpe_mm:5.1f}  {row.pa_mpjpe_mm:8.1f}  {vertices}  "
+            f"{name:{wide}} {row.frames:6}  {row.mpjpe_mm:5.1f}  {row.pa_mpjpe_mm:8.1f}  {vertices}  "
             f"{row.accel_mm:10.1f}  {seconds}   {row.own_accel_mm:.1f} / {row.true_accel_mm:.1f}"
         )
     return "\n".join(lines)

@@ -105,8 +105,9 @@ def write_report(report: Report, out: Path) -> list[Path]:
 
 
 def draw_accelerations(errors: Mapping[str, SequenceErrors], path: Path, fps: float | None) -> str:
-    """Figure 5(b) of the paper: acceleration error over one sequence's frames, a curve a method.
+    """Figure 5(b) of the paper: acceleration error over one sequence's counted frames, a curve a method.
 
+    The mean stands behind each name. Spikes that all share are where invalid frames were taken out.
     Returns what was done, in one sentence; matplotlib is used where it is installed.
     """
     try:
@@ -114,7 +115,7 @@ def draw_accelerations(errors: Mapping[str, SequenceErrors], path: Path, fps: fl
         from matplotlib.figure import Figure
     except ImportError:
         return "The figure was not drawn: it needs matplotlib (pip install matplotlib)."
-    figure = Figure(figsize=(8, 3), layout="constrained")
+    figure = Figure(figsize=(8, 3.5), layout="constrained")
     FigureCanvasSVG(figure)
     axes = figure.add_subplot()
     for name, sequence in errors.items():
@@ -127,6 +128,6 @@ def draw_accelerations(errors: Mapping[str, SequenceErrors], path: Path, fps: fl
             "right", functions=(lambda mm: np.multiply(mm, factor), lambda m: np.divide(m, factor))
         )
         seconds.set_ylabel("m/s²")
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")
     figure.savefig(path)
     return f"{path}: acceleration error over the frames of {title}"

@@ -3,7 +3,8 @@
 Without a CONFIG it trains the weights of the landmark front end on the free motion: retargets it, simulates
 people and trains both stages; `make weights` calls it with the defaults, which made the weights in assets/.
 With one (a JSON file, or a name in str_live/train/configs) it trains STR, TCMR or VIBE on the published
-databases. Either goes on where an interrupted run stopped.
+databases; `torchrun --nproc-per-node N -m str_live.train CONFIG` spreads each batch over N cards. Either goes
+on where an interrupted run stopped.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ FREE_BODY = ASSETS / "body" / "free_body.npz"
 def main(argv: list[str] | None = None) -> None:
     """Parse, then train one thing or the other."""
     arguments = build_parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    # Of the processes that torchrun starts, the first speaks for all.
+    level = logging.INFO if os.environ.get("RANK", "0") == "0" else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(message)s")
     if arguments.config is None:
         train_default_weights(arguments)
         return
