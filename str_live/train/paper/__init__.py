@@ -2,5 +2,6 @@
 
 config.py reads a recipe (JSON files in ../configs, one for each row of Table 1), network.py is what learns,
 measured_body.py gives it joints, losses.py is the objective, batches.py draws the sequences, loop.py trains,
-checks and resumes, command.py is the command line. The default weights' training is ../landmarks.py.
+checks and resumes, processes.py lets several cards share a batch, command.py is the command line, live.py
+makes a file for the app. The default weights' training is ../landmarks.py.
 """
