@@ -54,9 +54,12 @@ class STRConfig:
     """ReLU + Linear on each input of an integration, as TCMR has it."""
     integration_act: str = "tanh"
     """'tanh' (TCMR's code) | 'relu' (the paper's prose)."""
+    integration_share: bool = True
+    """Self-integration shares the final fusion's attention, and both cross calls one; False: one each."""
     attention_width: int = 256
     self_mode: str = "nearest"
-    """'nearest': the self_n frames of a half nearest the middle | 'all': all frames of it."""
+    """'nearest': the self_n frames of a half nearest the middle | 'all': all frames of it | 'repeat': the
+    nearest, integrated self_n times, each time with the last result in the innermost frame's place."""
     self_n: int = 3
     halves_layers: int = 1
     halves_share: bool = True
@@ -251,10 +254,11 @@ class STR(nn.Module):
     def __init__(self, config: STRConfig | None = None) -> None:
         super().__init__()
         self.config = config = config or STRConfig()
-        if config.self_mode not in ("nearest", "all"):
-            raise ValueError(f"self_mode {config.self_mode!r}: choose 'nearest' or 'all'")
+        if config.self_mode not in ("nearest", "all", "repeat"):
+            raise ValueError(f"self_mode {config.self_mode!r}: choose 'nearest', 'all' or 'repeat'")
         self.window, self.middle = config.window, config.window // 2
-        self.self_n = config.self_n if config.self_mode == "nearest" else self.middle
+        self.self_n = self.middle if config.self_mode == "all" else config.self_n
+        self.self_rounds = config.self_n if config.self_mode == "repeat" else 1
         self.ttr = TTR(config)
         self.ste = STE(config)
         halves = 1 if config.halves_share else 2
@@ -263,8 +267,11 @@ class STR(nn.Module):
         # three vectors, the two cross calls share one.
         self.integrate_str = Integration(3, config)
         self.integrate_final = Integration(3, config)
-        self.integrate_self = None if self.self_n == 3 else Integration(self.self_n, config)
+        shared = config.integration_share
+        self.integrate_self = None if shared and self.self_n == 3 else Integration(self.self_n, config)
+        self.integrate_self_late = None if shared else Integration(self.self_n, config)
         self.integrate_cross = Integration(2, config)
+        self.integrate_cross_late = None if shared else Integration(2, config)
 
     def forward(self, features: Tensor, network: NetworkSettings | None = None) -> TemporalOutput:
         """(B, T, C) -> (B, 3, C) [F_SF, F_CF, Z] in training, (B, 1, C) Z at test time; modules per
@@ -330,14 +337,24 @@ class STR(nn.Module):
         early, late = parts.early[:, -1], parts.late[:, 0]  # the steps nearest the middle
         early_self, late_self = early, late
         if network.self_integration:
-            early_self, attention["self_before"] = self._self_integration(parts.early[:, -self.self_n :])
-            late_self, attention["self_after"] = self._self_integration(parts.late[:, : self.self_n])
+            early_frames, late_frames = parts.early[:, -self.self_n :], parts.late[:, : self.self_n]
+            early_self, attention["self_before"] = self._self_integration(early_frames, late=False)
+            late_self, attention["self_after"] = self._self_integration(late_frames, late=True)
         if not network.cross_integration:
             return early_self, late_self
         before, attention["cross_before"] = self.integrate_cross([early_self, late])
-        after, attention["cross_after"] = self.integrate_cross([early, late_self])
+        integrate_late = self.integrate_cross_late or self.integrate_cross
+        after, attention["cross_after"] = integrate_late([early, late_self])
         return before, after
 
-    def _self_integration(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        integrate = self.integrate_self or self.integrate_final
-        return integrate(list(states.unbind(1)))
+    def _self_integration(self, states: Tensor, *, late: bool) -> tuple[Tensor, Tensor]:
+        """c' (B, C) and the weights (B, n) from the frames (B, n, C) of a half: Algorithm 1, line 2."""
+        integrate = (
+            (self.integrate_self_late if late else None) or self.integrate_self or self.integrate_final
+        )
+        vectors, innermost = list(states.unbind(1)), 0 if late else -1
+        mixed, weights = integrate(vectors)
+        for _ in range(self.self_rounds - 1):
+            vectors[innermost] = mixed
+            mixed, weights = integrate(vectors)
+        return mixed, weights

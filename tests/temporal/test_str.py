@@ -153,6 +153,8 @@ def test_everything_bypassed_is_the_frame_s_own_feature():
         {"integration_fc": True},
         {"integration_act": "relu"},
         {"self_mode": "all"},
+        {"self_mode": "repeat"},
+        {"integration_share": False},
         {"halves_share": False},
         {"cross_step": "flip_last"},
         {"gru_bidirectional": False, "halves_layers": 2, "cross_step": "flip_last"},
@@ -191,3 +193,8 @@ def test_what_no_variant_asks_for_is_not_computed():
     network = small()
     parts = network.parts(windows(), [NetworkSettings().without(*SWITCHES)])
     assert parts.reasoned is parts.time is parts.frequency is parts.early is parts.late is None
+
+
+def test_own_attentions_cost_what_the_analysis_says():
+    with torch.device("meta"):
+        assert count(STR(STRConfig(integration_share=False))) - count(STR()) == 2 * 787_971 + 722_178
