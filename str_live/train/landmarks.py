@@ -40,7 +40,7 @@ class TrainingConfig:
     views: ViewConfig = field(default_factory=ViewConfig)
     weights: LossWeights = field(default_factory=LossWeights)
     seed: int = 1
-    frame_steps: int = 8000
+    frame_steps: int = 16000
     frame_batch: int = 512
     frame_rate: float = 1e-3
     window_steps: int = 5000
