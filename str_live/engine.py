@@ -165,7 +165,12 @@ class Engine:
     def recording_info(self, source: str) -> RecordingInfo:
         """What made a recording of `source` (its path or name) that begins now."""
         model, body = self.parts.model, self.parts.body
-        return RecordingInfo(self.settings, model.name if model else "", body.name if body else "", source)
+        settings = self.settings
+        if model is not None and not model.temporal_trained:
+            # What runs, not what was wished for: this network has no weights for STR.
+            variant = replace(settings.variant_a, network=FRAME_NETWORK)
+            settings = replace(settings, variant_a=variant)
+        return RecordingInfo(settings, model.name if model else "", body.name if body else "", source)
 
     def _warm_up(self) -> None:
         """Run network and body once, so that the first frame is as fast as the others."""

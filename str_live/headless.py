@@ -167,7 +167,7 @@ def _line(
         "source": source.name,
         **figures,
         "lookahead": settings.lookahead,
-        "network": asdict(settings.variant_a.network),
+        "network": asdict(info.settings.variant_a.network),
         "front_end": settings.front_end,
         "weights": info.weights,
         "body": info.body,

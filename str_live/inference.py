@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 WAIT_S = 0.1
 """Longest wait for a frame in one go, so that new settings and the end are seen soon."""
+GIVE_STR = "Give STR's own weights for this front end (--weights, or Weights in the window)."
 PUBLISH_S = 0.2
 """Time between two looks of other threads at the figures: medians over rings cost something."""
 
@@ -162,6 +163,8 @@ class InferenceThread(threading.Thread):
         self.figures = replace(self.figures, loading=True)
         body = self._load(self._loaders.body, settings) if body_key != self._body_key else None
         model = self._load(self._loaders.model, settings) if model_key != self._model_key else None
+        if model is not None and not model.temporal_trained:
+            self._report("notice", f"{model.name}: STR is not running, each frame stands alone. {GIVE_STR}")
         self._model_key, self._body_key = model_key, body_key
         self._deliver(engine.use(model=model, body=body))
         self._published_s = 0.0

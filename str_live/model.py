@@ -215,7 +215,7 @@ def _load_resnet(weights: Path | None, backbone: Path | None, device: str) -> Mo
             network = Network(
                 ModelConfig("resnet", STRConfig(), regressor_hidden=1024, regressor_dropout=0.5)
             )
-        name = f"{backbone.name} (per frame: no STR weights given)"
+        name = f"{backbone.name} (per frame)"
         logger.warning("no STR weights for the resnet front end (--weights): SPIN runs frame by frame")
     else:
         raise WeightsError(f"the resnet front end {unavailable_front_ends()['resnet']}")

@@ -51,6 +51,7 @@ class FakeModel:
 
     name: str = "fake weights"
     front_end: str = "landmarks"
+    temporal_trained: bool = True
     device: torch.device = torch.device("cpu")  # noqa: RUF009
     windows: list[np.ndarray] = field(default_factory=list)
     asked: list[tuple[NetworkSettings, ...]] = field(default_factory=list)

@@ -281,3 +281,10 @@ def test_nobody_for_a_minute_holds_the_last_body_and_keeps_nothing_else() -> Non
     assert last_held.crops == ()
     assert results[1839].bodies[0].betas[0] == 1839
     assert results[1839].held_s == 0
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_a_recording_names_the_network_that_ran(trained: bool) -> None:
+    engine = make_engine(model=FakeModel(temporal_trained=trained))
+    network = engine.recording_info("film.mp4").settings.variant_a.network
+    assert network.temporal == ("str" if trained else "frame")

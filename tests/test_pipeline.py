@@ -56,7 +56,8 @@ class FakeLoaders:
         if settings.weights == "bad":
             raise WeightsError("bad is not a readable file: take another.")
         self.loaded.append(f"model {settings.weights}")
-        return FakeModel(name=settings.weights or "default")
+        trained = settings.weights != "spin alone"
+        return FakeModel(name=settings.weights or "default", temporal_trained=trained)
 
     def body(self, settings: Settings) -> FakeBody:
         if settings.body == "bad":
@@ -155,6 +156,14 @@ def test_changed_weights_are_loaded_and_bad_ones_leave_the_old(rig: Rig) -> None
         rig.show(index)
     assert rig.kinds().count("error") == 1  # not tried again at each tick
     assert rig.loaders.loaded == ["body ", "model ", "model other"]
+
+
+def test_a_network_without_str_s_weights_says_on_screen_that_str_is_not_running(rig: Rig) -> None:
+    assert "notice" not in rig.kinds()
+    rig.pipeline.configure(Settings(lookahead=0, weights="spin alone"))
+    wait_for(lambda: "notice" in rig.kinds())
+    assert "STR is not running" in rig.events[-1].text
+    assert "--weights" in rig.events[-1].text
 
 
 def test_a_bad_body_leaves_the_old(rig: Rig) -> None:
