@@ -19,9 +19,12 @@ LAYERS = 2
 class TCMR(nn.Module):
     """Three recurrent networks around the middle frame; 78,437,891 parameters at width 2048."""
 
-    def __init__(self, width: int = 2048, window: int = 16, attention_width: int = 256) -> None:
+    def __init__(
+        self, width: int = 2048, window: int = 16, attention_width: int = 256, hidden: int | None = None
+    ) -> None:
+        """`hidden`: state of each GRU and direction; width // 2, as published, where none is given."""
         super().__init__()
-        hidden = width // 2
+        hidden = hidden or width // 2
         self.width, self.window, self.middle = width, window, window // 2
         self.gru_cur = nn.GRU(width, hidden, LAYERS, batch_first=True, bidirectional=True)
         self.gru_bef = nn.GRU(width, hidden, LAYERS, batch_first=True)
@@ -54,9 +57,9 @@ class TCMR(nn.Module):
 
         The outer two never see the middle frame itself, so they have to forecast it.
         """
-        current = self.gru_cur(features)[0][:, self.middle]  # (B, C)
-        before = self.gru_bef(features[:, : self.middle])[0][:, -1]  # (B, C / 2)
-        after = self.gru_aft(features[:, self.middle + 1 :].flip(1))[0][:, -1]  # (B, C / 2)
+        current = self.gru_cur(features)[0][:, self.middle]  # (B, 2 hidden)
+        before = self.gru_bef(features[:, : self.middle])[0][:, -1]  # (B, hidden)
+        after = self.gru_aft(features[:, self.middle + 1 :].flip(1))[0][:, -1]  # (B, hidden)
         return (
             self.linear_bef(torch.relu(before)),
             self.linear_cur(torch.relu(current)),

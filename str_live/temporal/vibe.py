@@ -19,11 +19,13 @@ LAYERS = 2
 class VIBE(nn.Module):
     """Many features in, as many out, with a residual; 17,840,128 parameters at width 2048."""
 
-    def __init__(self, width: int = 2048, window: int = 16) -> None:
+    def __init__(self, width: int = 2048, window: int = 16, hidden: int | None = None) -> None:
+        """`hidden`: state of the GRU; width // 2, as published, where none is given."""
         super().__init__()
+        hidden = hidden or width // 2
         self.width, self.window, self.middle = width, window, window // 2
-        self.gru = nn.GRU(width, width // 2, LAYERS, batch_first=True)
-        self.linear = nn.Linear(width // 2, width)
+        self.gru = nn.GRU(width, hidden, LAYERS, batch_first=True)
+        self.linear = nn.Linear(hidden, width)
 
     def forward(self, features: Tensor, network: NetworkSettings | None = None) -> TemporalOutput:
         """(B, T, C) -> (B, 1, C), the feature of the middle frame.
@@ -43,5 +45,5 @@ class VIBE(nn.Module):
 
     def all_frames(self, features: Tensor) -> Tensor:
         """(B, T, C) of any length T -> (B, T, C), one feature a frame: VIBE as published."""
-        states, _ = self.gru(features)  # (B, T, C / 2)
+        states, _ = self.gru(features)  # (B, T, hidden)
         return self.linear(torch.relu(states)) + features

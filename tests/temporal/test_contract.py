@@ -15,6 +15,7 @@ SMALL = {
     "frame": Identity,
 }
 TRAINING_OUTPUTS = {"str": 3, "tcmr": 3, "vibe": 1, "frame": 1}
+GRU = {TCMR: "gru_bef", VIBE: "gru"}
 FRAMES_SEEN = {"str": range(16), "tcmr": range(16), "vibe": range(9), "frame": [8]}
 
 
@@ -124,6 +125,14 @@ def test_full_width_has_the_published_number_of_parameters(kind, parameters):
     with torch.device("meta"):
         network = kind()
     assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+
+
+@pytest.mark.parametrize("kind", [TCMR, VIBE])
+def test_another_hidden_size_changes_the_weights_and_not_the_features(kind):
+    network = kind(WIDTH, hidden=12).eval()
+    assert network(windows()).features.shape == (2, 1, WIDTH)
+    assert network.state_dict()[f"{GRU[kind]}.weight_hh_l0"].shape == (36, 12)
+    assert kind(WIDTH).state_dict()[f"{GRU[kind]}.weight_hh_l0"].shape == (24, 8)
 
 
 @pytest.mark.parametrize(("kind", "names"), [(TCMR, TCMR_NAMES), (VIBE, VIBE_NAMES)])
