@@ -20,6 +20,17 @@ from torch import Tensor, nn
 from str_live.settings import NetworkSettings
 from str_live.temporal.contract import TemporalOutput
 
+CHOICES = {
+    "ttr_mode": ("add", "cascade", "tea"),
+    "ttr_readout": ("mid", "last", "mean"),
+    "ste_conv": ("depthwise3", "full3", "pointwise1", "time_as_channels", "none"),
+    "ste_fft": ("identity", "literal", "gain"),
+    "integration_act": ("tanh", "relu"),
+    "self_mode": ("nearest", "all", "repeat"),
+    "cross_step": ("inner", "flip_last"),
+}
+"""What STRConfig's named readings may be."""
+
 
 @dataclass(frozen=True, slots=True)
 class STRConfig:
@@ -49,7 +60,8 @@ class STRConfig:
     ste_share_gru: bool = True
     """One GRU for both domains; False: one each."""
     ste_fft: str = "identity"
-    """FFT followed by its inverse is the identity: 'identity' skips it, 'literal' runs it (parity tests)."""
+    """FFT followed by its inverse is the identity: 'identity' skips it, 'literal' runs it (parity tests),
+    'gain' learns a complex gain per frequency and channel in between, 1 at first (not in the paper)."""
     integration_fc: bool = False
     """ReLU + Linear on each input of an integration, as TCMR has it."""
     integration_act: str = "tanh"
@@ -68,6 +80,11 @@ class STRConfig:
     """'inner': the step of a half nearest the middle | 'flip_last': the later half backwards, last steps."""
     aux_supervision: bool = True
     """In training return [F_SF, F_CF, Z], all supervised; False: Z alone."""
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} {getattr(self, name)!r}: choose {', '.join(choices)}")
 
 
 def variant_b(width: int = 2048) -> STRConfig:
@@ -197,6 +214,10 @@ class STE(nn.Module):
         }[config.ste_conv]()
         self.gru = Recurrence(config)
         self.gru_frequency = None if config.ste_share_gru else Recurrence(config)
+        self.gain = None
+        if self.fft == "gain":
+            ones = torch.ones(config.window // 2 + 1, width, 1)
+            self.gain = nn.Parameter(torch.cat([ones, torch.zeros_like(ones)], -1))  # real, imaginary
 
     def forward(self, features: Tensor, middle: int, time: bool, frequency: bool) -> list[Tensor | None]:
         """(B, T, C) -> [STE_1[middle], STE_2[middle]], each (B, C), None where bypassed."""
@@ -219,16 +240,21 @@ class STE(nn.Module):
 
     def _frequency(self, features: Tensor, states: Tensor, middle: int) -> Tensor:
         """STE_2[middle] (B, C) of eq. 5: the GRU of Re(IFFT(FFT(F))), gated by the overall difference M_2."""
-        if self.fft == "literal":
-            # Always in float32: half-precision FFTs exist on few devices.
-            passed = torch.fft.ifft(torch.fft.fft(features.float(), dim=1), dim=1).real.to(features.dtype)
-        else:
-            passed = features
+        alone = self.fft != "identity" or self.gru_frequency is not None
         gru = self.gru_frequency or self.gru
-        alone = self.fft == "literal" or self.gru_frequency is not None
-        enhanced = gru(passed) if alone else states
+        enhanced = gru(self._through_frequencies(features)) if alone else states
         gate = torch.sigmoid((states - features).mean(1))
         return enhanced[:, middle] * gate
+
+    def _through_frequencies(self, features: Tensor) -> Tensor:
+        """(B, T, C) -> Re(IFFT(FFT(F))), the features themselves but for the gain where it is learnt."""
+        if self.fft == "identity":
+            return features
+        # Always in float32: half-precision FFTs exist on few devices.
+        if self.gain is None:
+            return torch.fft.ifft(torch.fft.fft(features.float(), dim=1), dim=1).real.to(features.dtype)
+        spectrum = torch.fft.rfft(features.float(), dim=1) * torch.view_as_complex(self.gain.float())
+        return torch.fft.irfft(spectrum, n=features.shape[1], dim=1).to(features.dtype)
 
 
 class Parts(NamedTuple):
@@ -254,8 +280,6 @@ class STR(nn.Module):
     def __init__(self, config: STRConfig | None = None) -> None:
         super().__init__()
         self.config = config = config or STRConfig()
-        if config.self_mode not in ("nearest", "all", "repeat"):
-            raise ValueError(f"self_mode {config.self_mode!r}: choose 'nearest', 'all' or 'repeat'")
         self.window, self.middle = config.window, config.window // 2
         self.self_n = self.middle if config.self_mode == "all" else config.self_n
         self.self_rounds = config.self_n if config.self_mode == "repeat" else 1

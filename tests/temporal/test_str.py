@@ -10,7 +10,7 @@ import torch
 from str_live.regressor import Regressor
 from str_live.settings import SWITCHES, NetworkSettings
 from str_live.temporal import STR, STRConfig
-from str_live.temporal.str import STE, Integration, variant_b
+from str_live.temporal.str import CHOICES, STE, Integration, variant_b
 
 COMMON_COUNTING = 30_452_218
 """What the field's tables add to an encoder: regressor, SPIN's HMR, smplx's parameters."""
@@ -90,6 +90,24 @@ def test_literal_fft_changes_nothing():
     plain, literal = small(), small(ste_fft="literal")
     literal.load_state_dict(plain.state_dict())
     torch.testing.assert_close(plain(windows()).features, literal(windows()).features, atol=1e-5, rtol=1e-5)
+
+
+def test_the_learnt_gain_starts_as_the_identity_and_learns():
+    plain, gain = small(), small(ste_fft="gain")
+    missing = gain.load_state_dict(plain.state_dict(), strict=False).missing_keys
+    assert missing == ["ste.gain"]
+    output = gain(windows()).features
+    torch.testing.assert_close(plain(windows()).features, output, atol=1e-5, rtol=1e-5)
+    output.square().sum().backward()
+    assert gain.ste.gain is not None
+    assert gain.ste.gain.grad is not None
+    assert gain.ste.gain.grad.any()
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_an_unknown_reading_is_refused_with_the_choices(name):
+    with pytest.raises(ValueError, match=f"{name} 'other': choose {CHOICES[name][0]}"):
+        STRConfig(**{name: "other"})
 
 
 def test_signed_differences_telescope_to_the_end_frames():
