@@ -20,6 +20,7 @@ import torch
 from str_live.model import ASSETS, DEFAULT_WEIGHTS
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
 from str_live.train.motion import load_motion
+from str_live.train.motion.split import clips_of
 from str_live.train.paper.command import BASE, DATABASES, USER_ERRORS, train_paper
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseSampler
@@ -75,7 +76,6 @@ def build_parser() -> argparse.ArgumentParser:
 
 def train_default_weights(arguments: argparse.Namespace) -> None:
     """Load the free data, train the landmark front end."""
-    torch.set_num_threads(2)
     config = TrainingConfig(
         frame_steps=arguments.frame_steps, window_steps=arguments.window_steps, seed=arguments.seed
     )
@@ -100,9 +100,9 @@ def read_point_body(path: Path) -> PointBody:
 
 
 def read_poses(motion: Path, body: PointBody) -> PoseSampler:
-    """All free motion, retargeted to the body's rest joints."""
-    clips = load_motion(motion, body.joint_mean.cpu().numpy())
-    lengths = [len(clip.rotmat) for clip in clips]
+    """The free motion that is learnt from, retargeted to the body's rest joints."""
+    clips = clips_of(load_motion(motion, body.joint_mean.cpu().numpy()), "train")
+    lengths = [len(clip) for clip in clips]
     logging.info("%d clips, %.1f minutes of motion", len(clips), sum(lengths) / 30 / 60)
     return PoseSampler(np.concatenate([clip.rotmat for clip in clips]), np.cumsum([0, *lengths[:-1]]))
 
