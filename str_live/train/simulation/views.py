@@ -2,6 +2,7 @@
 
 Noise was fitted to mediapipe's real errors (default-weights.md section 4): mostly a slow bias, little jitter,
 bursts of outliers, and runs of swapped sides. Lengths are in half sides of the box of the observed points.
+What bad light and blur do beyond that (conditions.py) is off by default, and then draws no random numbers.
 """
 
 from __future__ import annotations
@@ -24,6 +25,16 @@ SWAPPED = [
 ]
 ARM_POINTS = [i for i, name in enumerate(NAMES) if name.endswith(("elbow", "wrist", "hand", "shoulder"))]
 LEG_POINTS = [i for i, name in enumerate(NAMES) if name.endswith(("hip", "knee", "ankle", "heel", "toe"))]
+
+LIMBS = torch.tensor(
+    [
+        [float(name in [f"{side}_{part}" for part in parts]) for name in NAMES]
+        for parts in (("elbow", "wrist", "hand"), ("knee", "ankle", "heel", "toe"))
+        for side in ("left", "right")
+    ],
+    device="cpu",
+)
+"""(4, 21): which points belong to the left and right arm, the left and right leg."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,18 @@ class ViewConfig:
     """Share of views with a side of the body outside the picture."""
     hidden: float = 1.0
     """How much larger, at most, the errors are of points on the far side of the body."""
+    unsteady: float = 0.0
+    """Sigma of the logarithm of a quality that changes from frame to frame: flickering light."""
+    limb: float = 0.0
+    """Share of frames in which an arm or a leg, each by itself, is grossly wrong as a whole."""
+    limb_frames: float = 6.0
+    """Mean length of such a run, in frames."""
+    limb_size: float = 0.3
+    """Sigma of the error that a limb's points share meanwhile."""
+    lost: float = 0.0
+    """Share of frames in which nobody is found: the last observation is held."""
+    lost_frames: float = 6.0
+    """Mean length of such a run, in frames."""
 
 
 class View(NamedTuple):
@@ -64,6 +87,8 @@ class View(NamedTuple):
     """(N, 21, 2) true points in [-1, 1] of the (noisy) crop."""
     inside: Tensor
     """(N, 21) bool: the observed point lies in the picture."""
+    found: Tensor
+    """(N,) bool: the detector found the person; where not, the last observation is held."""
 
 
 def camera_orientation(batch: int, config: ViewConfig, generator: torch.Generator) -> Tensor:
@@ -98,7 +123,8 @@ def observe(points: Tensor, batch: int, frames: int, config: ViewConfig, generat
     inside = ((clean > edges[0]) & (clean < edges[1])).all(-1)
     noise = _noise(clean, points[..., 2], inside, config, generator)
     noisy = _swap(clean + noise, config, generator)
-    return _in_crop(clean, noisy, edges, generator)
+    found = _found(batch, frames, config, generator)
+    return _in_crop(clean, noisy, edges, found, generator)
 
 
 def _box(points: Tensor) -> tuple[Tensor, Tensor]:
@@ -141,15 +167,41 @@ def _noise(
     white = torch.randn(clean.shape, generator=generator) * _uniform(one, config.white, generator)
     far_side = torch.sigmoid(8 * (depth - depth.mean(-1, keepdim=True)))[..., None]  # (B, T, 21, 1)
     hidden = 1 + config.hidden * torch.rand(*one, generator=generator) * far_side
+    if config.unsteady:
+        quality = quality * torch.exp(config.unsteady * torch.randn(batch, frames, 1, 1, generator=generator))
     noise = (bias + slow + white) * quality * hidden
     burst = torch.rand(batch, 1, points, 1, generator=generator) < config.outlier
     begin = torch.rand(batch, 1, points, 1, generator=generator) * frames
     during = (torch.arange(frames).reshape(1, -1, 1, 1) - begin).abs() < 4
     gross = 0.15 * autoregressive(batch, frames, (points, 2), 0.8, generator)
     noise = noise + burst * during * gross
+    if config.limb:
+        noise = noise + _limb_errors(batch, frames, config, generator)
     guess = 0.12 * torch.randn(batch, 1, points, 2, generator=generator)
     guess = guess + 0.05 * autoregressive(batch, frames, (points, 2), 0.9, generator)
     return torch.where(inside[..., None], noise, noise + guess)
+
+
+def _limb_errors(batch: int, frames: int, config: ViewConfig, generator: torch.Generator) -> Tensor:
+    """(B, T, 21, 2): runs of frames in which the points of a limb are all off in about the same way."""
+    wrong = runs(batch, frames, len(LIMBS), config.limb, config.limb_frames, generator)
+    shared = autoregressive(batch, frames, (len(LIMBS), 2), 0.8, generator) * wrong[..., None]
+    return config.limb_size * torch.einsum("btlc,lp->btpc", shared, LIMBS.to(shared.device))
+
+
+def runs(
+    batch: int, frames: int, count: int, share: float, length: float, generator: torch.Generator
+) -> Tensor:
+    """(B, T, count) bool, True in `share` of the frames, in runs of `length` frames on average.
+
+    A stationary chain of two states, so shares do not depend on how long the sequence is.
+    """
+    draws = torch.rand(frames, batch, count, generator=generator)
+    states = [draws[0] < share]
+    begins = share / ((1 - share) * length)
+    for draw in draws[1:]:
+        states.append(draw < torch.where(states[-1], 1 - 1 / length, begins))
+    return torch.stack(states, dim=1)
 
 
 def autoregressive(
@@ -180,19 +232,38 @@ def _swap(noisy: Tensor, config: ViewConfig, generator: torch.Generator) -> Tens
     return torch.where((during[:, :, None] & affected[:, None])[..., None], noisy[:, :, SWAPPED], noisy)
 
 
-def _in_crop(clean: Tensor, noisy: Tensor, edges: tuple[Tensor, Tensor], generator: torch.Generator) -> View:
+def _found(batch: int, frames: int, config: ViewConfig, generator: torch.Generator) -> Tensor:
+    """(B, T) bool: the detector found the person; always in the first frame, where the track begins."""
+    if not config.lost:
+        return torch.ones(batch, frames, dtype=torch.bool)
+    found = ~runs(batch, frames, 1, config.lost, config.lost_frames, generator)[..., 0]
+    found[:, 0] = True
+    return found
+
+
+def _in_crop(
+    clean: Tensor,
+    noisy: Tensor,
+    edges: tuple[Tensor, Tensor],
+    found: Tensor,
+    generator: torch.Generator,
+) -> View:
     """Both in [-1, 1] of a crop cut around the noisy points, which lags and errs a little.
 
     As in crop.box_from_landmarks, points are drawn back to just outside the picture before the box is taken.
+    Points and crop stay as they are while nobody is found, as the app holds them.
     """
     batch, frames, points, _ = clean.shape
+    last = torch.where(found, torch.arange(frames), 0).cummax(1).values  # (B, T) the last frame found
+    held = torch.arange(batch)[:, None], last
+    noisy = noisy[held]
     inside = ((noisy > edges[0]) & (noisy < edges[1])).all(-1)
     centre, half = _box(noisy.maximum(edges[0] - 0.25).minimum(edges[1] + 0.25))
     centre = centre + 0.03 * torch.randn(batch, 1, 1, 2, generator=generator)
     error = torch.exp(0.05 * torch.randn(batch, 1, 1, 1, generator=generator))
-    lag = 0.01 * autoregressive(batch, frames, (1, 2), 0.9, generator)
+    lag = 0.01 * autoregressive(batch, frames, (1, 2), 0.9, generator)[held]
     half = half * KEYPOINT_MARGIN * CROP_SCALE * error
     noisy, clean = (noisy - centre - lag) / half, (clean - centre - lag) / half
     count = batch * frames
     inputs = landmark_input(noisy, inside).reshape(count, -1)
-    return View(inputs, clean.reshape(count, points, 2), inside.reshape(count, points))
+    return View(inputs, clean.reshape(count, points, 2), inside.reshape(count, points), found.flatten())
