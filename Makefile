@@ -49,8 +49,9 @@ weights: setup
 paper-check: $(VENV)/.installed-dev
 	PYTHONPATH=.:tests $(BIN)/python tests/paper_check.py $(ARGS)
 
-# Pictures the window on the built-in clip, for the README.
+# Pictures the window on the built-in clip, for the README, and draws the network for docs/str.md.
 images: setup system-dev
+	$(BIN)/python docs/draw_architecture.py
 	XDG_CONFIG_HOME=$$(mktemp -d) $(XVFB) $(BIN)/python main.py --source clip --screenshot docs/window.png --screenshot-after 20
 
 clean:
