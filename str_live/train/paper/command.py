@@ -101,7 +101,8 @@ def _sequences(
     """The windows of one of the run's files."""
     path, width = folder / entry.file, config.network.width
     step = config.step if entry.step is None else entry.step
+    every = config.network.learns_all_frames
     if entry.dataset == "insta":
-        return InstaSequences(InstaDatabase(path, width=width), step=step)
+        return InstaSequences(InstaDatabase(path, width=width), step=step, all_frames=every)
     database = read_database(path, entry.dataset, width=width)
-    return DatabaseSequences(database, step=step, w_3d=entry.w_3d, w_smpl=entry.w_smpl)
+    return DatabaseSequences(database, step=step, w_3d=entry.w_3d, w_smpl=entry.w_smpl, all_frames=every)

@@ -43,12 +43,19 @@ class NetworkConfig:
     """Modules of STR left out, names of settings.SWITCHES: the rows of the paper's Table 2."""
     regressor_hidden: int = 1024
     regressor_dropout: float = 0.5
+    all_frames: bool = True
+    """VIBE learns from every frame of a window, as published; False: from the middle one, as the others."""
 
     def __post_init__(self) -> None:
         _demand(self.temporal in TEMPORAL_CHOICES, f"network.temporal {self.temporal!r}", TEMPORAL_CHOICES)
         for name in self.bypassed:
             _demand(name in SWITCHES, f"network.bypassed {name!r}", SWITCHES)
         object.__setattr__(self, "switches", dataclasses.replace(self.switches, width=self.width))
+
+    @property
+    def learns_all_frames(self) -> bool:
+        """Whether training wants the truth of all frames of a window."""
+        return self.temporal == "vibe" and self.all_frames
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,15 @@ def paper_terms(
 ) -> dict[str, Term]:
     """The terms 'image', 'joints', 'pose', 'shape' of B windows with K predictions each.
 
+    Where the truth is of the middle frame all K are of it; where it is of all frames, there is one for each.
     `joints_49` is MeasuredBody's. Squared errors: of the crop's [-1, 1], of metres, of rotation matrices
     (TCMR's detour over axis-angle gives gradients that are not finite near half a turn), and of betas.
     """
     outputs = len(said.pose6d) // len(truth.features)
-    kp_2d, kp_3d, theta, w_3d, w_smpl = (part.repeat_interleave(outputs, dim=0) for part in truth[1:])
+    kp_2d, kp_3d, theta = (
+        _for_each_output(part, outputs) for part in (truth.kp_2d, truth.kp_3d, truth.theta)
+    )
+    w_3d, w_smpl = (part.repeat_interleave(outputs) for part in (truth.w_3d, truth.w_smpl))
     rotmat = rotmat_from_6d(said.pose6d)
     joints = joints_49(rotmat, said.betas)  # (B * K, 49, 3)
     true_rotmat = rotmat_from_axis_angle(theta[:, 3:-BETAS].unflatten(1, (JOINTS, 3)))
@@ -62,6 +66,11 @@ def total_loss(terms: dict[str, Term], weights: Weights) -> tuple[Tensor, dict[s
         name: getattr(weights, name) * term.total / term.count.clamp_min(1e-9) for name, term in terms.items()
     }
     return torch.stack(list(parts.values())).sum(), {name: part.detach() for name, part in parts.items()}
+
+
+def _for_each_output(truth: Tensor, outputs: int) -> Tensor:
+    """(B, F, ...) with F = 1 or K -> (B * K, ...)."""
+    return truth.expand(-1, outputs, *truth.shape[2:]).flatten(0, 1)
 
 
 def _centred(joints: Tensor) -> Tensor:

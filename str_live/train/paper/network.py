@@ -1,7 +1,8 @@
 """What the paper trains: a temporal encoder and SPIN's regressor on top of stored features.
 
-In: (B, 16, C) windows. Out: K predictions a window, all of its middle frame. Also our checkpoints of it:
-safetensors with the configuration as JSON in the header, so that each explains and rebuilds itself.
+In: (B, 16, C) windows. Out: K predictions a window, of its middle frame (VIBE in training: of every frame).
+Also our checkpoints of it: safetensors with the configuration as JSON in the header, so that each explains
+and rebuilds itself.
 """
 
 from __future__ import annotations
@@ -45,9 +46,14 @@ class VideoNetwork(nn.Module):
     def forward(self, windows: Tensor) -> Regression:
         """(B, T, C) -> the Regression of B * K feature vectors, window by window.
 
-        K is 3 where side outputs are supervised in training (STR, TCMR), else 1.
+        In training K is 3 where side outputs are supervised (STR, TCMR), and T where all frames are (VIBE);
+        else 1, the middle frame.
         """
-        features = self.temporal(windows, self.modules_used).features  # (B, K, C)
+        if self.training and self.config.learns_all_frames:
+            assert isinstance(self.temporal, VIBE)
+            features = self.temporal.all_frames(windows)  # (B, T, C)
+        else:
+            features = self.temporal(windows, self.modules_used).features  # (B, K, C)
         return self.regressor(features.flatten(0, 1))
 
 

@@ -48,8 +48,16 @@ def test_windows_carry_features_and_2d_joints_only(tmp_path):
     for index, name in enumerate(INSTA_25):
         x, y, confidence = frames["joints2D"][first + 8, index]
         expected = [x / 112 - 1, y / 112 - 1, confidence] if confidence else [0, 0, 0]
-        np.testing.assert_allclose(sample.kp_2d[SPIN_49.index(name)], expected, atol=1e-5)
-    assert not any(part.any() for part in (sample.kp_3d, sample.w_3d, sample.w_smpl, sample.theta[1:]))
+        np.testing.assert_allclose(sample.kp_2d[0, SPIN_49.index(name)], expected, atol=1e-5)
+    assert not any(part.any() for part in (sample.kp_3d, sample.w_3d, sample.w_smpl, sample.theta[0, 1:]))
+
+
+def test_all_frames_have_their_2d_joints_where_that_is_asked_for(tmp_path):
+    database = InstaDatabase(write(tmp_path / "insta_train_db.h5"))
+    whole, middle = InstaSequences(database, all_frames=True), InstaSequences(database)
+    assert np.array_equal(whole[30].kp_2d[8], middle[30].kp_2d[0])
+    assert np.array_equal(whole[30].kp_2d[5], middle[27].kp_2d[0])
+    assert tuple(len(part) for part in whole[0][1:4]) == (16, 16, 16)
 
 
 def test_each_process_opens_the_file_for_itself(tmp_path, monkeypatch):

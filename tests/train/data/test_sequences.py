@@ -15,7 +15,7 @@ from str_live.train.data.databases import FORMATS, DatabaseError, read_database
 from str_live.train.data.sequences import DatabaseSequences, Sequence, target_from_pixels
 from str_live.train.data.windows import described_frame, training_windows
 
-SHAPES = ((16, 2048), (49, 3), (49, 3), (85,), (), ())
+SHAPES = ((16, 2048), (1, 49, 3), (1, 49, 3), (1, 85), (), ())
 
 
 def sequences(tmp_path, dataset: str, content: dict | None = None, **options: object) -> DatabaseSequences:
@@ -32,7 +32,7 @@ def test_every_dataset_yields_the_same_record(dataset, tmp_path):
     assert tuple(tuple(part.shape) for part in sample) == SHAPES
     assert all(part.dtype == torch.float32 and torch.isfinite(part).all() for part in sample)
     assert (sample.w_3d, sample.w_smpl) == (FORMATS[dataset].w_3d, FORMATS[dataset].w_smpl)
-    assert sample.theta[:3].tolist() == [1, 0, 0]
+    assert sample.theta[0, :3].tolist() == [1, 0, 0]
 
 
 def test_labels_are_those_of_the_middle_frame(tmp_path):
@@ -44,9 +44,26 @@ def test_labels_are_those_of_the_middle_frame(tmp_path):
         assert frame == first + 8
         sample = samples[index]
         np.testing.assert_array_equal(sample.features, content["features"][first : last + 1])
-        np.testing.assert_allclose(sample.theta[3:75], content["pose"][frame], rtol=1e-6)
-        np.testing.assert_allclose(sample.theta[75:], content["shape"][frame], rtol=1e-6)
-        np.testing.assert_allclose(sample.kp_3d, content["joints3D"][frame], rtol=1e-6)
+        np.testing.assert_allclose(sample.theta[0, 3:75], content["pose"][frame], rtol=1e-6)
+        np.testing.assert_allclose(sample.theta[0, 75:], content["shape"][frame], rtol=1e-6)
+        np.testing.assert_allclose(sample.kp_3d[0], content["joints3D"][frame], rtol=1e-6)
+
+
+@pytest.mark.parametrize("dataset", FORMATS)
+def test_labels_of_all_frames_are_those_of_each_window_s_middle(dataset, tmp_path):
+    content = arrays(dataset)
+    middle = sequences(tmp_path, dataset, content)
+    whole = sequences(tmp_path, dataset, content, all_frames=True)
+    told = {int(described_frame(window)): place for place, window in enumerate(middle.windows)}
+    sample = whole[20]
+    first, last = (int(frame) for frame in whole.windows[20])
+    known = [frame for frame in range(first, last + 1) if frame in told]
+    assert len(known) > 5
+    for frame in known:
+        expected = middle[told[frame]]
+        for name in ("kp_2d", "kp_3d", "theta"):
+            assert torch.equal(getattr(sample, name)[frame - first], getattr(expected, name)[0])
+    assert len(sample.kp_2d) == len(sample.theta) == 16
 
 
 def test_2d_targets_are_what_the_crop_of_scale_1_2_shows(tmp_path):
@@ -58,11 +75,11 @@ def test_2d_targets_are_what_the_crop_of_scale_1_2_shows(tmp_path):
     for joint in range(49):
         x, y, confidence = content["joints2D"][frame, joint]
         pixel = affine @ [x, y, 1]
-        np.testing.assert_allclose(samples[12].kp_2d[joint], [*(pixel / 112 - 1), confidence], atol=1e-5)
+        np.testing.assert_allclose(samples[12].kp_2d[0, joint], [*(pixel / 112 - 1), confidence], atol=1e-5)
 
 
 def test_joints_a_dataset_lacks_have_no_confidence(tmp_path):
-    kp_2d = sequences(tmp_path, "3dpw")[0].kp_2d
+    kp_2d = sequences(tmp_path, "3dpw")[0].kp_2d[0]
     assert not kp_2d[:25].any()
     assert not kp_2d[39:].any()
     assert (kp_2d[25:39, 2] > 0).all()
@@ -79,8 +96,11 @@ def test_a_frame_seen_twice_has_the_same_targets(tmp_path):
 
 @pytest.mark.parametrize("side", [0.0, -10001.0, np.nan, np.inf])
 def test_a_frame_without_a_box_has_no_2d_targets(side):
-    joints = np.random.default_rng(0).random((49, 3)).astype(np.float32)
-    assert not target_from_pixels(joints, np.array([1, 1, side, side], np.float32)).any()
+    joints = np.random.default_rng(0).random((2, 49, 3)).astype(np.float32)
+    boxes = np.array([[1, 1, side, side], [1, 1, 2, 2]], np.float32)
+    targets = target_from_pixels(joints, boxes)
+    assert not targets[0].any()
+    assert targets[1].all()
 
 
 def test_weights_can_be_chosen_and_have_to_be_possible(tmp_path):
@@ -111,4 +131,4 @@ def test_left_stays_left(tmp_path):
     content = arrays("penn")
     content["joints2D"][:, 5] = [400, 300, 1]  # left ankle of the common 14
     sample = sequences(tmp_path, "penn", content)[0]
-    assert sample.kp_2d[SPIN_49.index("left_ankle"), 2] == 1
+    assert sample.kp_2d[0, SPIN_49.index("left_ankle"), 2] == 1

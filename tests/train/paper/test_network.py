@@ -19,7 +19,7 @@ from str_live.train.paper.network import (
 TINY = {"width": 16, "switches": STRConfig(attention_width=8), "regressor_hidden": 16}
 
 
-@pytest.mark.parametrize(("temporal", "outputs"), [("str", 3), ("tcmr", 3), ("vibe", 1), ("frame", 1)])
+@pytest.mark.parametrize(("temporal", "outputs"), [("str", 3), ("tcmr", 3), ("vibe", 16), ("frame", 1)])
 def test_checkpoints_rebuild_themselves(tmp_path, temporal, outputs):
     torch.manual_seed(0)
     network = VideoNetwork(NetworkConfig(temporal, bypassed=("ttr",), **TINY))
@@ -29,6 +29,17 @@ def test_checkpoints_rebuild_themselves(tmp_path, temporal, outputs):
     again = load_video_network(tmp_path / "best.safetensors")
     assert again.config == network.config
     torch.testing.assert_close(again(windows), network.eval()(windows), rtol=0, atol=0)
+
+
+def test_vibe_learns_from_all_frames_and_is_used_for_the_middle_one():
+    torch.manual_seed(0)
+    network = VideoNetwork(NetworkConfig("vibe", regressor_dropout=0.0, **TINY))
+    windows = torch.rand(2, 16, 16)
+    learnt = network.train()(windows).betas.view(2, 16, 10)
+    torch.testing.assert_close(network.eval()(windows).betas, learnt[:, 8])
+    alone = VideoNetwork(NetworkConfig("vibe", all_frames=False, **TINY)).train()
+    assert alone(windows).betas.shape == (2, 10)
+    assert not NetworkConfig("tcmr").learns_all_frames
 
 
 def test_bypassed_modules_leave_the_network():

@@ -34,7 +34,8 @@ def case(body, w_smpl=(1.0, 0.0, 0.0), w_3d=(1.0, 1.0, 0.0)) -> tuple[Regression
     said = Regression(pose6d, draw(6, 10), camera)
     kp_2d = torch.cat([draw(3, 49, 2), torch.rand(3, 49, 1, generator=generator)], dim=2)
     weights = torch.tensor(w_3d), torch.tensor(w_smpl)
-    return said, Sequence(torch.zeros(3, 16, 4), kp_2d, draw(3, 49, 3), draw(3, 85), *weights)
+    truth = (kp_2d, draw(3, 49, 3), draw(3, 85))
+    return said, Sequence(torch.zeros(3, 16, 4), *(part[:, None] for part in truth), *weights)
 
 
 def naive(said: Regression, truth: Sequence, body) -> dict[str, float]:
@@ -46,19 +47,20 @@ def naive(said: Regression, truth: Sequence, body) -> dict[str, float]:
     for row in range(6):
         true = row // 2
         errors["image"] += [
-            truth.kp_2d[true, joint, 2] * (image[row, joint, axis] - truth.kp_2d[true, joint, axis]) ** 2
+            truth.kp_2d[true, 0, joint, 2]
+            * (image[row, joint, axis] - truth.kp_2d[true, 0, joint, axis]) ** 2
             for joint in range(49)
             for axis in range(2)
         ]
         if truth.w_3d[true]:
             both = []
-            for points in (joints[row].numpy(), truth.kp_3d[true].numpy()):
+            for points in (joints[row].numpy(), truth.kp_3d[true, 0].numpy()):
                 both.append(points[25:39] - (points[27] + points[28]) / 2)
             errors["joints"] += list(((both[0] - both[1]) ** 2).ravel())
         if truth.w_smpl[true]:
-            pose = rotmat_from_axis_angle(truth.theta[true, 3:75].view(24, 3))
+            pose = rotmat_from_axis_angle(truth.theta[true, 0, 3:75].view(24, 3))
             errors["pose"] += ((rotmat[row] - pose) ** 2).flatten().tolist()
-            errors["shape"] += ((said.betas[row] - truth.theta[true, 75:]) ** 2).tolist()
+            errors["shape"] += ((said.betas[row] - truth.theta[true, 0, 75:]) ** 2).tolist()
     weights = {"image": 300, "joints": 300, "pose": 60, "shape": 0.06}
     return {name: weights[name] * float(np.mean(list_)) for name, list_ in errors.items() if list_}
 
@@ -70,6 +72,22 @@ def test_losses_against_a_naive_twin(body):
     for name, value in expected.items():
         assert float(parts[name]) == pytest.approx(value, rel=1e-4)
     assert loss.item() == pytest.approx(sum(expected.values()), rel=1e-4)
+
+
+def test_truth_of_all_frames_meets_each_frame_s_own_prediction(body):
+    said, truth = case(body)
+    alone = Sequence(
+        truth.features.repeat_interleave(2, 0), *(part.repeat_interleave(2, 0) for part in truth[1:])
+    )
+    moved = alone.kp_2d + torch.arange(6.0)[:, None, None, None]
+    each = alone._replace(kp_2d=moved)
+    pairs = truth._replace(**{
+        name: getattr(each, name).reshape(3, 2, *getattr(each, name).shape[2:])
+        for name in ("kp_2d", "kp_3d", "theta")
+    })  # fmt: skip
+    expected, _ = total_loss(paper_terms(said, each, body.joints_49), WEIGHTS)
+    loss, _ = total_loss(paper_terms(said, pairs, body.joints_49), WEIGHTS)
+    torch.testing.assert_close(loss, expected)
 
 
 def test_without_smpl_in_the_batch_its_terms_are_absent(body):
@@ -88,7 +106,7 @@ def test_perfect_prediction_costs_nothing_even_at_half_a_turn(body):
     joints = body.joints_49(rotmat, betas.detach())
     kp_2d = torch.cat([project(joints, camera), torch.ones(1, 49, 1)], dim=2)
     one = torch.ones(1)
-    truth = Sequence(torch.zeros(1, 16, 4), kp_2d, joints + 3.0, theta, one, one)
+    truth = Sequence(torch.zeros(1, 16, 4), kp_2d[None], joints[None] + 3.0, theta[None], one, one)
     loss, _ = total_loss(paper_terms(Regression(pose6d, betas, camera), truth, body.joints_49), WEIGHTS)
     assert loss.item() < 1e-6
     loss.backward()

@@ -25,8 +25,9 @@ WIDTH = 16
 class Fake(Dataset[Sequence]):
     """`size` random sequences, some with 3D joints and SMPL parameters, some without."""
 
-    def __init__(self, size: int, w_3d: float, w_smpl: float) -> None:
-        self.size, self.w_3d, self.w_smpl = size, w_3d, w_smpl
+    def __init__(self, size: int, w_3d: float, w_smpl: float, told: int = 1) -> None:
+        """`told`: frames of a window whose truth is given."""
+        self.size, self.w_3d, self.w_smpl, self.told = size, w_3d, w_smpl, told
 
     def __len__(self) -> int:
         return self.size
@@ -37,9 +38,11 @@ class Fake(Dataset[Sequence]):
         def draw(*shape: int) -> torch.Tensor:
             return torch.randn(*shape, generator=generator)
 
-        theta = draw(85) * 0.3
+        told = self.told
+        theta = draw(told, 85) * 0.3
         weights = torch.tensor(self.w_3d), torch.tensor(self.w_smpl)
-        return Sequence(draw(16, WIDTH).relu(), draw(49, 3).abs() * 0.3, draw(49, 3) * 0.3, theta, *weights)
+        kp_2d, kp_3d = draw(told, 49, 3).abs() * 0.3, draw(told, 49, 3) * 0.3
+        return Sequence(draw(16, WIDTH).relu(), kp_2d, kp_3d, theta, *weights)
 
 
 def config(**changes: object) -> PaperConfig:
@@ -73,9 +76,9 @@ def validation(frames: int = 18) -> Database:
 
 
 def material(settings: PaperConfig) -> Material:
-    shares = make_shares(
-        [Fake(7, 0.0, 0.0)], [Fake(5, 1.0, 1.0), Fake(4, 1.0, 0.0)], (settings.batch_2d, settings.batch_3d)
-    )
+    told = 16 if settings.network.learns_all_frames else 1
+    datasets = [Fake(7, 0.0, 0.0, told)], [Fake(5, 1.0, 1.0, told), Fake(4, 1.0, 0.0, told)]
+    shares = make_shares(*datasets, (settings.batch_2d, settings.batch_3d))
     return Material(shares, validation(), load_measured_body(None), {"databases": "made up"})
 
 
