@@ -25,7 +25,7 @@ from str_live.evaluate.protocols import (
 )
 from str_live.rotation import rotmat_from_6d, rotmat_from_axis_angle
 from str_live.train.data.databases import Database
-from str_live.train.paper.measured_body import MeasuredBody, Posed
+from str_live.train.paper.measured_body import MeasuredBody
 from str_live.train.paper.network import VideoNetwork
 from str_live.window import SAMPLE_S, FeatureWindow
 
@@ -66,7 +66,7 @@ def predicted_motion(
     parts = []
     for chunk in windows:
         said = network(torch.from_numpy(np.ascontiguousarray(chunk)).to(device))
-        parts.append(_measured(dataset, body, body(rotmat_from_6d(said.pose6d), said.betas), vertices))
+        parts.append(_measured(dataset, body, rotmat_from_6d(said.pose6d), said.betas, vertices=vertices))
     return _joined(parts)
 
 
@@ -113,9 +113,12 @@ def validate(
     return score(errors, TEST_SETS[dataset].fps)
 
 
-def _measured(dataset: str, body: MeasuredBody, posed: Posed, vertices: bool) -> Motion:
+def _measured(dataset: str, body: MeasuredBody, rotmat: Tensor, betas: Tensor, *, vertices: bool) -> Motion:
     """The test set's joints of a posed body, and its vertices where wanted, as numpy arrays."""
     chosen = TEST_SETS[dataset]
+    if not (vertices or chosen.regressed):  # the mesh, by far the most work, is not needed
+        return Motion(body.joints_49(rotmat, betas)[:, list(chosen.from_49)].cpu().numpy(), None)
+    posed = body(rotmat, betas)
     joints: Tensor = body.common_14(posed) if chosen.regressed else posed.joints_49[:, list(chosen.from_49)]
     kept = posed.vertices.cpu().numpy() if vertices and chosen.vertices else None
     return Motion(joints.cpu().numpy(), kept)

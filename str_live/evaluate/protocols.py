@@ -76,6 +76,7 @@ TEST_SETS = {
     "3dpw": TestSet(len(COMMON_14), COMMON_14_IN_49, COMMON_14_HIPS, True, True, True, 30.0),
     "h36m": TestSet(len(COMMON_14), COMMON_14_IN_49, COMMON_14_HIPS, True, False, False, 25.0),
     "mpii3d": TestSet(len(MPII3D_17), MPII3D_17_IN_49, (MPII3D_17_PELVIS,), False, False, False, None),
+    "freemocap": TestSet(len(COMMON_14), COMMON_14_IN_49, COMMON_14_HIPS, False, True, True, 30.0),
 }
 
 

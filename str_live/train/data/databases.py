@@ -1,8 +1,9 @@
 """Reads VIBE's and TCMR's databases (`*_db.pt`): 3DPW, MPI-INF-3DHP, Human3.6M, PoseTrack, PennAction.
 
-In: a joblib file of arrays over the N frames of all videos. Out: a Database, its keys, shapes and types
-checked, all 2D joints in SPIN's order. Wrong databases are the usual cause of results that do not reproduce
-(evaluation.md section 2), so name, md5 and shapes of each file are logged. Formats: data-and-training.md 3.
+In: a joblib file of arrays over the N frames of all videos, or an npz of the same arrays, as the free
+benchmark's are. Out: a Database, its keys, shapes and types checked, all 2D joints in SPIN's order. Wrong
+databases are the usual cause of results that do not reproduce (evaluation.md section 2), so name, md5 and
+shapes of each file are logged. Formats: data-and-training.md 3.
 """
 
 from __future__ import annotations
@@ -22,14 +23,19 @@ logger = logging.getLogger(__name__)
 
 FEATURES = 2048
 """Channels of SPIN's backbone, by which all databases were made."""
-_ADVICE = "take the preprocessed databases that VIBE and TCMR publish"
+_ADVICE = {
+    ".pt": "take the preprocessed databases that VIBE and TCMR publish",
+    ".npz": "build the free benchmark's with `python -m str_live.benchmark build`",
+}
+"""Ending of a file -> where a good one comes from."""
 
 
 class DatabaseError(ValueError):
     """A database that cannot be used: says which, why, and where a good one comes from."""
 
     def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(f"The database {path} cannot be used: {problem}; {_ADVICE}.")
+        advice = _ADVICE.get(path.suffix, _ADVICE[".pt"])
+        super().__init__(f"The database {path} cannot be used: {problem}; {advice}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ FORMATS = {
     "posetrack": Format((SPIN_49, POSETRACK_17)),
     # VIBE reads these 14 in PennAction's own order of 13, but the file holds the common order.
     "penn": Format((COMMON_14,)),
+    # The free benchmark (str_live/benchmark).
+    "freemocap": Format((SPIN_49,), (49,), smpl=True, valid="valid", w_3d=1.0, w_smpl=1.0),
 }
 """Dataset -> format. To add one of this kind: a line here."""
 
@@ -101,7 +109,7 @@ class Database:
 
 
 def read_database(path: Path, dataset: str, *, width: int = FEATURES) -> Database:
-    """Read and check one `*_db.pt` file of a dataset in FORMATS; raises DatabaseError.
+    """Read and check one `*_db.pt` or `*_db.npz` file of a dataset in FORMATS; raises DatabaseError.
 
     `width`: channels of its features, where another backbone made them.
     """
@@ -109,8 +117,8 @@ def read_database(path: Path, dataset: str, *, width: int = FEATURES) -> Databas
     if not path.is_file():
         raise DatabaseError(path, "there is no such file")
     try:
-        raw = load_joblib(path)
-    except (UnsafePickleError, OSError) as error:
+        raw = _load_npz(path) if path.suffix == ".npz" else load_joblib(path)
+    except (UnsafePickleError, OSError, ValueError) as error:
         raise DatabaseError(path, str(error).rstrip(".")) from error
     needed = ["vid_name", "features", "joints2D", "bbox"]
     needed += ["joints3D"] if form.joints3d else []
@@ -121,6 +129,11 @@ def read_database(path: Path, dataset: str, *, width: int = FEATURES) -> Databas
     database = _checked(_Reader(path, raw), dataset, form, width)
     logger.info(database.describe())
     return database
+
+
+def _load_npz(path: Path) -> dict[str, object]:
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)
 
 
 def md5_of(path: Path) -> str:

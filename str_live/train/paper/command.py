@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 
 from str_live.body_files import BodyFileError
 from str_live.model import WeightsError
+from str_live.temporal import STR
 from str_live.train.data.databases import Database, DatabaseError, read_database
 from str_live.train.data.insta import InstaDatabase
 from str_live.train.data.sequences import DatabaseSequences, InstaSequences, Sequence
@@ -26,18 +27,22 @@ from str_live.train.paper.config import (
     find_config,
     read_config,
 )
+from str_live.train.paper.interruption import Interrupted
+from str_live.train.paper.learner import Learner
 from str_live.train.paper.loop import Material, Training
 from str_live.train.paper.measured_body import load_measured_body
-from str_live.train.paper.network import VideoNetwork, start_regressor
+from str_live.train.paper.network import VideoNetwork, start_regressor, start_regressor_from
+from str_live.train.paper.options import RunOptions
 from str_live.train.paper.processes import join_processes, local_device
+from str_live.train.smoother import initialise_as_smoother
 
 logger = logging.getLogger(__name__)
 
 DATABASES = Path("data/preprocessed_data")
 """TCMR's own folder names: a checkout of it, or links, can be used as they are."""
 BASE = Path("data/base_data")
-USER_ERRORS = (ConfigError, DatabaseError, WeightsError, BodyFileError)
-"""What a user can mend; the message says how."""
+USER_ERRORS = (ConfigError, DatabaseError, WeightsError, BodyFileError, Interrupted)
+"""What a user did or can mend; the message says how."""
 
 
 def train_paper(
@@ -48,7 +53,7 @@ def train_paper(
     out: Path | None = None,
     changes: Several[str] = (),
     device: str = "",
-    workers: int = 0,
+    options: RunOptions | None = None,
 ) -> Training:
     """Train the configuration `name`, going on where an earlier run in `out` stopped. Raises USER_ERRORS.
 
@@ -65,9 +70,16 @@ def train_paper(
         if base is None:
             raise ConfigError("start_from_spin needs the folder of base data: give --base, or set it false")
         start_regressor(network, base)
+    if config.start_regressor_from:
+        start_regressor_from(network, databases / config.start_regressor_from)
+    if config.start_as_smoother:
+        assert isinstance(network.temporal, STR)
+        initialise_as_smoother(network.temporal, torch.Generator().manual_seed(config.seed))
     material = read_material(config, databases, base)
-    folder = out or Path("runs") / path.stem
-    training = Training(config, material, network, folder, device=where, workers=workers, processes=processes)
+    learner = Learner(
+        config, network, material.body, device=where, options=options, processes=processes
+    )
+    training = Training(config, material, learner, out or Path("runs") / path.stem)
     training.run()
     return training
 

@@ -21,6 +21,8 @@ from str_live.train.data.databases import FORMATS
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 """The rows of the paper's Table 1, and TCMR and VIBE trained alike."""
 TEMPORAL_CHOICES = ("str", "tcmr", "vibe", "frame")
+DATASETS_TESTED = ("3dpw", "h36m", "mpii3d", "freemocap")
+"""Datasets whose errors can be measured: keys of evaluate's TEST_SETS."""
 DATASETS_2D = ("insta", "posetrack", "penn")
 """Datasets without 3D joints: they fill the 2D share of a batch, all others the 3D share."""
 
@@ -41,6 +43,8 @@ class NetworkConfig:
     """STR's readings; `attention_width` counts for TCMR too. Its width is always `width`."""
     bypassed: tuple[str, ...] = ()
     """Modules of STR left out, names of settings.SWITCHES: the rows of the paper's Table 2."""
+    hidden: int | None = None
+    """Hidden size of TCMR's and VIBE's GRUs; None takes half of the width, as published."""
     regressor_hidden: int = 1024
     regressor_dropout: float = 0.5
     all_frames: bool = True
@@ -115,6 +119,10 @@ class PaperConfig:
     """Epochs without a better validation before the rate falls by `rate_factor`."""
     start_from_spin: bool = True
     """The regressor starts from SPIN's weights, as in TCMR; False: from scratch."""
+    start_regressor_from: str = ""
+    """A checkpoint in the folder of databases whose regressor to start from, instead of SPIN's."""
+    start_as_smoother: bool = False
+    """STR starts by averaging neighbouring frames, as the default weights do (train/smoother.py)."""
     validation_limit: int | None = None
     """Validate on the first so many videos only; None takes all."""
     seed: int = 1
@@ -126,8 +134,11 @@ class PaperConfig:
             _demand(have or not wanted, f"{wanted} {share} sequences a batch without a {share} dataset",
                     (f"a {share} dataset in 'train'", "0"))  # fmt: skip
         _demand(self.batch_2d + self.batch_3d > 0, "an empty batch", ("batch_2d and batch_3d above 0",))
-        _demand(self.validation.dataset in ("3dpw", "h36m", "mpii3d"), "validation.dataset",
-                ("3dpw", "h36m", "mpii3d"))  # fmt: skip
+        _demand(self.validation.dataset in DATASETS_TESTED, "validation.dataset", DATASETS_TESTED)
+        _demand(not (self.start_from_spin and self.start_regressor_from),
+                "start_from_spin and start_regressor_from together", ("one of them",))  # fmt: skip
+        _demand(self.network.temporal == "str" or not self.start_as_smoother,
+                "start_as_smoother without STR", ("network.temporal=str",))  # fmt: skip
 
 
 def known_datasets() -> tuple[str, ...]:

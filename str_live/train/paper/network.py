@@ -62,9 +62,9 @@ def build_temporal(config: NetworkConfig) -> STR | TCMR | VIBE | Identity:
     if config.temporal == "frame":
         return Identity()
     if config.temporal == "tcmr":
-        return TCMR(config.width, attention_width=config.switches.attention_width)
+        return TCMR(config.width, attention_width=config.switches.attention_width, hidden=config.hidden)
     if config.temporal == "vibe":
-        return VIBE(config.width)
+        return VIBE(config.width, hidden=config.hidden)
     return STR(config.switches)
 
 
@@ -74,6 +74,12 @@ def start_regressor(network: VideoNetwork, base: Path) -> None:
     load_strictly(network.regressor, read_spin_regressor(path, _SPIN_ADVICE), path, _SPIN_ADVICE)
     if (base / MEAN_FILE).is_file():
         start_from(network.regressor, load_mean_body(base / MEAN_FILE))
+
+
+def start_regressor_from(network: VideoNetwork, path: Path) -> None:
+    """Another checkpoint's regressor and mean body as the start of training; raises WeightsError."""
+    advice = f"start_regressor_from needs the regressor that {network.config} describes"
+    load_strictly(network.regressor, load_video_network(path).regressor.state_dict(), path, advice)
 
 
 def load_spin_per_frame(path: Path) -> VideoNetwork:
