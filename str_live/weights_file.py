@@ -1,0 +1,120 @@
+"""Weights as they lie on disk: float32, half precision or 8 bits, in one file or in pieces.
+
+In: a state dictionary. Out: the tensors of a safetensors file, and back. 8 bits: every matrix and kernel is
+stored as whole numbers of -127 to 127 with one scale per output channel (row); what has one dimension
+(biases, statistics of BatchNorm) stays float32, being small and sensitive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+PRECISIONS = ("float32", "half", "int8")
+SCALE = ".scale8"
+"""Suffix of the tensor that holds the scales of the one it is named after."""
+
+
+def pack(state: Mapping[str, Tensor], precision: str) -> dict[str, Tensor]:
+    """A state dictionary -> contiguous CPU tensors to store, in one of `PRECISIONS`."""
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision {precision!r}: choose {', '.join(PRECISIONS)}")
+    packed = {}
+    for name, tensor in state.items():
+        tensor = tensor.detach().cpu().contiguous()
+        if precision == "half" and tensor.is_floating_point():
+            packed[name] = tensor.half()
+        elif precision == "int8" and tensor.is_floating_point() and tensor.ndim >= 2:
+            packed[name], packed[name + SCALE] = quantise(tensor)
+        else:
+            packed[name] = tensor
+    return packed
+
+
+def unpack(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What `pack` made -> the state dictionary in float32; whole-number tensors stay what they are."""
+    state = {}
+    for name, tensor in stored.items():
+        if name.endswith(SCALE):
+            continue
+        scale = stored.get(name + SCALE)
+        if scale is not None:
+            state[name] = dequantise(tensor, scale)
+        else:
+            state[name] = tensor.float() if tensor.is_floating_point() else tensor
+    return state
+
+
+def quantise(tensor: Tensor) -> tuple[Tensor, Tensor]:
+    """(C, ...) float -> (C, ...) int8 and (C,) float32 scales; the largest of each row becomes +-127."""
+    rows = tensor.float().flatten(1)
+    scale = rows.abs().amax(1).clamp_min(1e-12) / 127  # (C,)
+    return (rows / scale[:, None]).round().to(torch.int8).reshape(tensor.shape), scale
+
+
+def dequantise(tensor: Tensor, scale: Tensor) -> Tensor:
+    """The inverse of `quantise`, up to half a step of each row's scale."""
+    return tensor.float() * scale.reshape(-1, *[1] * (tensor.ndim - 1))
+
+
+def save_pieces(
+    tensors: Mapping[str, Tensor], folder: Path, *, limit: int, metadata: dict[str, str]
+) -> list[Path]:
+    """Write tensors to `folder`/part-1.safetensors and so on, none larger than `limit` bytes.
+
+    For places that take files only up to a size. Earlier pieces in the folder are replaced. Raises ValueError
+    where a single tensor is larger than the limit.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = _divided(tensors, limit)
+    written = []
+    for number, piece in enumerate(pieces, 1):
+        path = folder / f"part-{number}.safetensors"
+        partial = path.with_name(path.name + ".part")
+        save_file(piece, partial, metadata={**metadata, "pieces": str(len(pieces))})
+        partial.chmod(0o644)  # safetensors makes files for their owner alone
+        written.append(partial)
+    for partial in written:
+        partial.replace(partial.with_suffix(""))
+    for old in folder.glob("part-*.safetensors"):
+        if int(old.stem.removeprefix("part-")) > len(pieces):
+            old.unlink()
+    return [partial.with_suffix("") for partial in written]
+
+
+def load_pieces(folder: Path) -> dict[str, Tensor]:
+    """All tensors that `save_pieces` wrote. Raises ValueError where a piece is of another time."""
+    tensors: dict[str, Tensor] = {}
+    notes = []
+    for path in sorted(folder.glob("part-*.safetensors")):
+        tensors.update(load_file(path))
+        with safe_open(path, "pt") as file:
+            notes.append(file.metadata())
+    if notes and (any(note != notes[0] for note in notes) or int(notes[0]["pieces"]) != len(notes)):
+        raise ValueError(f"the pieces in {folder} are of different savings: fetch them again, all together")
+    return tensors
+
+
+HEADER_BYTES = 64 * 1024
+"""Room for names and metadata in each piece."""
+
+
+def _divided(tensors: Mapping[str, Tensor], limit: int) -> list[dict[str, Tensor]]:
+    """The tensors in their order, in as many groups as the limit needs."""
+    groups: list[dict[str, Tensor]] = [{}]
+    filled = HEADER_BYTES
+    for name, tensor in tensors.items():
+        size = tensor.numel() * tensor.element_size()
+        if size + HEADER_BYTES > limit:
+            raise ValueError(f"{name} alone has {size} bytes, more than the limit of {limit}")
+        if filled + size > limit:
+            groups.append({})
+            filled = HEADER_BYTES
+        groups[-1][name] = tensor
+        filled += size
+    return groups
