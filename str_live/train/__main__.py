@@ -1,7 +1,7 @@
 """`python -m str_live.train`: train the default weights, or with a CONFIG the paper on its databases.
 
 Without a CONFIG it trains the weights of the landmark front end on the free motion: retargets it, simulates
-people and trains both stages; `make weights` calls it with the defaults, which made the weights in assets/.
+people and trains both stages, STR, TCMR and VIBE side by side; `make weights` calls it with the defaults.
 With one (a JSON file, or a name in str_live/train/configs) it trains STR, TCMR or VIBE on the published
 databases; `torchrun --nproc-per-node N -m str_live.train CONFIG` spreads each batch over N cards. Either goes
 on where an interrupted run stopped.
@@ -12,16 +12,22 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from str_live.model import ASSETS, DEFAULT_WEIGHTS
+from str_live.model import ASSETS, DEFAULT_WEIGHTS, ModelConfig
+from str_live.settings import TEMPORAL_NETWORKS
+from str_live.temporal import STRConfig
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
 from str_live.train.motion import load_motion
 from str_live.train.motion.split import clips_of
 from str_live.train.paper.command import BASE, DATABASES, USER_ERRORS, train_paper
+from str_live.train.paper.config import ConfigError, change_entry, config_from
+from str_live.train.paper.options import PRECISIONS, RunOptions
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseSampler
 
@@ -34,10 +40,10 @@ def main(argv: list[str] | None = None) -> None:
     # Of the processes that torchrun starts, the first speaks for all.
     level = logging.INFO if os.environ.get("RANK", "0") == "0" else logging.WARNING
     logging.basicConfig(level=level, format="%(asctime)s %(message)s")
-    if arguments.config is None:
-        train_default_weights(arguments)
-        return
     try:
+        if arguments.config is None:
+            train_default_weights(arguments)
+            return
         train_paper(
             arguments.config,
             databases=arguments.databases,
@@ -45,7 +51,12 @@ def main(argv: list[str] | None = None) -> None:
             out=arguments.out,
             changes=arguments.set,
             device=arguments.device,
-            workers=arguments.workers,
+            options=RunOptions(
+                workers=arguments.workers,
+                precision=arguments.precision,
+                compile=arguments.compile,
+                save_minutes=arguments.save_minutes,
+            ),
         )
     except USER_ERRORS as error:
         raise SystemExit(str(error)) from error
@@ -61,28 +72,64 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument_group("default weights (without CONFIG)").add_argument
     add("--motion", type=Path, default=Path("../shared/data/motion"), help="folder of the free motion")
-    add("--frame-steps", type=int, default=defaults.frame_steps)
-    add("--window-steps", type=int, default=defaults.window_steps)
+    add("--networks", default=",".join(TEMPORAL_NETWORKS[:-1]), help="which learn (default all: %(default)s)")
+    add("--start", type=Path, metavar="FILE", help="weights whose encoder and per-frame network to take")
+    for stage in ("frame", "window"):
+        for part, kind in (("steps", int), ("batch", int), ("rate", float)):
+            name = f"{stage}_{part}"
+            add(f"--{stage}-{part}", type=kind, default=getattr(defaults, name), help="(default %(default)s)")
     add("--seed", type=int, default=defaults.seed)
+    add = parser.add_argument_group("both").add_argument
+    add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")
+    add("--set", action="append", default=[], metavar="NAME=VALUE",
+        help="network.temporal=tcmr; without CONFIG a reading of STR: ttr_readout=mean")  # fmt: skip
     add = parser.add_argument_group("the paper (with CONFIG)").add_argument
     add("--databases", type=Path, default=DATABASES, help=f"folder of *_db.pt files (default {DATABASES})")
     add("--base", type=Path, default=BASE, help=f"SMPL, its regressors, SPIN's weights (default {BASE})")
     add("--free-body", action="store_true", help="no SMPL: train on the free body instead")
-    add("--set", action="append", default=[], metavar="NAME=VALUE", help="such as network.temporal=tcmr")
-    add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")
-    add("--workers", type=int, default=0, help="processes that load sequences")
+    options = RunOptions()
+    add("--workers", type=int, default=options.workers, help="processes that load sequences")
+    add(
+        "--precision",
+        choices=PRECISIONS,
+        default=options.precision,
+        help="of the network; losses are float32",
+    )
+    add("--compile", action="store_true", help="torch.compile the network: slow to start, then faster")
+    add("--save-minutes", type=float, default=options.save_minutes, metavar="M",
+        help=f"keep the state every M minutes within an epoch (default {options.save_minutes:g})")  # fmt: skip
     return parser
 
 
 def train_default_weights(arguments: argparse.Namespace) -> None:
-    """Load the free data, train the landmark front end."""
-    config = TrainingConfig(
-        frame_steps=arguments.frame_steps, window_steps=arguments.window_steps, seed=arguments.seed
-    )
+    """Load the free data, train the landmark front end; raises USER_ERRORS."""
+    config = training_config(arguments)
+    # Tensors are made where they are used, so that this has to come before body, poses and trainer.
+    torch.set_default_device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     body = read_point_body(FREE_BODY)
     poses = read_poses(arguments.motion, body)
     out = arguments.out or DEFAULT_WEIGHTS["landmarks"]
     Trainer(config, Simulator(config, poses, body), out).run()
+
+
+def training_config(arguments: argparse.Namespace) -> TrainingConfig:
+    """The recipe that the arguments ask for; raises ConfigError."""
+    networks = (*(name for name in arguments.networks.split(",") if name), "frame")
+    try:
+        model = ModelConfig(networks=networks, switches=changed_switches(arguments.set))
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    stages = [f"{stage}_{part}" for stage in ("frame", "window") for part in ("steps", "batch", "rate")]
+    chosen = {name: getattr(arguments, name) for name in (*stages, "seed")}
+    return TrainingConfig(model=model, start=str(arguments.start or ""), **chosen)
+
+
+def changed_switches(changes: Sequence[str]) -> STRConfig:
+    """STR's readings in the default weights, with changes such as 'ttr_readout=mean'."""
+    content = asdict(ModelConfig().switches)
+    for change in changes:
+        change_entry(content, change)
+    return config_from(STRConfig, content, "")
 
 
 def read_point_body(path: Path) -> PointBody:

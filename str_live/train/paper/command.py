@@ -76,9 +76,7 @@ def train_paper(
         assert isinstance(network.temporal, STR)
         initialise_as_smoother(network.temporal, torch.Generator().manual_seed(config.seed))
     material = read_material(config, databases, base)
-    learner = Learner(
-        config, network, material.body, device=where, options=options, processes=processes
-    )
+    learner = Learner(config, network, material.body, device=where, options=options, processes=processes)
     training = Training(config, material, learner, out or Path("runs") / path.stem)
     training.run()
     return training

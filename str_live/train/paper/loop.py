@@ -2,8 +2,8 @@
 
 In: a PaperConfig and the loaded material. Out, in a folder: `best.safetensors` (lowest validation PA-MPJPE)
 and `last.safetensors`, `history.jsonl` (a line an epoch), and `state.pt` to resume from. A resumed run gives
-the same numbers as one without interruption: batches follow from the seed and the step, dropout from the seed
-and the epoch.
+the same numbers as one without interruption, within an epoch too: batches and dropout follow from the seed
+and the step alone.
 """
 
 from __future__ import annotations
@@ -16,23 +16,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from str_live.evaluate.prediction import validate
 from str_live.evaluate.protocols import PROTOCOLS, Score
 from str_live.train.data.databases import Database
-from str_live.train.data.sequences import Sequence
 from str_live.train.paper.batches import Share, load_batches
 from str_live.train.paper.config import ConfigError, PaperConfig, as_json
-from str_live.train.paper.losses import paper_terms, total_loss
+from str_live.train.paper.interruption import Interrupted, Interruption
+from str_live.train.paper.learner import Learner
 from str_live.train.paper.measured_body import MeasuredBody
-from str_live.train.paper.network import VideoNetwork, save_video_network
-from str_live.train.paper.processes import Processes
+from str_live.train.paper.network import save_video_network
+from str_live.train.paper.reporting import LOG_EVERY, Board, as_line, progress
 
 logger = logging.getLogger(__name__)
-
-LOG_EVERY = 50
-"""Iterations between two lines of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,120 +44,152 @@ class Material:
 
 
 class Training:
-    """One run: its network, optimiser and progress."""
+    """One run and its progress."""
 
-    def __init__(
-        self,
-        config: PaperConfig,
-        material: Material,
-        network: VideoNetwork,
-        out: Path,
-        *,
-        device: torch.device,
-        workers: int = 0,
-        processes: Processes | None = None,
-    ) -> None:
-        self.config, self.material, self.out = config, material, out
-        self.device, self.workers = device, workers
-        self.processes = processes or Processes()
-        self.network, self.body = network.to(device), material.body.to(device)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate)
+    def __init__(self, config: PaperConfig, material: Material, learner: Learner, out: Path) -> None:
+        """Goes on from the state in the folder `out`; ConfigError where that is another configuration's."""
+        self.config, self.material, self.learner, self.out = config, material, learner, out
+        self.processes = learner.processes
         self.scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            self.optimiser, "min", factor=config.rate_factor, patience=config.rate_patience
+            learner.optimiser, "min", factor=config.rate_factor, patience=config.rate_patience
         )
         self.epoch, self.best = 0, float("inf")
         self.history: list[dict[str, Any]] = []
+        self.iteration = 0
+        """Within the epoch."""
+        self._sums: dict[str, float] = {}
+        """Of the epoch's losses up to `iteration`."""
+        self._written_s = 0.0
+        """When the state was last written, or the epoch began, on the monotonic clock."""
         self._resume()
 
+    @property
+    def step(self) -> int:
+        """Iterations learnt from since the beginning."""
+        return self.epoch * self.config.iterations + self.iteration
+
     def run(self) -> None:
-        """Train up to the configuration's last epoch."""
-        board = _tensorboard(self.out) if self.processes.is_first else None
+        """Train up to the configuration's last epoch; raises Interrupted when told to end before."""
         if self.epoch >= self.config.epochs:
             logger.info("nothing to do: %s is at epoch %d of %d", self.out, self.epoch, self.config.epochs)
-        while self.epoch < self.config.epochs:
-            started, rate = time.perf_counter(), self.optimiser.param_groups[0]["lr"]
-            losses = self._train_epoch()
-            seconds = time.perf_counter() - started
-            score = self._validate()
-            pa_mpjpe = self.processes.share_from_first(score.pa_mpjpe_mm if score else 0.0)
-            self.scheduler.step(pa_mpjpe)
-            self.epoch += 1
-            if score is None:
-                continue
-            figures = {"epoch": self.epoch, "learning_rate": rate, **losses, **_figures(score)}
-            self._keep(figures, pa_mpjpe, seconds)
+            return
+        board = Board(self.out, self.step) if self.processes.is_first else None
+        try:
+            with Interruption() as interruption, logging_redirect_tqdm():
+                while self.epoch < self.config.epochs:
+                    self._end_if_told(interruption)
+                    self._run_epoch(interruption, board)
+        finally:
             if board:
-                for name, value in figures.items():
-                    board.add_scalar(name, value, self.epoch)
-        if board:
-            board.close()
+                board.close()
 
-    def _train_epoch(self) -> dict[str, float]:
-        """One epoch; means of its losses."""
+    def _run_epoch(self, interruption: Interruption, board: Board | None) -> None:
+        """Learn, validate, keep."""
+        started, rate = time.perf_counter(), self.learner.optimiser.param_groups[0]["lr"]
+        self._learn(interruption, board)
+        seconds = time.perf_counter() - started
+        score = self._validate()
+        pa_mpjpe = self.processes.share_from_first(score.pa_mpjpe_mm if score else 0.0)
+        self.scheduler.step(pa_mpjpe)
+        losses = {name: value / self.config.iterations for name, value in self._sums.items()}
+        self.epoch, self.iteration, self._sums = self.epoch + 1, 0, {}
+        if score is None:
+            return
+        figures = {"learning_rate": rate, **losses, **_figures(score)}
+        logger.info("epoch %d/%d in %.0f s: %s", self.epoch, self.config.epochs, seconds, as_line(figures))
+        self._keep({"epoch": self.epoch, **figures}, pa_mpjpe)
+        if board:
+            board.add("epoch", figures, self.step)
+
+    def _learn(self, interruption: Interruption, board: Board | None) -> None:
+        """The rest of an epoch's iterations."""
         config, processes = self.config, self.processes
-        torch.manual_seed(config.seed * 100_003 + self.epoch * 101 + processes.rank)  # for dropout
-        first = self.epoch * config.iterations
-        loader = load_batches(
+        batches = load_batches(
             self.material.shares,
             config.seed,
-            first,
-            first + config.iterations,
-            workers=self.workers,
+            self.step,
+            (self.epoch + 1) * config.iterations,
+            workers=self.learner.options.workers,
             rank=processes.rank,
             world=processes.world,
         )
-        sums: dict[str, Tensor] = {}
-        self.network.train()
-        for done, batch in enumerate(loader, start=1):
-            terms = self.step(Sequence(*(part.to(self.device, non_blocking=True) for part in batch)))
-            sums = {name: sums.get(name, 0) + value for name, value in terms.items()}
-            if done % LOG_EVERY == 0 and processes.is_first:
-                means = {name: float(value) / done for name, value in sums.items()}
-                logger.info("epoch %d/%d, %d/%d: %s", self.epoch + 1, config.epochs, done, config.iterations,
-                            _line(means))  # fmt: skip
-        return {name: float(value) / config.iterations for name, value in sums.items()}
+        about = f"epoch {self.epoch + 1}/{config.epochs}"
+        self._written_s = time.monotonic()
+        with progress(
+            batches, about=about, done=self.iteration, total=config.iterations, shown=processes.is_first
+        ) as bar:
+            for batch in bar:
+                figures = self.learner.step(batch, self.step)
+                self._sums = {name: self._sums.get(name, 0.0) + value for name, value in figures.items()}
+                self.iteration += 1
+                bar.set_postfix(loss=figures["loss"], refresh=False)
+                if self.iteration % LOG_EVERY == 0:
+                    self._tell(about, figures, board, in_a_log=bar.disable)
+                if self.iteration < config.iterations:  # an epoch that is done is kept as a whole
+                    self._write_state_if_due()
+                    self._end_if_told(interruption)
 
-    def step(self, batch: Sequence) -> dict[str, Tensor]:
-        """Learn from one batch (this process's part of it); the whole batch's loss and weighted terms."""
-        terms = paper_terms(self.network(batch.features), batch, self.body.joints_49)
-        loss, parts = total_loss(self.processes.share_counts(terms), self.config.weights)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.processes.sum_gradients(self.network.parameters())
-        figures = self.processes.sum_figures({"loss": loss.detach(), **parts})
-        if not torch.isfinite(figures["loss"]):
-            raise FloatingPointError(f"the loss is no longer a number in epoch {self.epoch + 1}: {figures}")
-        self.optimiser.step()
-        return figures
+    def _tell(self, about: str, figures: dict[str, float], board: Board | None, *, in_a_log: bool) -> None:
+        """The epoch's mean losses up to now as a line, this batch's as scalars; by the first process."""
+        if board is None:
+            return
+        board.add("step", figures, self.step)
+        if in_a_log:
+            means = {name: value / self.iteration for name, value in self._sums.items()}
+            logger.info("%s, %d/%d: %s", about, self.iteration, self.config.iterations, as_line(means))
+
+    def _write_state_if_due(self) -> None:
+        if time.monotonic() - self._written_s >= self.learner.options.save_minutes * 60:
+            self._write_state()
+            self._written_s = time.monotonic()
+
+    def _end_if_told(self, interruption: Interruption) -> None:
+        """Between two steps: keep the state and raise Interrupted."""
+        if interruption.wanted:
+            self._write_state()
+            raise Interrupted(
+                f"stopped in epoch {self.epoch + 1} after {self.iteration} of {self.config.iterations} "
+                f"iterations: the same command goes on from there"
+            )
 
     def _validate(self) -> Score | None:
         """PA-MPJPE and company on the validation set, by the first process; the others wait for it."""
         if not self.processes.is_first:
             return None
         database, limit = self.material.validation, self.config.validation_limit
-        return validate(self.network, self.body, database, PROTOCOLS["tcmr"], limit)
+        return validate(self.learner.network, self.learner.body, database, PROTOCOLS["tcmr"], limit)
 
-    def _keep(self, figures: dict[str, Any], pa_mpjpe: float, seconds: float) -> None:
-        """Log the epoch and write checkpoints, history and state."""
-        logger.info("epoch %d/%d in %.0f s: %s", self.epoch, self.config.epochs, seconds, _line(figures))
+    def _keep(self, figures: dict[str, Any], pa_mpjpe: float) -> None:
+        """Write checkpoints, history and state of an epoch."""
         self.history.append(figures)
         self.out.mkdir(parents=True, exist_ok=True)
-        notes = {**self.material.notes, "training": as_json(self.config), "validation": json.dumps(figures)}
-        save_video_network(self.network, self.out / "last.safetensors", notes=notes)
+        carried_out = self.learner.options.note(self.learner.device, self.processes.world)
+        notes = {**self.material.notes, "training": as_json(self.config), "carried_out": carried_out,
+                 "validation": json.dumps(figures)}  # fmt: skip
+        network = self.learner.network
+        save_video_network(network, self.out / "last.safetensors", notes=notes)
         if pa_mpjpe < self.best:
             self.best = pa_mpjpe
-            save_video_network(self.network, self.out / "best.safetensors", notes=notes)
+            save_video_network(network, self.out / "best.safetensors", notes=notes)
         lines = "".join(json.dumps(entry) + "\n" for entry in self.history)
         (self.out / "history.jsonl").write_text(lines, encoding="utf-8")
+        self._write_state()
+
+    def _write_state(self) -> None:
+        """Write, in one go, what `_resume` goes on from; the first process does."""
+        if not self.processes.is_first:
+            return
         state = {
             "config": _identity(self.config),
-            "network": self.network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            **self.learner.state(),
             "scheduler": self.scheduler.state_dict(),
             "epoch": self.epoch,
+            "iteration": self.iteration,
+            "sums": self._sums,
             "best": self.best,
             "history": self.history,
         }
+        self.out.mkdir(parents=True, exist_ok=True)
         partial = self.out / "state.pt.part"
         torch.save(state, partial)
         partial.replace(self.out / "state.pt")
@@ -170,17 +199,17 @@ class Training:
         path = self.out / "state.pt"
         if not path.exists():
             return
-        state = torch.load(path, weights_only=True, map_location=self.device)
+        state = torch.load(path, weights_only=True, map_location=self.learner.device)
         if state["config"] != _identity(self.config):
             raise ConfigError(
                 f"{path} belongs to a run with another configuration: give another folder with --out, or "
                 f"remove this one to start anew"
             )
-        self.network.load_state_dict(state["network"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        self.learner.restore(state)
         self.scheduler.load_state_dict(state["scheduler"])
-        self.epoch, self.best, self.history = state["epoch"], state["best"], state["history"]
-        logger.info("resumed %s after epoch %d", path, self.epoch)
+        self.epoch, self.iteration, self._sums = state["epoch"], state["iteration"], state["sums"]
+        self.best, self.history = state["best"], state["history"]
+        logger.info("resumed %s in epoch %d after %d iterations", path, self.epoch + 1, self.iteration)
 
 
 def _identity(config: PaperConfig) -> str:
@@ -194,16 +223,3 @@ def _figures(score: Score) -> dict[str, float]:
         "val_pa_mpjpe_mm": score.pa_mpjpe_mm,
         "val_accel_mm": score.accel_mm,
     }
-
-
-def _line(figures: dict[str, Any]) -> str:
-    return "  ".join(f"{name} {value:.4g}" for name, value in figures.items() if name != "epoch")
-
-
-def _tensorboard(out: Path) -> Any:
-    """A writer of TensorBoard's scalars where that package is installed; it is not required."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter  # imports the package tensorboard
-    except ImportError:
-        return None
-    return SummaryWriter(str(out))

@@ -30,8 +30,8 @@ def one_of_two(rank: int, folder: str, port: int) -> None:
     assert processes == Processes(rank, 2)
     run = training(settings(), Path(folder) / "two", processes)
     run.run()
-    torch.save(run.network.state_dict(), Path(folder) / f"weights_{rank}.pt")
-    gradients = {name: p.grad for name, p in run.network.named_parameters() if p.grad is not None}
+    torch.save(run.learner.network.state_dict(), Path(folder) / f"weights_{rank}.pt")
+    gradients = {name: p.grad for name, p in run.learner.network.named_parameters() if p.grad is not None}
     torch.save(gradients, Path(folder) / f"gradients_{rank}.pt")
     distributed.destroy_process_group()
 
@@ -43,7 +43,7 @@ def test_two_processes_learn_what_one_does(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     multiprocessing.spawn(one_of_two, (str(tmp_path), port), nprocs=2)
-    parameters = dict(one.network.named_parameters())
+    parameters = dict(one.learner.network.named_parameters())
     for rank in range(2):
         gradients = torch.load(tmp_path / f"gradients_{rank}.pt")
         assert gradients.keys() == {name for name, p in parameters.items() if p.grad is not None}

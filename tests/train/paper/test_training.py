@@ -41,8 +41,8 @@ def test_a_resumed_run_gives_the_numbers_of_one_without_interruption(tmp_path):
     assert resumed.epoch == 1
     resumed.run()
     assert resumed.history == whole.history
-    for name, tensor in whole.network.state_dict().items():
-        torch.testing.assert_close(resumed.network.state_dict()[name], tensor, rtol=0, atol=0)
+    for name, tensor in whole.learner.network.state_dict().items():
+        torch.testing.assert_close(resumed.learner.network.state_dict()[name], tensor, rtol=0, atol=0)
     lines = (tmp_path / "parts" / "history.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == whole.history
 

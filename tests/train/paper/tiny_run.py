@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,9 +15,11 @@ from str_live.train.data.databases import Database
 from str_live.train.data.sequences import Sequence
 from str_live.train.paper.batches import make_shares
 from str_live.train.paper.config import DatabaseConfig, NetworkConfig, PaperConfig
+from str_live.train.paper.learner import Learner
 from str_live.train.paper.loop import Material, Training
-from str_live.train.paper.measured_body import load_measured_body
+from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
 from str_live.train.paper.network import VideoNetwork
+from str_live.train.paper.options import RunOptions
 from str_live.train.paper.processes import Processes
 
 WIDTH = 16
@@ -45,11 +48,11 @@ class Fake(Dataset[Sequence]):
         return Sequence(draw(16, WIDTH).relu(), kp_2d, kp_3d, theta, *weights)
 
 
-def config(**changes: object) -> PaperConfig:
-    network = NetworkConfig(
-        width=WIDTH, switches=STRConfig(attention_width=8), regressor_hidden=16, regressor_dropout=0.5
-    )
-    defaults = {"about": "a test", "epochs": 2, "step": 1, "network": network, "iterations": 3, "batch_2d": 3,
+def config(network: dict[str, Any] | None = None, **changes: object) -> PaperConfig:
+    """Of a tiny run, with changes to it and to its network."""
+    tiny: dict[str, Any] = {"width": WIDTH, "regressor_hidden": 16, "regressor_dropout": 0.5}
+    chosen = NetworkConfig(**(tiny | {"switches": STRConfig(attention_width=8)} | (network or {})))
+    defaults = {"about": "a test", "epochs": 2, "step": 1, "network": chosen, "iterations": 3, "batch_2d": 3,
                 "batch_3d": 2, "learning_rate": 1e-3, "start_from_spin": False}  # fmt: skip
     return PaperConfig(
         train=(DatabaseConfig("insta", ""), DatabaseConfig("3dpw", "")),
@@ -82,8 +85,24 @@ def material(settings: PaperConfig) -> Material:
     return Material(shares, validation(), load_measured_body(None), {"databases": "made up"})
 
 
-def training(settings: PaperConfig, out: Path, processes: Processes | None = None) -> Training:
+def learner(
+    settings: PaperConfig,
+    body: MeasuredBody,
+    *,
+    options: RunOptions | None = None,
+    processes: Processes | None = None,
+    device: str = "cpu",
+) -> Learner:
     torch.manual_seed(settings.seed)
     network = VideoNetwork(settings.network)
-    device = torch.device("cpu")
-    return Training(settings, material(settings), network, out, device=device, processes=processes)
+    return Learner(settings, network, body, device=torch.device(device), options=options, processes=processes)
+
+
+def training(
+    settings: PaperConfig,
+    out: Path,
+    processes: Processes | None = None,
+    options: RunOptions | None = None,
+) -> Training:
+    read = material(settings)
+    return Training(settings, read, learner(settings, read.body, options=options, processes=processes), out)

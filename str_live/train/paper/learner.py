@@ -1,0 +1,91 @@
+"""One step of the paper's training: network, objective, optimiser.
+
+In: a batch of sequences. Out: its losses; the network has learnt from it. Which batch, how often, and what
+is kept is loop.py's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from str_live.regressor import Regression
+from str_live.train.data.sequences import Sequence
+from str_live.train.paper.config import PaperConfig
+from str_live.train.paper.losses import paper_terms, total_loss
+from str_live.train.paper.measured_body import MeasuredBody
+from str_live.train.paper.network import VideoNetwork
+from str_live.train.paper.options import RunOptions
+from str_live.train.paper.processes import Processes
+
+
+class Learner:
+    """A network that learns, on its device. Of several processes each has one, and all stay alike."""
+
+    def __init__(
+        self,
+        config: PaperConfig,
+        network: VideoNetwork,
+        body: MeasuredBody,
+        *,
+        device: torch.device,
+        options: RunOptions | None = None,
+        processes: Processes | None = None,
+    ) -> None:
+        """Raises ConfigError where the device cannot do what the options ask for."""
+        self.config, self.device = config, device
+        self.options, self.processes = options or RunOptions(), processes or Processes()
+        self.network, self.body = network.to(device), body.to(device)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate)
+        self._scaler = self.options.loss_scaler(device)
+        self._forward = torch.compile(self.network) if self.options.compile else self.network
+
+    def step(self, batch: Sequence, number: int) -> dict[str, float]:
+        """Learn from one batch (this process's part of it), the run's `number`-th from 0.
+
+        Gives the whole batch's loss and weighted terms; raises FloatingPointError where that is no number.
+        """
+        # Dropout follows from the step alone, so that a run goes on exactly after any interruption.
+        torch.manual_seed((self.config.seed * 1_000_003 + number) * 101 + self.processes.rank)
+        self.network.train()
+        batch = Sequence(*(part.to(self.device, non_blocking=True) for part in batch))
+        terms = paper_terms(self.predict(batch.features), batch, self.body.joints_49)
+        loss, parts = total_loss(self.processes.share_counts(terms), self.config.weights)
+        self.optimiser.zero_grad(set_to_none=True)
+        self._scaler.scale(loss).backward()
+        self.processes.sum_gradients(self.network.parameters())
+        figures = self._figures({"loss": loss.detach(), **parts}, number)
+        self._scaler.step(self.optimiser)
+        self._scaler.update()
+        return figures
+
+    def predict(self, windows: Tensor) -> Regression:
+        """(B, T, C) -> float32 Regression of B * K, computed in the precision and by the means chosen."""
+        with self.options.autocast(self.device):
+            said = self._forward(windows)
+        return Regression(*(part.float() for part in said))
+
+    def state(self) -> dict[str, Any]:
+        """All that a later `restore` needs, for torch.save."""
+        return {
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self._scaler.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave; the scaler's is used where both runs are fp16."""
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        if state["scaler"] and self._scaler.is_enabled():
+            self._scaler.load_state_dict(state["scaler"])
+
+    def _figures(self, parts: dict[str, Tensor], number: int) -> dict[str, float]:
+        shared = self.processes.sum_figures(parts)
+        figures = dict(zip(shared, torch.stack(list(shared.values())).tolist(), strict=True))
+        if not torch.isfinite(shared["loss"]):
+            epoch = number // self.config.iterations + 1
+            raise FloatingPointError(f"the loss is no longer a number in epoch {epoch}: {figures}")
+        return figures

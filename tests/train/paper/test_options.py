@@ -1,0 +1,114 @@
+"""Precision and compiling change how fast a network learns, not what: on the processor, small."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+
+import pytest
+import torch
+from train.paper.tiny_run import config, learner, material, training
+
+from str_live.model import read_notes
+from str_live.train.data.sequences import Sequence
+from str_live.train.paper import loop
+from str_live.train.paper.batches import load_batches
+from str_live.train.paper.config import ConfigError, PaperConfig
+from str_live.train.paper.losses import paper_terms
+from str_live.train.paper.options import RunOptions
+
+
+def losses(settings: PaperConfig, options: RunOptions, steps: int) -> list[float]:
+    """Of the first steps of a run."""
+    read = material(settings)
+    learns = learner(settings, read.body, options=options)
+    batches = load_batches(read.shares, settings.seed, 0, steps)
+    return [learns.step(Sequence(*batch), number)["loss"] for number, batch in enumerate(batches)]
+
+
+@pytest.mark.parametrize("temporal", ["str", "tcmr", "vibe"])
+def test_bf16_learns_like_float32(temporal):
+    settings = config(network={"temporal": temporal, "regressor_dropout": 0.0}, batch_2d=4, batch_3d=4)
+    exact = losses(settings, RunOptions(), 8)
+    rough = losses(settings, RunOptions(precision="bf16"), 8)
+    assert sum(rough[-3:]) < sum(rough[:3])
+    assert rough != exact
+    assert rough == pytest.approx(exact, rel=0.02)
+
+
+def test_in_bf16_weights_and_losses_stay_float32():
+    read = material(config())
+    learns = learner(config(), read.body, options=RunOptions(precision="bf16"))
+    batch = Sequence(*next(iter(load_batches(read.shares, 1, 0, 1))))
+    seen = set()
+    learns.network.regressor.fc1.register_forward_hook(lambda *call: seen.add(call[2].dtype))
+    said = learns.predict(batch.features)
+    assert seen == {torch.bfloat16}
+    terms = paper_terms(said, batch, learns.body.joints_49)
+    assert {term.total.dtype for term in terms.values()} == {torch.float32}
+    assert {parameter.dtype for parameter in learns.network.parameters()} == {torch.float32}
+
+
+def test_fp16_is_for_cuda_and_unknown_precisions_are_refused():
+    with pytest.raises(ConfigError, match="fp16 needs a CUDA card, and this is cpu: choose bf16"):
+        losses(config(), RunOptions(precision="fp16"), 1)
+    with pytest.raises(ConfigError, match="choose float32 or bf16 or fp16"):
+        RunOptions(precision="int8")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+def test_fp16_learns_on_a_card():
+    settings = config(batch_2d=8, batch_3d=8)
+    read = material(settings)
+    learns = learner(settings, read.body, options=RunOptions(precision="fp16"), device="cuda")
+    batches = load_batches(read.shares, settings.seed, 0, 12)
+    found = [learns.step(Sequence(*batch), number)["loss"] for number, batch in enumerate(batches)]
+    assert sum(found[-3:]) < sum(found[:3])
+
+
+@pytest.mark.slow
+def test_a_compiled_network_learns_the_same():
+    if not any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "clang++")):
+        pytest.skip("torch.compile needs a C++ compiler")
+    # The regressor alone: the compiler takes minutes over a whole STR.
+    settings = config(network={"temporal": "frame", "regressor_dropout": 0.0})
+    plain = losses(settings, RunOptions(), 4)
+    assert losses(settings, RunOptions(compile=True), 4) == pytest.approx(plain, rel=1e-4)
+
+
+def test_how_a_run_was_carried_out_is_noted_and_may_change(tmp_path):
+    training(config(epochs=1), tmp_path).run()
+    resumed = training(config(epochs=2), tmp_path, options=RunOptions(precision="bf16"))
+    assert resumed.epoch == 1
+    resumed.run()
+    carried_out = json.loads(read_notes(tmp_path / "last.safetensors")["carried_out"])
+    assert carried_out["precision"] == "bf16"
+    assert carried_out["processes"] == 1
+
+
+def test_curves_are_written_where_tensorboard_is_installed(tmp_path, caplog, monkeypatch):
+    events = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator", reason="tensorboard is not installed"
+    )
+    monkeypatch.setattr(loop, "LOG_EVERY", 2)
+    with caplog.at_level(logging.INFO):
+        training(config(epochs=2, iterations=3), tmp_path).run()
+    assert f"tensorboard --logdir {tmp_path}" in caplog.text
+    curves = events.EventAccumulator(str(tmp_path))
+    curves.Reload()
+    assert [event.step for event in curves.Scalars("step/loss")] == [2, 5]
+    scores = curves.Scalars("epoch/val_pa_mpjpe_mm")
+    assert [event.step for event in scores] == [3, 6]
+    history = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
+    assert [event.value for event in scores] == pytest.approx([e["val_pa_mpjpe_mm"] for e in history])
+
+
+def test_without_tensorboard_the_remedy_is_said(tmp_path, caplog, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with caplog.at_level(logging.INFO):
+        training(config(epochs=1, iterations=1), tmp_path).run()
+    assert "pip install tensorboard==" in caplog.text
