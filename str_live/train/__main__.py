@@ -89,15 +89,10 @@ def build_parser() -> argparse.ArgumentParser:
     add("--free-body", action="store_true", help="no SMPL: train on the free body instead")
     options = RunOptions()
     add("--workers", type=int, default=options.workers, help="processes that load sequences")
-    add(
-        "--precision",
-        choices=PRECISIONS,
-        default=options.precision,
-        help="of the network; losses are float32",
-    )
+    add("--precision", choices=PRECISIONS, default=options.precision, help="of the network, not of losses")
     add("--compile", action="store_true", help="torch.compile the network: slow to start, then faster")
     add("--save-minutes", type=float, default=options.save_minutes, metavar="M",
-        help=f"keep the state every M minutes within an epoch (default {options.save_minutes:g})")  # fmt: skip
+        help="minutes after which the state is kept within an epoch (default %(default)s)")  # fmt: skip
     return parser
 
 
