@@ -8,7 +8,6 @@ shapes of each file are logged. Formats: data-and-training.md 3.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 
 from str_live.joints import COMMON_14, POSETRACK_17, SPIN_49, to_spin_49
 from str_live.safe_pickle import UnsafePickleError
+from str_live.train.data.checksums import md5_of
 from str_live.train.data.joblib_file import load_joblib
 
 logger = logging.getLogger(__name__)
@@ -134,15 +134,6 @@ def read_database(path: Path, dataset: str, *, width: int = FEATURES) -> Databas
 def _load_npz(path: Path) -> dict[str, object]:
     with np.load(path, allow_pickle=False) as file:
         return dict(file)
-
-
-def md5_of(path: Path) -> str:
-    """MD5 of a file's content, as the authors publish it."""
-    digest = hashlib.md5(usedforsecurity=False)
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 class _Reader:

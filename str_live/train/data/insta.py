@@ -7,7 +7,6 @@ survive a fork. h5py is imported here only; nothing else of STR-Live needs it.
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,11 @@ from typing import Any
 import numpy as np
 
 from str_live.joints import INSTA_25, to_spin_49
+from str_live.train.data.checksums import md5_of
 from str_live.train.data.databases import FEATURES, DatabaseError
 
-logger = logging.getLogger(__name__)
-
 MD5 = "8ec335d1d48bd54687ad5c9a6eeb2999"
-"""Of the published file; not computed here, as that takes minutes."""
+"""Of the published file."""
 
 
 class InstaDatabase:
@@ -35,11 +33,20 @@ class InstaDatabase:
         self._check(file)
         self.video: np.ndarray = file["vid_name"][:]
         """(N,) bytes: the video and person a frame belongs to."""
-        logger.info("insta: %s, features %s (md5 should be %s)", path.name, (len(self.video), width), MD5)
         self.close()
 
     def __len__(self) -> int:
         return len(self.video)
+
+    def describe(self) -> str:
+        """One line for the log and for tables: name, md5, shapes. The first time it reads the whole file."""
+        md5 = md5_of(self.path)
+        whose = "the published file" if md5 == MD5 else f"not the published file, which has {MD5}"
+        size = self.path.stat().st_size / 1e9
+        return (
+            f"insta: {self.path.name}, {size:.2f} GB, md5 {md5} ({whose}), {len(self)} frames of "
+            f"{len(np.unique(self.video))} videos; features {(len(self), self.width)}"
+        )
 
     def read(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
         """Frames first to last: (n, 2048) float32 features and (n, 49, 3) joints.

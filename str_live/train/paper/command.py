@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 from str_live.body_files import BodyFileError
 from str_live.model import WeightsError
 from str_live.temporal import STR
-from str_live.train.data.databases import Database, DatabaseError, read_database
+from str_live.train.data.databases import DatabaseError, read_database
 from str_live.train.data.insta import InstaDatabase
 from str_live.train.data.sequences import DatabaseSequences, InstaSequences, Sequence
 from str_live.train.paper.batches import make_shares
@@ -75,15 +75,17 @@ def train_paper(
     if config.start_as_smoother:
         assert isinstance(network.temporal, STR)
         initialise_as_smoother(network.temporal, torch.Generator().manual_seed(config.seed))
-    material = read_material(config, databases, base)
+    material = read_material(config, databases, base, describe=processes.is_first)
     learner = Learner(config, network, material.body, device=where, options=options, processes=processes)
     training = Training(config, material, learner, out or Path("runs") / path.stem)
     training.run()
     return training
 
 
-def read_material(config: PaperConfig, databases: Path, base: Path | None) -> Material:
-    """Every file of the run, read, checked and logged with its md5 and shapes."""
+def read_material(
+    config: PaperConfig, databases: Path, base: Path | None, *, describe: bool = True
+) -> Material:
+    """Every file of the run, read and checked; `describe` also notes md5 and shapes of each."""
     body = load_measured_body(base)
     logger.info("body: %s", body.description)
     validation = read_database(
@@ -98,9 +100,11 @@ def read_material(config: PaperConfig, databases: Path, base: Path | None) -> Ma
         if not len(sequences):
             raise DatabaseError(databases / entry.file, "no video in it has 16 frames")
         kinds[entry.dataset not in DATASETS_2D].append(sequences)
-        database = sequences.database
-        read.append(database.describe() if isinstance(database, Database) else f"insta: {entry.file}")
-        logger.info("%s: %d windows", entry.file, len(sequences))
+        if describe:
+            read.append(sequences.database.describe())
+            if entry.dataset == "insta":  # the others were logged when they were read
+                logger.info(read[-1])
+            logger.info("%s: %d windows", entry.file, len(sequences))
     shares = make_shares(*kinds, (config.batch_2d, config.batch_3d))
     return Material(shares, validation, body, {"databases": "\n".join(read), "body": body.description})
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed, nn
 
 from str_live.train.paper.losses import Term
+
+PATIENCE = timedelta(hours=2)
+"""How long processes wait for the first one, which alone validates and computes checksums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def join_processes(device: torch.device) -> Processes:
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         return Processes()
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     return Processes(distributed.get_rank(), world)
 
 

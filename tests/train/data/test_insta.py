@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 import sys
@@ -11,6 +12,7 @@ import pytest
 from train.data.database_files import FRAMES, VIDEOS
 
 from str_live.joints import INSTA_25, SPIN_49
+from str_live.train.data import insta
 from str_live.train.data.databases import DatabaseError
 from str_live.train.data.insta import InstaDatabase
 from str_live.train.data.sequences import InstaSequences, Sequence
@@ -109,6 +111,16 @@ def test_arrays_stored_elsewhere_are_refused(tmp_path):
         )
     with pytest.raises(DatabaseError, match="no plain array"):
         InstaDatabase(tmp_path / "a.h5")
+
+
+def test_size_md5_and_shapes_are_described(tmp_path, monkeypatch):
+    database = InstaDatabase(write(tmp_path / "insta_train_db.h5"))
+    md5 = hashlib.md5((tmp_path / "insta_train_db.h5").read_bytes()).hexdigest()
+    said = database.describe()
+    assert f"md5 {md5} (not the published file, which has 8ec335d1" in said
+    assert f"{FRAMES} frames of 3 videos; features ({FRAMES}, 2048)" in said
+    monkeypatch.setattr(insta, "MD5", md5)
+    assert f"md5 {md5} (the published file)" in database.describe()
 
 
 def test_missing_and_broken_files_are_named(tmp_path):
