@@ -69,7 +69,7 @@ class TestSet:
     drop_invalid: bool
     """Invalid frames are taken out before windows are cut; else only left out of the means."""
     fps: float | None
-    """Frames a second of its database; None where files differ."""
+    """Frames a second of its database; None where videos differ (WITHOUT_RATE)."""
 
 
 TEST_SETS = {
@@ -78,6 +78,11 @@ TEST_SETS = {
     "mpii3d": TestSet(len(MPII3D_17), MPII3D_17_IN_49, (MPII3D_17_PELVIS,), False, False, False, None),
     "freemocap": TestSet(len(COMMON_14), COMMON_14_IN_49, COMMON_14_HIPS, False, True, True, 30.0),
 }
+
+
+WITHOUT_RATE = "videos were filmed at different rates (MPI-INF-3DHP's at 25 and at 50 frames a second), and \
+the database does not say which at which: give --fps where you know"
+"""Why a test set has no accelerations in m/s^2."""
 
 
 class VideoFrames(NamedTuple):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from str_live.evaluate.protocols import Protocol, Score, SequenceErrors, table
+from str_live.evaluate.protocols import WITHOUT_RATE, Protocol, Score, SequenceErrors, table
 
 COLUMNS = ("frames", "mpjpe_mm", "pa_mpjpe_mm", "mpvpe_mm", "accel_mm", "accel_m_s2", "own_accel_mm",
            "true_accel_mm")  # fmt: skip
@@ -39,6 +39,8 @@ def as_text(report: Report) -> str:
     """What is printed: sources, all rows, and the first row's sequences."""
     lines = [f"{name}: {text}" for name, text in report.sources.items()]
     lines += ["", table(report.protocol, report.dataset, report.overall)]
+    if report.fps is None:
+        lines.append(f"No m/s^2: {WITHOUT_RATE}.")
     for name, scores in report.by_sequence.items():
         lines += [
             "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,6 +49,11 @@ def test_files_hold_every_row_and_sequence(tmp_path):
         ("str_a offline", "downtown"),
     ]
     assert rows[2]["mpvpe_mm"] == rows[2]["accel_m_s2"] == ""
+
+
+def test_without_a_frame_rate_the_table_says_why():
+    assert "No m/s^2: " not in as_text(report())
+    assert "give --fps" in as_text(replace(report(), fps=None))
 
 
 def test_latex_marks_the_best_and_escapes_names():
