@@ -11,7 +11,7 @@ import numpy as np
 VIDEOS = {"downtown_0": 20, "short_1": 15, "office_0": 37}
 """Frames of each video, in order; the second is shorter than a window."""
 FRAMES = sum(VIDEOS.values())
-JOINTS = {"3dpw": 14, "mpii3d": 49, "h36m": 49, "posetrack": 49, "penn": 14}
+JOINTS = {"3dpw": 14, "mpii3d": 49, "h36m": 49, "posetrack": 49, "penn": 14, "freemocap": 49}
 
 
 def arrays(dataset: str, frames: int = FRAMES) -> dict[str, np.ndarray]:
@@ -25,11 +25,11 @@ def arrays(dataset: str, frames: int = FRAMES) -> dict[str, np.ndarray]:
         "bbox": np.column_stack([rng.random((frames, 2)) * 400, np.full((frames, 2), 250.0)]),
         "features": rng.random((frames, 2048), np.float32),
     }
-    if dataset in ("3dpw", "mpii3d", "h36m"):
+    if dataset in ("3dpw", "mpii3d", "h36m", "freemocap"):
         content |= {"frame_id": np.arange(frames), "joints3D": rng.normal(size=(frames, 49, 3))}
-    if dataset in ("3dpw", "h36m"):
+    if dataset in ("3dpw", "h36m", "freemocap"):
         content |= {"pose": rng.normal(size=(frames, 72)), "shape": rng.normal(size=(frames, 10))}
-    if dataset == "3dpw":
+    if dataset in ("3dpw", "freemocap"):
         content["valid"] = rng.random(frames) > 0.2
     return content
 

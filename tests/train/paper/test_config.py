@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from str_live.temporal import STRConfig
 from str_live.train.paper.config import (
     CONFIGS,
     ConfigError,
@@ -26,10 +27,10 @@ RECIPE = {
 }
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.json")), ids=lambda path: path.stem)
-def test_shipped_configurations_are_the_papers_recipe(path):
-    config = read_config(path)
-    step, epochs, datasets = RECIPE[path.stem]
+@pytest.mark.parametrize("name", RECIPE)
+def test_shipped_configurations_are_the_papers_recipe(name):
+    config = read_config(CONFIGS / f"{name}.json")
+    step, epochs, datasets = RECIPE[name]
     assert (config.step, config.epochs) == (step, epochs)
     assert {entry.dataset for entry in config.train} == datasets
     assert (config.batch_2d, config.batch_3d, config.iterations) == (19, 13, 500)
@@ -40,7 +41,20 @@ def test_shipped_configurations_are_the_papers_recipe(path):
 
 
 def test_every_row_of_the_recipe_is_shipped():
-    assert {path.stem for path in CONFIGS.glob("*.json")} == set(RECIPE)
+    assert {path.stem for path in CONFIGS.glob("*.json")} == {*RECIPE, "free_mocap"}
+
+
+def test_free_benchmark_trains_the_papers_reading_on_free_data_alone():
+    config = read_config(find_config("free_mocap"))
+    assert {entry.dataset for entry in (*config.train, config.validation)} == {"freemocap"}
+    assert (config.step, config.batch_2d + config.batch_3d) == (1, 32)
+    network = NetworkConfig(
+        width=256,
+        switches=STRConfig(attention_width=64),
+        regressor_hidden=256,
+        regressor_dropout=0.0,
+    )
+    assert config.network == network
 
 
 def test_changes_from_the_command_line_reach_nested_entries():

@@ -1,0 +1,150 @@
+"""`python -m str_live.benchmark`: the free benchmark "free-mocap", on free data and a CPU.
+
+    build    make its databases from the free motion
+    run      train and measure all methods on it, or the ablation of any configuration
+    report   tables and figures of what is finished
+
+The same commands serve the licensed databases: `run --config str_without_3dpw_mpii3d --ablation --databases
+data/preprocessed_data --base data/base_data --test mpii3d_val_scale12_db.pt` trains and measures the rows of
+the paper's Table 2, and `report` with the same options writes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+import torch
+
+from str_live.benchmark.build import Plan, build, database_name
+from str_live.benchmark.report import streaming_table, write_report
+from str_live.benchmark.rows import ABLATION, FULL, METHODS, ROWS, rows_named
+from str_live.benchmark.runs import Task, run_all
+from str_live.model import DEFAULT_WEIGHTS
+from str_live.train.paper.command import USER_ERRORS
+from str_live.train.paper.config import find_config
+from str_live.train.simulation.conditions import CONDITIONS
+
+DATA = Path("data/free_mocap")
+CONFIG = "free_mocap"
+FREE_TESTS = tuple(database_name(f"test_{name}") for name in CONDITIONS)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse and do one of the three."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    # Rows run side by side, not threads: the network is small.
+    torch.set_num_threads(1)
+    try:
+        arguments.do(arguments)
+    except (*USER_ERRORS, NotADirectoryError, ValueError) as error:
+        raise SystemExit(str(error)) from error
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The three commands and their options."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    _add_build(commands.add_parser("build", help="make the databases"))
+    _add_run(commands.add_parser("run", help="train and measure"))
+    _add_report(commands.add_parser("report", help="tables and figures"))
+    return parser
+
+
+def _add_build(parser: argparse.ArgumentParser) -> None:
+    plan = Plan()
+    add = parser.add_argument
+    add("--motion", type=Path, default=Path("../shared/data/motion"), help="folder of the free motion")
+    add(
+        "--weights",
+        type=Path,
+        default=DEFAULT_WEIGHTS["landmarks"],
+        help="whose front end makes the features",
+    )
+    add("--out", type=Path, default=DATA)
+    add("--training-scenes", type=int, default=plan.training_scenes)
+    add("--seed", type=int, default=plan.seed)
+    parser.set_defaults(do=_build)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    _add_task(parser)
+    add = parser.add_argument
+    add("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    add("--rows", nargs="+", metavar="ROW", help=f"of {', '.join(ROWS)}; default: the main table's")
+    add(
+        "--ablation", action="store_true", help="the rows of the paper's Table 2, of any configuration of STR"
+    )
+    add("--jobs", type=int, default=1, help="runs side by side, a thread each")
+    parser.set_defaults(do=_run)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    _add_task(parser)
+    add = parser.add_argument
+    add("--out", type=Path, default=Path("docs/benchmark"), help="folder of tables and figures")
+    add("--figure-video", default="", help="of the first test set; default: its longest")
+    add(
+        "--streaming",
+        action="store_true",
+        help="also TCMR and STR with look-ahead 0 to 7, on the first test set",
+    )
+    parser.set_defaults(do=_report)
+
+
+def _add_task(parser: argparse.ArgumentParser) -> None:
+    """Which configuration on which data: the same for `run` and `report`."""
+    add = parser.add_argument
+    add("--config", default=CONFIG, help="a JSON file or a name in str_live/train/configs")
+    add("--databases", type=Path, default=DATA, help="folder of the configuration's databases")
+    add("--base", type=Path, help="folder of SMPL and its joint regressors; without it the free body")
+    add("--test", nargs="+", default=FREE_TESTS, metavar="FILE", help="test sets in the folder of databases")
+    add("--runs", type=Path, help="folder of the runs (default runs/CONFIG)")
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help="a change in every row")
+
+
+def task_of(arguments: argparse.Namespace) -> Task:
+    """What the options describe."""
+    return Task(
+        config=arguments.config,
+        databases=arguments.databases,
+        base=arguments.base,
+        tests=tuple(arguments.test),
+        out=arguments.runs or Path("runs") / find_config(arguments.config).stem,
+        changes=tuple(arguments.set),
+    )
+
+
+def _build(arguments: argparse.Namespace) -> None:
+    plan = Plan(seed=arguments.seed, training_scenes=arguments.training_scenes)
+    for name, md5 in build(arguments.motion, arguments.weights, arguments.out, plan).items():
+        print(f"{md5}  {arguments.out / name}")
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    if arguments.rows:
+        rows = rows_named(arguments.rows)
+    elif arguments.ablation:
+        rows = [FULL, *ABLATION]
+    elif arguments.config == CONFIG:
+        rows = list(METHODS)
+    else:
+        raise ValueError("for another configuration than the benchmark's say --ablation, or --rows")
+    run_all(task_of(arguments), rows, arguments.seeds, jobs=arguments.jobs)
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    task = task_of(arguments)
+    written = write_report(task, arguments.out, methods=METHODS, figure_video=arguments.figure_video)
+    if arguments.streaming:
+        path = arguments.out / "streaming.md"
+        streamed = [ROWS["tcmr"], *(row for row in METHODS if row.name.startswith("str"))]
+        path.write_text(streaming_table(task, streamed, task.tests[0]), encoding="utf-8")
+        written.append(str(path))
+    print("\n".join(written))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Builds the benchmark's databases from the free motion: the same files for the same inputs, byte for byte.
+
+In: the folder of the free motion and the weights whose front end makes the features. Out: five databases that
+`read_database` takes as the dataset "freemocap", the weights' per-frame regressor as a checkpoint (the start
+of every method and a row of its own), and manifest.json, which says what everything was made of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from str_live.benchmark.people import MARGIN, held_out_people, training_people
+from str_live.benchmark.recordings import Recorder, Recording
+from str_live.benchmark.scenes import SHOT, Scene, held_out_scenes, training_scenes
+from str_live.feature import LandmarkEncoder
+from str_live.model import Network, WeightsError, load_network
+from str_live.train.__main__ import FREE_BODY, read_point_body
+from str_live.train.data.databases import md5_of
+from str_live.train.motion import load_motion
+from str_live.train.motion.clip import MotionClip
+from str_live.train.motion.split import clips_of
+from str_live.train.paper.config import NetworkConfig
+from str_live.train.paper.measured_body import load_measured_body
+from str_live.train.paper.network import VideoNetwork, save_video_network
+from str_live.train.simulation.conditions import CONDITIONS
+from str_live.train.simulation.poses import PoseSampler
+from str_live.train.simulation.views import ViewConfig
+
+logger = logging.getLogger(__name__)
+
+DATASET = "freemocap"
+START = f"{DATASET}_frame.safetensors"
+"""The per-frame network behind the features: what SPIN is to 3DPW's."""
+MANIFEST = "manifest.json"
+MIXED = "mixed"
+"""Condition of training and validation: all of CONDITIONS by turns, scene by scene."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of what."""
+
+    seed: int = 1
+    training_scenes: int = 3600
+    training_frames: int = 48
+    training_people: int = 400
+    validation_people: int = 20
+    validation_cameras: int = 1
+    test_people: int = 40
+    test_cameras: int = 1
+
+
+def build(motion: Path, weights: Path, out: Path, plan: Plan | None = None) -> dict[str, str]:
+    """Write everything to the folder `out`; the md5 of each file.
+
+    Raises WeightsError where `weights` has no landmark encoder, NotADirectoryError without the motion.
+    """
+    plan = plan or Plan()
+    network = load_network(weights)
+    if not isinstance(network.encoder, LandmarkEncoder):
+        raise WeightsError(f"{weights} has no landmark encoder: give weights of the landmark front end")
+    points = read_point_body(FREE_BODY)
+    recorder = Recorder(network.encoder, points, load_measured_body(None))
+    clips = load_motion(motion, points.joint_mean.numpy())
+    out.mkdir(parents=True, exist_ok=True)
+    for name, (scenes, condition) in planned(clips, plan).items():
+        logger.info("%s: condition %s", name, condition)
+        write_database(out / name, recorded(recorder, scenes, condition))
+    save_video_network(per_frame_network(network), out / START)
+    files = {path.name: md5_of(path) for path in sorted(out.glob(f"{DATASET}_*"))}
+    manifest = {
+        "plan": asdict(plan),
+        "shot_frames": SHOT,
+        "margin_betas": MARGIN,
+        "conditions": {name: asdict(view) for name, view in CONDITIONS.items()},
+        "weights": {"file": weights.name, "md5": md5_of(weights), "front_end_md5": front_end_md5(network)},
+        "clips": {split: [clip.name for clip in clips_of(clips, split)] for split in ("validation", "test")},
+        "files": files,
+    }
+    (out / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return files
+
+
+def planned(clips: list[MotionClip], plan: Plan) -> Mapping[str, tuple[Iterable[Scene], str]]:
+    """File -> its scenes and their condition. The three test sets show the same scenes."""
+    people = training_people(plan.training_people, plan.seed)
+    train, validation, test = (clips_of(clips, split) for split in ("train", "validation", "test"))
+    starts = np.cumsum([0, *(len(clip) for clip in train[:-1])])
+    poses = PoseSampler(np.concatenate([clip.rotmat for clip in train]), starts)
+    test_scenes = list(
+        held_out_scenes(
+            test,
+            held_out_people(plan.test_people, plan.seed + 1, people),
+            cameras=plan.test_cameras,
+            seed=plan.seed + 2,
+        )
+    )
+    validation_scenes = held_out_scenes(
+        validation,
+        held_out_people(plan.validation_people, plan.seed + 3, people),
+        cameras=plan.validation_cameras,
+        seed=plan.seed + 4,
+    )
+    train_scenes = training_scenes(
+        poses, people, count=plan.training_scenes, frames=plan.training_frames, seed=plan.seed + 5
+    )
+    return {
+        database_name("train"): (train_scenes, MIXED),
+        database_name("val"): (validation_scenes, MIXED),
+        **{database_name(f"test_{name}"): (test_scenes, name) for name in CONDITIONS},
+    }
+
+
+def database_name(part: str) -> str:
+    """'train', 'val', 'test_normal', ... -> the file's name."""
+    return f"{DATASET}_{part}_db.npz"
+
+
+def recorded(recorder: Recorder, scenes: Iterable[Scene], condition: str) -> Iterator[Recording]:
+    """What the front end reports of each scene."""
+    turns: list[ViewConfig] = list(CONDITIONS.values()) if condition == MIXED else [CONDITIONS[condition]]
+    for number, scene in enumerate(scenes):
+        yield recorder.record(scene, turns[number % len(turns)])
+
+
+def write_database(path: Path, recordings: Iterable[Recording]) -> None:
+    """All recordings end to end, under the keys of 3DPW's databases."""
+    parts = list(recordings)
+    lengths = [len(part.features) for part in parts]
+    np.savez(
+        path,
+        vid_name=np.repeat(np.array([part.name for part in parts]), lengths),
+        frame_id=np.concatenate([np.arange(length) for length in lengths]),
+        features=np.concatenate([part.features for part in parts]),
+        pose=np.concatenate([part.pose for part in parts]),
+        shape=np.concatenate([part.shape for part in parts]),
+        joints3D=np.concatenate([part.joints3d for part in parts]),
+        joints2D=np.concatenate([part.joints2d for part in parts]),
+        bbox=np.concatenate([part.bbox for part in parts]),
+        valid=np.ones(sum(lengths), bool),
+    )
+
+
+def front_end_md5(network: Network) -> str:
+    """MD5 of the tensors that the benchmark uses: equal for all files with the same frozen front end."""
+    digest = hashlib.md5(usedforsecurity=False)
+    for part in (network.encoder, network.head("frame").regressor):
+        for tensor in part.state_dict().values():
+            digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def per_frame_network(network: Network) -> VideoNetwork:
+    """The weights' own network without time, as a checkpoint of the training harness."""
+    config = NetworkConfig(
+        "frame",
+        width=network.config.width,
+        regressor_hidden=network.config.regressor_hidden,
+        regressor_dropout=0.0,
+    )
+    video = VideoNetwork(config)
+    video.regressor.load_state_dict(network.head("frame").regressor.state_dict())
+    return video
