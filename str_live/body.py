@@ -101,7 +101,7 @@ class Body(nn.Module):
         # 1. Shape
         shaped = torch.addmm(self.template, betas, self.shapedirs).view(batch, 3, -1)  # B,3,V
         # 2. Joints and where the rest pose goes with each of them
-        rotation, joints, shift = self._transforms(rotmat, betas)
+        rotation, joints, shift = self.transforms(rotmat, betas)
         # 3. Each vertex' own mean transform, columns first, then applied
         columns = torch.cat([rotation, shift[..., None]], dim=-1).permute(0, 3, 2, 1)  # B,4,3,24
         blended = (columns.reshape(batch * 12, -1) @ self.weights).view(batch, 4, 3, -1)  # B,4,3,V
@@ -113,7 +113,7 @@ class Body(nn.Module):
     def joints_only(self, rotmat: Tensor, betas: Tensor) -> Tensor:
         """Joints (B, 24, 3), the same as in `forward` at a fraction of the work."""
         _check(rotmat, betas)
-        return self._transforms(rotmat, betas)[1]
+        return self.transforms(rotmat, betas)[1]
 
     def landmarks(self, rotmat: Tensor, betas: Tensor) -> Tensor:
         """Mediapipe's 33 pose landmarks (B, 33, 3) on the posed body.
@@ -124,7 +124,7 @@ class Body(nn.Module):
         _check(rotmat, betas)
         if not self.has_landmarks:
             raise ValueError(f"the body {self.name} has no landmark regressor: only the free body has one")
-        rotation, _, shift = self._transforms(rotmat, betas)
+        rotation, _, shift = self.transforms(rotmat, betas)
         points = torch.addmm(self.landmark_points, betas, self.landmark_shapedirs)
         points = points.view(len(rotmat), -1, len(PARENTS), 3)  # B,33,24,3
         return torch.einsum("bjac,bkjc->bka", rotation, points) + self.landmark_weights @ shift
@@ -146,7 +146,7 @@ class Body(nn.Module):
             results.append(self.vertex_from_face @ area)  # V,3
         return nn.functional.normalize(torch.stack(results), dim=-1)
 
-    def _transforms(self, rotmat: Tensor, betas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def transforms(self, rotmat: Tensor, betas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Global rotations (B, 24, 3, 3), joints (B, 24, 3), and each joint's shift of turned rest points."""
         batch = len(rotmat)
         rest = self.rest_joints + (betas @ self.joint_shapedirs).view(batch, -1, 3)  # B,24,3
