@@ -1,0 +1,195 @@
+"""Draws scenes with OpenGL, without a window: one tile per picture, all in one column.
+
+The column is laid out so that its bytes are the pictures one after another: nothing is flipped or cut.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import moderngl
+import numpy as np
+import torch
+from torch import Tensor
+
+from str_live.train.synthetic.columns import PERSON_COLUMNS, TILE_COLUMNS, as_glsl, width
+from str_live.train.synthetic.figure import Figure, Mesh
+from str_live.train.synthetic.scenes import Scenes
+
+SHADERS = Path(__file__).resolve().parents[3] / "shaders"
+CLIP_DISTANCE = 0x3000  # GL_CLIP_DISTANCE0, which moderngl has no name for
+VERTEX_LAYOUT = "4f 3f 1x4 4f 4f 4f 4f 4f 4f 4f 4f 4f 4f"
+VERTEX_NAMES = ("in_rest", "in_normal", "in_joint", "in_weight", *(f"in_shape_{i}" for i in range(8)))
+_INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"\s*$', re.MULTILINE)
+
+
+def create_context() -> moderngl.Context:
+    """A standalone OpenGL 3.3 context through EGL. Raises RuntimeError with advice where there is none."""
+    try:
+        # moderngl declares all further arguments as dictionaries.
+        ctx = moderngl.create_context(standalone=True, backend="egl", require=330)  # pyright: ignore[reportArgumentType]
+    except Exception as error:  # glcontext raises bare Exception
+        raise RuntimeError(f"no OpenGL 3.3 through EGL ({error}): install libegl1 and a GL driver") from error
+    ctx.gc_mode = None
+    return ctx
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """One mesh of people, ready to draw."""
+
+    shell: int
+    array: moderngl.VertexArray
+    rows: moderngl.Buffer
+
+
+class Atlas:
+    """GL context, programs and buffers for up to `tiles` pictures of `size` pixels. Use from one thread."""
+
+    def __init__(
+        self, figure: Figure, photographs: np.ndarray, size: int, tiles: int, samples: int = 4
+    ) -> None:
+        self.size = size
+        self._ctx = ctx = create_context()
+        limit = min(ctx.info["GL_MAX_VIEWPORT_DIMS"][1], ctx.info["GL_MAX_TEXTURE_SIZE"])
+        self.tiles = min(tiles, limit // size)
+        """Pictures at once."""
+        self._programs = {
+            name: _program(ctx, f"synthetic_{name}") for name in ("room", "box", "person", "flat")
+        }
+        self._layers = [
+            self._layer(shell, mesh)
+            for shell, mesh in enumerate((figure.body, figure.skirt, figure.long_hair))
+        ]
+        self._plain = {name: ctx.vertex_array(self._programs[name], []) for name in ("room", "box", "flat")}
+        self._tables = {
+            "u_people": self._table(width(PERSON_COLUMNS), 2 * self.tiles),
+            "u_tiles": self._table(width(TILE_COLUMNS), self.tiles),
+            "u_boxes": self._table(4, 8 * self.tiles),
+            "u_flats": self._table(4, 8 * self.tiles),
+        }
+        self._noise = _noise_texture(ctx)
+        self._photographs = _photograph_texture(ctx, photographs)
+        shape = (size, size * self.tiles)
+        samples = min(samples, ctx.max_samples)
+        self._target = ctx.framebuffer(
+            [ctx.renderbuffer(shape, 4, samples=samples)], ctx.depth_renderbuffer(shape, samples=samples)
+        )
+        self._resolved = ctx.framebuffer([ctx.texture(shape, 4)]) if samples else self._target
+        self._bind()
+
+    def draw(self, scenes: Scenes) -> Tensor:
+        """(N, size, size, 4) uint8: red, green, blue, and how much of the pixel is the labelled person."""
+        ctx, count = self._ctx, len(scenes.tiles)
+        assert count <= self.tiles, f"{count} pictures for {self.tiles} tiles"
+        for name, rows in (
+            ("u_people", scenes.people),
+            ("u_tiles", scenes.tiles),
+            ("u_boxes", scenes.boxes),
+            ("u_flats", scenes.flats),
+        ):
+            if len(rows):
+                self._tables[name].write(rows.contiguous().numpy(), (0, 0, rows.shape[1], len(rows)))
+        self._target.use()
+        self._target.clear()
+        ctx.enable_only(moderngl.NOTHING)
+        for distance in range(4):
+            ctx.enable_direct(CLIP_DISTANCE + distance)
+        self._plain["room"].render(moderngl.TRIANGLE_STRIP, vertices=4, instances=count)
+        # The picture's y points down, so what is counter-clockwise outside is clockwise here.
+        ctx.front_face = "cw"
+        ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        self._plain["box"].render(moderngl.TRIANGLES, vertices=36, instances=len(scenes.boxes))
+        everybody = torch.arange(len(scenes.people), dtype=torch.int32)
+        for layer, rows in zip(self._layers, (everybody, scenes.skirts, scenes.long_hair), strict=True):
+            if layer.shell == 1:
+                ctx.disable(moderngl.CULL_FACE)
+            if len(rows):
+                layer.rows.write(rows.numpy())
+                self._programs["person"]["u_shell"] = layer.shell
+                layer.array.render(moderngl.TRIANGLES, instances=len(rows))
+        ctx.enable_only(moderngl.NOTHING)
+        if len(scenes.flats):
+            self._plain["flat"].render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(scenes.flats))
+        return self._read(count)
+
+    def _read(self, count: int) -> Tensor:
+        if self._resolved is not self._target:
+            self._ctx.copy_framebuffer(self._resolved, self._target)
+        pixels = torch.empty(count, self.size, self.size, 4, dtype=torch.uint8)
+        self._resolved.read_into(
+            pixels.numpy(), (0, 0, self.size, self.size * count), components=4, alignment=1
+        )
+        return pixels
+
+    def _layer(self, shell: int, mesh: Mesh) -> _Layer:
+        ctx = self._ctx
+        vertices = ctx.buffer(np.ascontiguousarray(mesh.vertices))
+        rows = ctx.buffer(reserve=2 * self.tiles * 4, dynamic=True)
+        content = [(vertices, VERTEX_LAYOUT, *VERTEX_NAMES), (rows, "1i /i", "in_row")]
+        array = ctx.vertex_array(self._programs["person"], content, ctx.buffer(mesh.faces))
+        return _Layer(shell, array, rows)
+
+    def _table(self, columns: int, rows: int) -> moderngl.Texture:
+        texture = self._ctx.texture((columns, rows), 4, dtype="f4")
+        texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        return texture
+
+    def _bind(self) -> None:
+        """Textures to units, and the units to the programs that have them."""
+        textures = {**self._tables, "u_noise": self._noise, "u_photos": self._photographs}
+        for unit, (name, texture) in enumerate(textures.items()):
+            texture.use(unit)
+            for program in self._programs.values():
+                if name in program:
+                    program[name] = unit
+        for program in self._programs.values():
+            program["u_tile_count"] = float(self.tiles)
+
+    def release(self) -> None:
+        """Free everything."""
+        self._ctx.release()
+
+    def __enter__(self) -> Atlas:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def source(name: str) -> str:
+    """The text of a shader with its `#include` lines replaced; "synthetic_columns" are the tables'."""
+    if name == "synthetic_columns":
+        return as_glsl()
+    text = (SHADERS / name).read_text(encoding="utf-8")
+    return _INCLUDE.sub(lambda match: source(match.group(1)), text)
+
+
+def _program(ctx: moderngl.Context, name: str) -> moderngl.Program:
+    return ctx.program(vertex_shader=source(f"{name}.vert"), fragment_shader=source(f"{name}.frag"))
+
+
+def _noise_texture(ctx: moderngl.Context, side: int = 32) -> moderngl.Texture3D:
+    """Four smooth noises over a repeating cube, each filling 0 to 1."""
+    noise = np.random.default_rng(0).normal(size=(side, side, side, 4))
+    spectrum = np.fft.fftn(noise, axes=(0, 1, 2))
+    frequency = np.fft.fftfreq(side, 1 / side)
+    radius = np.sqrt((np.stack(np.meshgrid(frequency, frequency, frequency)) ** 2).sum(0))
+    smooth = np.fft.ifftn(spectrum * np.exp(-((radius / 7.0) ** 2))[..., None], axes=(0, 1, 2)).real
+    smooth = 0.5 + smooth / (5 * smooth.std())
+    texture = ctx.texture3d((side, side, side), 4, (smooth.clip(0, 1) * 255).astype(np.uint8).tobytes())
+    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)  # smooth enough to do without smaller copies
+    return texture
+
+
+def _photograph_texture(ctx: moderngl.Context, photographs: np.ndarray) -> moderngl.TextureArray:
+    """(K, H, W, 3) uint8 RGB pictures, one grey one where there are none."""
+    if not len(photographs):
+        photographs = np.full((1, 8, 8, 3), 128, np.uint8)
+    count, height, wide, _ = photographs.shape
+    texture = ctx.texture_array((wide, height, count), 3, np.ascontiguousarray(photographs).tobytes())
+    texture.build_mipmaps()
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    return texture
