@@ -19,7 +19,7 @@ LIBRARIES := libGL.so.1:libgl1 libEGL.so.1:libegl1 libEGL_mesa.so.0:libegl-mesa0
 FONTS := /usr/share/fonts
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup run test lint format bench weights paper-check images clean system system-dev
+.PHONY: setup run test lint format bench benchmark weights paper-check images clean system system-dev
 
 setup: $(VENV)/.installed
 
@@ -44,6 +44,13 @@ bench: setup
 # Trains the weights that are delivered in assets/ from the free data.
 weights: setup
 	$(BIN)/python -m str_live.train $(ARGS)
+
+# Trains and measures all methods on free data (docs/benchmark.md): hours on one core; goes on after a break.
+benchmark: $(VENV)/.installed-dev
+	[ -e data/free_mocap/manifest.json ] || $(BIN)/python -m str_live.benchmark build
+	$(BIN)/python -m str_live.benchmark run $(ARGS)
+	$(BIN)/python -m str_live.benchmark run --ablation $(ARGS)
+	$(BIN)/python -m str_live.benchmark report
 
 # Trains, resumes and evaluates the paper's networks on small made-up files of the published formats.
 paper-check: $(VENV)/.installed-dev
