@@ -60,8 +60,8 @@ class MapEncoder(nn.Module):
         self.conv2 = nn.Conv2d(hidden, 2 * hidden, 3, 2, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(2 * hidden)
         self.leave = nn.Conv2d(2 * hidden, channels, 1)
-        nn.init.zeros_(self.leave.weight)
-        nn.init.zeros_(self.leave.bias)
+        for parameter in self.leave.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, maps: Tensor) -> Tensor:
         x = torch.relu(self.bn1(self.conv1(maps)))

@@ -117,17 +117,27 @@ def observe(points: Tensor, batch: int, frames: int, config: ViewConfig, generat
     points = points.reshape(batch, frames, *points.shape[1:])
     depth = (points[..., 2] + distance).clamp_min(0.3)
     image = points[..., :2] / depth[..., None]  # (B, T, 21, 2)
-    centre, half = _box(image)
+    centre, half = box_of(image)
     clean = (image - centre) / half  # in half box sides
     edges = _edges(batch, config, generator)
     inside = ((clean > edges[0]) & (clean < edges[1])).all(-1)
-    noise = _noise(clean, points[..., 2], inside, config, generator)
-    noisy = _swap(clean + noise, config, generator)
+    noisy = detected(clean, points[..., 2], inside, config, generator)
     found = _found(batch, frames, config, generator)
     return _in_crop(clean, noisy, edges, found, generator)
 
 
-def _box(points: Tensor) -> tuple[Tensor, Tensor]:
+def detected(
+    clean: Tensor, depth: Tensor, inside: Tensor, config: ViewConfig, generator: torch.Generator
+) -> Tensor:
+    """(B, T, 21, 2) where a detector would report points that are at `clean`, in half sides of their box.
+
+    `depth` (B, T, 21) metres from the camera, up to a constant; `inside` (B, T, 21): others are guessed.
+    """
+    noise = _noise(clean, depth, inside, config, generator)
+    return _swap(clean + noise, config, generator)
+
+
+def box_of(points: Tensor) -> tuple[Tensor, Tensor]:
     """Centre (..., 1, 2) and half side (..., 1, 1) of the points' square box."""
     low, high = points.amin(-2, keepdim=True), points.amax(-2, keepdim=True)
     return (low + high) / 2, ((high - low).amax(-1, keepdim=True) / 2).clamp_min(1e-6)
@@ -258,7 +268,7 @@ def _in_crop(
     held = torch.arange(batch)[:, None], last
     noisy = noisy[held]
     inside = ((noisy > edges[0]) & (noisy < edges[1])).all(-1)
-    centre, half = _box(noisy.maximum(edges[0] - 0.25).minimum(edges[1] + 0.25))
+    centre, half = box_of(noisy.maximum(edges[0] - 0.25).minimum(edges[1] + 0.25))
     centre = centre + 0.03 * torch.randn(batch, 1, 1, 2, generator=generator)
     error = torch.exp(0.05 * torch.randn(batch, 1, 1, 1, generator=generator))
     lag = 0.01 * autoregressive(batch, frames, (1, 2), 0.9, generator)[held]
