@@ -64,6 +64,8 @@ FORMATS = {
     "posetrack": Format((SPIN_49, POSETRACK_17)),
     # VIBE reads these 14 in PennAction's own order of 13, but the file holds the common order.
     "penn": Format((COMMON_14,)),
+    # The user's own videos (train/extract): 2D joints by mediapipe.
+    "video": Format((SPIN_49,)),
     # The free benchmark (str_live/benchmark).
     "freemocap": Format((SPIN_49,), (49,), smpl=True, valid="valid", w_3d=1.0, w_smpl=1.0),
 }

@@ -23,7 +23,7 @@ CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 TEMPORAL_CHOICES = ("str", "tcmr", "vibe", "frame")
 DATASETS_TESTED = ("3dpw", "h36m", "mpii3d", "freemocap")
 """Datasets whose errors can be measured: keys of evaluate's TEST_SETS."""
-DATASETS_2D = ("insta", "posetrack", "penn")
+DATASETS_2D = ("insta", "posetrack", "penn", "video")
 """Datasets without 3D joints: they fill the 2D share of a batch, all others the 3D share."""
 
 
@@ -160,7 +160,7 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> PaperConfig:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         for change in changes:
-            _change(content, change)
+            change_entry(content, change)
         return config_from(PaperConfig, content, "")
     except (OSError, ValueError, TypeError) as error:
         raise ConfigError(f"{path}: {error}") from error
@@ -205,7 +205,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     return value
 
 
-def _change(content: dict[str, Any], change: str) -> None:
+def change_entry(content: dict[str, Any], change: str) -> None:
     """Write one 'a.b=value' into the mapping; the value is JSON, or else text."""
     name, equals, text = change.partition("=")
     if not equals:

@@ -11,7 +11,7 @@ import numpy as np
 VIDEOS = {"downtown_0": 20, "short_1": 15, "office_0": 37}
 """Frames of each video, in order; the second is shorter than a window."""
 FRAMES = sum(VIDEOS.values())
-JOINTS = {"3dpw": 14, "mpii3d": 49, "h36m": 49, "posetrack": 49, "penn": 14, "freemocap": 49}
+JOINTS = {"3dpw": 14, "mpii3d": 49, "h36m": 49, "posetrack": 49, "penn": 14, "video": 49, "freemocap": 49}
 
 
 def arrays(dataset: str, frames: int = FRAMES) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ import pytest
 from train.data.database_files import dump
 
 from str_live.safe_pickle import UnsafePickleError
-from str_live.train.data.joblib_file import load_joblib
+from str_live.train.data.joblib_file import load_joblib, save_joblib
 
 CONTENT = {
     "float": np.arange(24, dtype=np.float32).reshape(2, 3, 4),
@@ -55,6 +55,14 @@ def test_the_test_s_own_writer_writes_what_joblib_reads(tmp_path):
     joblib = pytest.importorskip("joblib", reason="joblib is not installed")
     for aligned in (False, True):
         assert_same(joblib.load(dump(CONTENT, tmp_path / "a.pt", aligned=aligned)))
+
+
+def test_what_we_write_comes_back_here_and_in_joblib(tmp_path):
+    save_joblib(CONTENT, tmp_path / "a.pt")
+    assert_same(load_joblib(tmp_path / "a.pt"))
+    joblib = pytest.importorskip("joblib", reason="joblib is not installed")
+    assert_same(joblib.load(tmp_path / "a.pt"))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.pt"]
 
 
 class Call:
