@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   main.py --source film.mp4                          a film, folder, picture or recording instead
   main.py --headless --source film.mp4 --record out.npz
   main.py --headless --source clip --off ttr,ste-time
+  main.py --front-end resnet --backbone spin_model_checkpoint.pth.tar --weights tcmr.pth.tar --temporal tcmr
 """
 
 
@@ -84,12 +85,16 @@ def settings_over(given: dict[str, Any], settings: Settings) -> Settings:
 def without_missing_files(settings: Settings) -> Settings:
     """Stored settings with the defaults instead of files that are gone: nobody could choose others then."""
     gone = {}
-    for name in ("body", "weights", "backbone"):
+    for name in ("body", "backbone"):
         path = getattr(settings, name)
         if path and not Path(path).exists():
             logger.warning("the %s of last time, %s, is gone: the default is used", name, path)
             gone[name] = ""
-    return replace(settings, **gone)
+    found = tuple(path for path in settings.weights if Path(path).exists())
+    for path in settings.weights:
+        if path not in found:
+            logger.warning("the weights of last time, %s, are gone: they are left out", path)
+    return replace(settings, weights=found, **gone)
 
 
 def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
@@ -101,7 +106,7 @@ def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
         "off": parsed.off,
         "lookahead": parsed.look_ahead,
         "body": parsed.body,
-        "weights": parsed.weights,
+        "weights": None if parsed.weights is None else tuple(parsed.weights),
         "backbone": parsed.backbone,
         "device": parsed.device,
         "realtime": getattr(parsed, "realtime", False) or None,
@@ -124,6 +129,8 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> tuple[Settings, O
         for name in ("record", "frames", "realtime"):
             if getattr(parsed, name):
                 parser.error(f"--{name} works with --headless only")
+    if parsed.off and parsed.temporal not in (None, "str"):
+        parser.error(f"--off leaves out modules of STR, and --temporal {parsed.temporal} has none")
     options = Options(
         headless=parsed.headless,
         record=parsed.record,
@@ -171,13 +178,19 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--body", type=_file, metavar="FILE", help="a SMPL file (.pkl, .npz); else the free body"
     )
-    parser.add_argument("--weights", type=_file, metavar="FILE", help="a checkpoint of ours (.safetensors)")
+    parser.add_argument(
+        "--weights",
+        type=_file,
+        action="append",
+        metavar="FILE",
+        help="a checkpoint of ours (.safetensors), of TCMR or of VIBE; may be given several times",
+    )
     parser.add_argument(
         "--backbone", type=_file, metavar="FILE", help="SPIN's checkpoint, for the front end resnet"
     )
     parser.add_argument("--device", type=_device, metavar="DEVICE", help="cpu, cuda, cuda:1 ...")
     parser.add_argument("--front-end", choices=FRONT_ENDS, help="what is seen of the person")
-    parser.add_argument("--temporal", choices=TEMPORAL_NETWORKS, help="the network, or frame by frame")
+    parser.add_argument("--temporal", choices=TEMPORAL_NETWORKS, help="which network, or frame by frame")
     parser.add_argument(
         "--off", type=_switches, metavar="LIST", help=f"modules of STR to leave out: {', '.join(SWITCHES)}"
     )

@@ -12,7 +12,7 @@ import os
 import platform
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -26,13 +26,12 @@ from str_live.camera import SourceError, frames, open_source
 from str_live.camera.environment import configure_opencv_environment
 from str_live.messages import BodyResult, Frame, Person
 from str_live.model import WeightsError
-from str_live.settings import NetworkSettings, Settings, SourceSettings, VariantSettings
+from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, SourceSettings, VariantSettings
 from str_live.stats import StageTimer
 
 WARM_UP = 20
 """Frames before anything counts: the window fills, and libraries set themselves up."""
 OVERLAY_PX, SPACE_PX = (960, 720), (720, 720)
-PER_FRAME = NetworkSettings(temporal="frame")
 
 
 class Known:
@@ -54,6 +53,7 @@ class Bench:
 
     def __init__(self, settings: Settings, devices: list[str]) -> None:
         from str_live.engine import Engine, load_parts
+        from str_live.loading import missing_networks
         from str_live.person import PersonTracker
 
         self.timer = StageTimer(100_000)
@@ -63,9 +63,13 @@ class Bench:
         self._tracker, self._known = PersonTracker(), Known()
         loaded = {device: load_parts(replace(settings, device=device)) for device in devices}
         self._parts = loaded[devices[0]]
+        assert self._parts.model is not None
+        networks = self._parts.model.networks
+        if settings.variant_a.network.temporal not in networks:
+            raise WeightsError(missing_networks(self._parts.model)[settings.variant_a.network.temporal])
         self._engines = {
             name: Engine(chosen, loaded[chosen.device], tracker=cast(PersonTracker, self._known))
-            for name, chosen in variations(settings, devices).items()
+            for name, chosen in variations(settings, devices, networks).items()
         }
         assert self._parts.body is not None
         self._views = make_views(self._parts.body.faces)
@@ -133,11 +137,12 @@ class Bench:
             feature = model.feature(person, crop)
         window = torch.from_numpy(np.tile(feature, (1, 16, 1))).to(model.device)
         network = self.settings.variant_a.network
+        head = model.network.head(network.temporal)
         with self.timer.stage("temporal"):
-            features = model.network.temporal(window, network).features
+            features = head.temporal(window, network).features
             _wait(model.device)
         with self.timer.stage("regressor"):
-            model.network.regressor(features[:, -1])
+            head.regressor(features[:, -1])
             _wait(model.device)
         prediction = model.predict(window[0].cpu().numpy(), [network])
         with self.timer.stage("body"):
@@ -186,23 +191,25 @@ def make_views(faces: np.ndarray) -> Views | str:
         return f"the views are not timed: {error}"
 
 
-def variations(settings: Settings, devices: list[str]) -> dict[str, Settings]:
-    """What is compared by name; 'A' is what the settings say."""
+def variations(settings: Settings, devices: list[str], networks: Collection[str]) -> dict[str, Settings]:
+    """What is compared by name; 'A' is what the settings say, the other `networks` with weights run alone."""
     first = replace(settings, device=devices[0], compare=False)
-    per_frame = VariantSettings(PER_FRAME)
-    found = {
-        "A": first,
-        "A + B": replace(first, compare=True, variant_b=replace(first.variant_b, network=other(first))),
-        "per frame": replace(first, variant_a=per_frame),
-    }
+    variant_b = replace(first.variant_b, network=other(first, networks))
+    found = {"A": first, "A + B": replace(first, compare=True, variant_b=variant_b)}
+    for name in networks:
+        if name != first.variant_a.network.temporal:
+            alone = VariantSettings(NetworkSettings(name))
+            found[NETWORK_NAMES[name]] = replace(first, variant_a=alone)
     found |= {f"look-ahead {k}": replace(first, lookahead=k) for k in (0, 4, 7)}
     return found | {f"A on {device}": replace(first, device=device) for device in devices[1:]}
 
 
-def other(settings: Settings) -> NetworkSettings:
-    """A second STR to compare with, so that B costs what it costs at most."""
+def other(settings: Settings, networks: Collection[str]) -> NetworkSettings:
+    """What B compares A with: a second STR where A is one, else STR or what there is."""
     network = settings.variant_a.network
-    return replace(network, temporal="str", ttr=not network.ttr)
+    if network.temporal == "str":
+        return replace(network, ttr=not network.ttr)
+    return NetworkSettings(next((name for name in networks if name != network.temporal), network.temporal))
 
 
 def _wait(device: torch.device) -> None:

@@ -1,9 +1,8 @@
-"""Reads the files that others published: checkpoints of TCMR and VIBE, SPIN's mean body, joint regressors.
+"""Reads the files that others published: checkpoints of SPIN, TCMR, VIBE, SPIN's mean body, joint regressors.
 
 In: a path. Out: our modules with those weights, or arrays. Strict: every weight must be there and none may be
 left over, as loading the rest in silence hides mistakes. Safe: nothing in a file is executed. Whatever is
-wrong becomes one WeightsError sentence with the file, the key and the remedy. (SPIN's own checkpoint is read
-by `model.load_spin`.)
+wrong becomes one WeightsError sentence with the file, the key and the remedy.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from str_live.model import WeightsError
+from str_live.model import Network, WeightsError
 from str_live.regressor import BETAS, JOINTS, Regressor
 from str_live.safe_pickle import ALLOWED
 from str_live.temporal import TCMR, VIBE
@@ -26,6 +25,8 @@ NOT_OURS = "regressor.smpl."
 """SMPL's own tensors, which these checkpoints carry along: licensed data, so they are dropped at once."""
 _TCMR_ADVICE = "take tcmr_table4_3dpw_test.pth.tar or another of TCMR's released checkpoints"
 _VIBE_ADVICE = "take vibe_model_w_3dpw.pth.tar or vibe_model_wo_3dpw.pth.tar"
+_RIVAL_ADVICE = {"tcmr": _TCMR_ADVICE, "vibe": _VIBE_ADVICE}
+_SPIN_ADVICE = "take SPIN's spin_model_checkpoint.pth.tar or model_checkpoint.pt"
 _DATA_ADVICE = "it comes with SPIN's, VIBE's and TCMR's base data (`vibe_data`)"
 
 # 'performance' is a numpy scalar in these files; torch, which reads tensors and plain values only, has to be
@@ -41,6 +42,8 @@ _SCALAR_NAMES: list[object] = [
 class TemporalCheckpoint:
     """A published video network: its temporal encoder and the regressor trained with it."""
 
+    name: str
+    """'tcmr' or 'vibe'."""
     temporal: TCMR | VIBE
     regressor: Regressor
     epoch: int | None
@@ -63,35 +66,73 @@ class MeanBody:
 
 def load_tcmr(path: Path, *, width: int = 2048, hidden: int = 1024) -> TemporalCheckpoint:
     """One of TCMR's checkpoints; `width` and `hidden` are those of its features and its regressor."""
-    with torch.device("meta"):  # no memory is filled that the file is about to replace
-        temporal, regressor = TCMR(width), Regressor(width, hidden)
-    return _load_temporal(path, temporal, regressor, _TCMR_ADVICE)
+    return _rival(path, read_torch_dictionary(path, _TCMR_ADVICE), "tcmr", width, hidden)
 
 
 def load_vibe(path: Path, *, width: int = 2048, hidden: int = 1024) -> TemporalCheckpoint:
     """One of VIBE's checkpoints; `width` and `hidden` are those of its features and its regressor."""
-    with torch.device("meta"):
-        temporal, regressor = VIBE(width), Regressor(width, hidden)
-    return _load_temporal(path, temporal, regressor, _VIBE_ADVICE)
+    return _rival(path, read_torch_dictionary(path, _VIBE_ADVICE), "vibe", width, hidden)
 
 
-def _load_temporal(
-    path: Path, temporal: TCMR | VIBE, regressor: Regressor, advice: str
-) -> TemporalCheckpoint:
+def load_rival(path: Path, *, width: int = 2048, hidden: int = 1024) -> TemporalCheckpoint:
+    """A checkpoint of TCMR or of VIBE, whichever its weights say it is."""
+    advice = f"{_TCMR_ADVICE}, or {_VIBE_ADVICE}"
     content = read_torch_dictionary(path, advice)
+    state = content.get("gen_state_dict")
+    if isinstance(content.get("model"), Mapping):
+        raise WeightsError(f"{path} is SPIN's checkpoint: give it with --backbone, not with --weights")
+    if not isinstance(state, Mapping):
+        raise WeightsError(f"{path} has no weights under the key 'gen_state_dict': {advice}")
+    name = "tcmr" if any(str(key).startswith("encoder.gru_cur") for key in state) else "vibe"
+    return _rival(path, content, name, width, hidden)
+
+
+def _rival(path: Path, content: dict, name: str, width: int, hidden: int) -> TemporalCheckpoint:
+    """TCMR or VIBE with the weights of a checkpoint's dictionary."""
+    advice = _RIVAL_ADVICE[name]
     state = content.get("gen_state_dict")
     if not isinstance(state, Mapping):
         raise WeightsError(f"{path} has no weights under the key 'gen_state_dict': {advice}")
     state = {key: value for key, value in state.items() if not str(key).startswith(NOT_OURS)}
+    with torch.device("meta"):  # no memory is filled that the file is about to replace
+        temporal = TCMR(width) if name == "tcmr" else VIBE(width)
+        regressor = Regressor(width, hidden)
     parts = nn.ModuleDict({"encoder": temporal, "regressor": regressor})
     load_strictly(parts, state, path, advice)
     epoch, performance = content.get("epoch"), content.get("performance")
     return TemporalCheckpoint(
+        name,
         temporal.eval(),
         regressor.eval(),
         epoch=epoch if isinstance(epoch, int) else None,
         performance=float(performance) if isinstance(performance, float | np.floating) else None,
     )
+
+
+def load_spin(network: Network, path: Path) -> None:
+    """SPIN's checkpoint into a network's encoder and its per-frame regressor; every key must be found.
+
+    Reads spin_model_checkpoint.pth.tar and the original model_checkpoint.pt: a torch dictionary whose 'model'
+    is HMR's state dictionary.
+    """
+    if not path.exists():
+        raise WeightsError(f"{path} does not exist: give the path of SPIN's checkpoint with --backbone")
+    state = read_torch_dictionary(path, _SPIN_ADVICE).get("model")
+    if not isinstance(state, Mapping):
+        raise WeightsError(f"{path} has no weights under the key 'model': {_SPIN_ADVICE}")
+    # Files of torch before 0.4.1 do not count batches; nothing reads the count.
+    _load_part(network.encoder, state, path, ignore=("num_batches_tracked",))
+    _load_part(network.head("frame").regressor, state, path)
+
+
+def _load_part(
+    module: nn.Module, state: Mapping[str, object], path: Path, ignore: tuple[str, ...] = ()
+) -> None:
+    """Copy the module's own keys out of a larger state dictionary."""
+    own = module.state_dict()
+    chosen = {key: state[key] for key in own if key in state and not key.endswith(ignore)}
+    kept = {key: own[key] for key in own if key.endswith(ignore)}
+    load_strictly(module, {**chosen, **kept}, path, _SPIN_ADVICE)
 
 
 def read_torch_dictionary(path: Path, advice: str) -> dict:
@@ -112,7 +153,7 @@ def read_torch_dictionary(path: Path, advice: str) -> dict:
 
 
 def load_strictly(module: nn.Module, state: Mapping[str, object], path: Path, advice: str) -> None:
-    """Make `state` the module's weights, in float32; every key and shape has to match."""
+    """Make `state` the module's weights, real ones in float32; every key and shape has to match."""
     own = module.state_dict()
     for problem, keys in (("lacks", own.keys() - state.keys()), ("has besides", state.keys() - own.keys())):
         if keys:
@@ -128,7 +169,7 @@ def load_strictly(module: nn.Module, state: Mapping[str, object], path: Path, ad
             raise WeightsError(f"{path}: {key!r} is {found}, expected {tuple(wanted.shape)}: {advice}")
         if not torch.isfinite(tensor).all():
             raise WeightsError(f"{path}: {key!r} holds values that are not finite: {advice}")
-        tensors[key] = tensor.float()
+        tensors[key] = tensor.float() if tensor.is_floating_point() else tensor
     module.load_state_dict(tensors, strict=True, assign=True)
 
 

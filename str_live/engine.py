@@ -24,8 +24,9 @@ from str_live.body import Body, load_body
 from str_live.crop import cut_crop
 from str_live.geometry import CROP_SIZE
 from str_live.left_right import LeftRightGuard
+from str_live.loading import load_model
 from str_live.messages import AccelerationSample, BodyPose, BodyResult, Box, Crop, Frame, Person
-from str_live.model import Model, Prediction, load_model
+from str_live.model import Model, Prediction
 from str_live.person import PersonTracker
 from str_live.posing import place_joints, pose_bodies
 from str_live.record import RecordingInfo
@@ -57,7 +58,7 @@ def load_model_for(settings: Settings) -> Model:
     """The network that the settings ask for; raises WeightsError, or ValueError for the device."""
     return load_model(
         settings.front_end,
-        weights=_path(settings.weights),
+        weights=[Path(path).expanduser() for path in settings.weights],
         backbone=_path(settings.backbone),
         device=resolve_device(settings.device),
     )
@@ -115,7 +116,7 @@ class Engine:
         """Loads what the settings ask for where no `parts` are given. Sets torch's number of threads."""
         limit_threads()
         self.settings = settings
-        """Read at each frame; replaced by `configure`."""
+        """What is wished for; read at each frame, replaced by `configure`."""
         self.timer = StageTimer()
         self.meter = AccelerationMeter()
         self.parts = load_parts(settings) if parts is None else parts
@@ -150,6 +151,12 @@ class Engine:
         """Take other look-ahead, variants or comparison; model and body change through `use`."""
         self.settings = settings
 
+    @property
+    def running(self) -> Settings:
+        """The settings with the networks that run: those wished for, as far as they have weights."""
+        model = self.parts.model
+        return self.settings if model is None else self.settings.running(model.networks)
+
     def use(self, *, model: Model | None = None, body: Body | None = None) -> list[BodyResult]:
         """Go on with another model or body; gives what the old ones still owe."""
         owed = self.flush()
@@ -165,12 +172,7 @@ class Engine:
     def recording_info(self, source: str) -> RecordingInfo:
         """What made a recording of `source` (its path or name) that begins now."""
         model, body = self.parts.model, self.parts.body
-        settings = self.settings
-        if model is not None and not model.temporal_trained:
-            # What runs, not what was wished for: this network has no weights for STR.
-            variant = replace(settings.variant_a, network=FRAME_NETWORK)
-            settings = replace(settings, variant_a=variant)
-        return RecordingInfo(settings, model.name if model else "", body.name if body else "", source)
+        return RecordingInfo(self.running, model.name if model else "", body.name if body else "", source)
 
     def _warm_up(self) -> None:
         """Run network and body once, so that the first frame is as fast as the others."""
@@ -182,7 +184,7 @@ class Engine:
         person = Person(box, zeros[:, :2], zeros[:, 0], zeros, None)
         crop = Crop(np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8), box)
         window = np.tile(model.feature(person, crop), (WINDOW, 1))
-        predictions = model.predict(window, [NetworkSettings(), FRAME_NETWORK])
+        predictions = model.predict(window, [NetworkSettings(name) for name in model.networks])
         pose_bodies(body, predictions[:1], box, (CROP_SIZE, CROP_SIZE))
 
     def process(self, frame: Frame) -> list[BodyResult]:
@@ -260,10 +262,10 @@ class Engine:
         assert body is not None
         assert seen.box is not None
         variants = self._variants()
-        wanted = list(dict.fromkeys([*(_network(variant) for variant in variants), FRAME_NETWORK]))
+        wanted = list(dict.fromkeys([*(variant.network for variant in variants), FRAME_NETWORK]))
         with self.timer.stage("temporal"):
             found = dict(zip(wanted, model.predict(window, wanted), strict=True))
-        raw = [found[_network(variant)] for variant in variants]
+        raw = [found[variant.network] for variant in variants]
         if model.front_end == "landmarks" and seen.person is not None:
             with self.timer.stage("body"):
                 raw = anchor(body, raw, seen.person)
@@ -279,9 +281,9 @@ class Engine:
         return self._result(seen, acceleration=sample, attention=raw[0].attention)
 
     def _variants(self) -> list[VariantSettings]:
-        """Variant A, and B where it is compared."""
-        both = [self.settings.variant_a, self.settings.variant_b]
-        return both if self.settings.compare else both[:1]
+        """Variant A, and B where it is compared, with the networks that run."""
+        settings = self.running
+        return [settings.variant_a, settings.variant_b][: 1 + settings.compare]
 
     def _smoothed(
         self, raw: Sequence[Prediction], variants: Sequence[VariantSettings], seen: _Seen
@@ -357,8 +359,3 @@ class Engine:
         held_s = frame.time_s - self._seen_s
         result = self._result(_Seen(frame, None, replay.box, held_s, in_window=False))
         return replace(result, lookahead=0)
-
-
-def _network(variant: VariantSettings) -> NetworkSettings:
-    """The variant's network; the per-frame one has no modules, so their switches make no difference."""
-    return FRAME_NETWORK if variant.network.temporal == "frame" else variant.network

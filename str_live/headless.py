@@ -20,7 +20,8 @@ import numpy as np
 from str_live.arguments import Options
 from str_live.body_files import BodyFileError
 from str_live.camera import Source, SourceError, frames, open_source
-from str_live.engine import Engine, resolve_device
+from str_live.engine import Engine, Parts, load_parts, resolve_device
+from str_live.loading import missing_networks
 from str_live.messages import AccelerationSample, BodyResult, Frame
 from str_live.model import WeightsError
 from str_live.record import RecordingWriter
@@ -91,7 +92,9 @@ def run_headless(settings: Settings, options: Options) -> int:
     source = None
     try:
         source = open_source(settings.source)
-        engine = Engine(settings)
+        parts = load_parts(settings)
+        _check_network(parts, settings, asked="temporal" in options.given)
+        engine = Engine(settings, parts)
     except (SourceError, WeightsError, BodyFileError, RuntimeError) as error:
         if source is not None:
             source.close()
@@ -111,6 +114,16 @@ def run_headless(settings: Settings, options: Options) -> int:
         engine.close()
     print(json.dumps(_line(settings, options, engine, source, figures)))
     return _complain(" ".join(trouble), 1) if trouble else 0
+
+
+def _check_network(parts: Parts, settings: Settings, *, asked: bool) -> None:
+    """Refuse a network that was asked for and has no weights; where it is the default only, say so."""
+    wished = settings.variant_a.network.temporal
+    missing = missing_networks(parts.model) if parts.model is not None else {}
+    if wished in missing and asked:
+        raise WeightsError(missing[wished])
+    if wished in missing:
+        logger.warning("%s; until then each frame stands alone", missing[wished])
 
 
 def _run(

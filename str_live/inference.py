@@ -17,6 +17,7 @@ import numpy as np
 from str_live.acceleration import AccelerationMeans
 from str_live.engine import Engine, Parts, load_body_for, load_model_for
 from str_live.latest import Latest
+from str_live.loading import missing_networks
 from str_live.messages import BodyResult, Frame
 from str_live.model import WeightsError
 from str_live.settings import Settings
@@ -26,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 WAIT_S = 0.1
 """Longest wait for a frame in one go, so that new settings and the end are seen soon."""
-GIVE_STR = "Give STR's own weights for this front end (--weights, or Weights in the window)."
 PUBLISH_S = 0.2
 """Time between two looks of other threads at the figures: medians over rings cost something."""
 
@@ -42,6 +42,10 @@ class Figures:
     device: str = ""
     front_end: str = ""
     weights_name: str = ""
+    networks: tuple[str, ...] = ()
+    """Temporal networks that have weights; () while none is loaded."""
+    missing_networks: dict[str, str] = field(default_factory=dict)
+    """Those that have none, each with the reason in a sentence."""
     body_name: str = ""
     mesh: tuple[np.ndarray, np.ndarray] | None = None
     """(F, 3) int32 faces, (V,) the joint that moves each vertex most."""
@@ -100,8 +104,9 @@ class InferenceThread(threading.Thread):
         self._published_s = 0.0
         self._end_text = ""
         self._epoch = -1
-        self._model_key: tuple[str, ...] = ()
-        self._body_key: tuple[str, ...] = ()
+        self._model_key: tuple[object, ...] = ()
+        self._body_key: tuple[object, ...] = ()
+        self._lacking: tuple[str, ...] = ()
 
     def stop(self) -> None:
         """Ask it to end; any thread, returns at once."""
@@ -158,17 +163,27 @@ class InferenceThread(threading.Thread):
         engine.configure(settings)
         model_key = (settings.front_end, settings.weights, settings.backbone, settings.device)
         body_key = (settings.body, settings.device)
-        if (model_key, body_key) == (self._model_key, self._body_key):
-            return
-        self.figures = replace(self.figures, loading=True)
-        body = self._load(self._loaders.body, settings) if body_key != self._body_key else None
-        model = self._load(self._loaders.model, settings) if model_key != self._model_key else None
-        if model is not None and not model.temporal_trained:
-            self._report("notice", f"{model.name}: STR is not running, each frame stands alone. {GIVE_STR}")
-        self._model_key, self._body_key = model_key, body_key
-        self._deliver(engine.use(model=model, body=body))
-        self._published_s = 0.0
-        self._publish(engine)
+        if (model_key, body_key) != (self._model_key, self._body_key):
+            self.figures = replace(self.figures, loading=True)
+            body = self._load(self._loaders.body, settings) if body_key != self._body_key else None
+            model = self._load(self._loaders.model, settings) if model_key != self._model_key else None
+            self._model_key, self._body_key = model_key, body_key
+            self._deliver(engine.use(model=model, body=body))
+            self._published_s = 0.0
+            self._publish(engine)
+        self._tell_what_lacks(engine)
+
+    def _tell_what_lacks(self, engine: Engine) -> None:
+        """Say once that a network that was wished for has no weights, and what runs in its place."""
+        model, settings = engine.parts.model, engine.settings
+        wished = [settings.variant_a.network.temporal]
+        if settings.compare:
+            wished.append(settings.variant_b.network.temporal)
+        reasons = {} if model is None else missing_networks(model)
+        lacking = tuple(reasons[name] for name in dict.fromkeys(wished) if name in reasons)
+        if lacking and lacking != self._lacking:
+            self._report("notice", f"{'. '.join(lacking)}. Until then each frame stands alone.")
+        self._lacking = lacking
 
     def _load(self, load: Callable[[Settings], Any], settings: Settings) -> Any:
         """What `load` gives, or None and an event with its sentence."""
@@ -193,6 +208,8 @@ class InferenceThread(threading.Thread):
             device=str(model.device) if model else "",
             front_end=model.front_end if model else "",
             weights_name=model.name if model else "",
+            networks=model.networks if model else (),
+            missing_networks=missing_networks(model) if model else {},
             body_name=body.name if body else "",
             mesh=(np.asarray(body.faces, np.int32), np.asarray(body.vertex_joint)) if body else None,
             acceleration=engine.meter.means(),

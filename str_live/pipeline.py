@@ -22,8 +22,8 @@ from str_live.camera.capture import CameraManager
 from str_live.engine import Engine
 from str_live.inference import InferenceThread, Loaders
 from str_live.latest import Latest
+from str_live.loading import unavailable_front_ends
 from str_live.messages import BodyResult, Frame
-from str_live.model import unavailable_front_ends
 from str_live.record import RecordingInfo, RecordingWriter
 from str_live.settings import Settings
 
@@ -70,6 +70,10 @@ class PipelineStatus:
     """As this and what follows are in use, '' while nothing is: a wish that failed is not shown here."""
     front_end: str
     weights_name: str
+    networks: tuple[str, ...]
+    """Temporal networks that have weights."""
+    missing_networks: dict[str, str]
+    """Those that cannot be chosen, each with the reason in a sentence."""
     body_name: str
     recording: Path | None
     recorded: int
@@ -152,7 +156,9 @@ class Pipeline:
         if self._recorder is not None and self._recorder.running:
             raise RuntimeError(f"{self._recorder.path} is still being recorded: stop that first")
         figures, source = self._inference.figures, self._cameras.status()
-        info = RecordingInfo(self._settings, figures.weights_name, figures.body_name, source.identity)
+        # What runs, not what was wished for; while nothing is loaded nothing runs.
+        settings = self._settings.running(figures.networks) if figures.networks else self._settings
+        info = RecordingInfo(settings, figures.weights_name, figures.body_name, source.identity)
         self._recorder = RecordingWriter(Path(path), info, self._emit).start()
 
     def stop_recording(self) -> None:
@@ -178,6 +184,8 @@ class Pipeline:
             device=figures.device,
             front_end=figures.front_end,
             weights_name=figures.weights_name,
+            networks=figures.networks,
+            missing_networks=figures.missing_networks,
             body_name=figures.body_name,
             recording=recorder.path if recorder else None,
             recorded=recorder.written if recorder else 0,

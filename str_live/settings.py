@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 logger = logging.getLogger(__name__)
 
 FRONT_ENDS = ("landmarks", "resnet")
-TEMPORAL_NETWORKS = ("str", "frame")
+NETWORK_NAMES = {"str": "STR", "tcmr": "TCMR", "vibe": "VIBE", "frame": "per-frame"}
+"""What the temporal networks are called, by their names in files and on the command line."""
+TEMPORAL_NETWORKS = tuple(NETWORK_NAMES)
 SWITCHES = ("ttr", "ste_time", "ste_freq", "self", "cross")
 """The five modules of STR that can be bypassed, in the order of the paper."""
 MAX_LOOKAHEAD = 7
@@ -57,6 +60,16 @@ class NetworkSettings:
             changes[fields.get(key, key)] = False
         return dataclasses.replace(self, **changes)
 
+    def running(self, available: Collection[str]) -> NetworkSettings:
+        """What runs of this wish where only the temporal networks `available` have weights.
+
+        Another is replaced by the per-frame network. Only STR has modules, so that the switches of all others
+        stand as they do at first and equal networks compare equal.
+        """
+        if self.temporal not in available:
+            return NetworkSettings("frame")
+        return self if self.temporal == "str" else NetworkSettings(self.temporal)
+
 
 @dataclass(frozen=True, slots=True)
 class VariantSettings:
@@ -97,12 +110,20 @@ class Settings:
     view: ViewSettings = field(default_factory=ViewSettings)
     body: str = ""
     """A body file; '' takes the free body."""
-    weights: str = ""
-    """A checkpoint of ours; '' takes the default weights of the front end."""
+    weights: tuple[str, ...] = ()
+    """Checkpoints: one of ours, TCMR's, VIBE's; () takes the default weights of the front end."""
     backbone: str = ""
     """SPIN's checkpoint for the resnet front end; '' means none was given."""
     device: str = ""
     """'cpu', 'cuda', 'cuda:1' ...; '' takes CUDA where there is one."""
+
+    def running(self, available: Collection[str]) -> Settings:
+        """The settings with the networks that run where only `available` ones have weights."""
+        variants = {
+            name: dataclasses.replace(variant, network=variant.network.running(available))
+            for name, variant in (("variant_a", self.variant_a), ("variant_b", self.variant_b))
+        }
+        return dataclasses.replace(self, **variants)
 
 
 def to_json(settings: Settings) -> str:
@@ -131,6 +152,9 @@ def _rebuild(kind: type, stored: Any, where: str) -> Any:
         if entry.name not in stored:
             continue
         expected, value = hints[entry.name], stored[entry.name]
+        if expected == tuple[str, ...]:
+            value = _names(value)
+            expected = tuple
         if isinstance(expected, type) and dataclasses.is_dataclass(expected):
             values[entry.name] = _rebuild(expected, value, entry.name)
         elif expected is float and isinstance(value, int) and not isinstance(value, bool):
@@ -142,6 +166,14 @@ def _rebuild(kind: type, stored: Any, where: str) -> Any:
                 "stored setting %s.%s = %r is not usable: default is used", where, entry.name, value
             )
     return kind(**values)
+
+
+def _names(value: Any) -> Any:
+    """A stored list of names as a tuple; earlier versions stored a single name, '' for none."""
+    if isinstance(value, str):
+        return (value,) if value else ()
+    whole = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    return tuple(value) if whole else value
 
 
 def _allowed(name: str, value: Any) -> bool:

@@ -12,7 +12,7 @@ from str_live.body import BodyOutput
 from str_live.engine import Engine, Parts
 from str_live.messages import BodyTruth, Box, Crop, Frame, Person
 from str_live.model import Prediction
-from str_live.settings import NetworkSettings, Settings
+from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings
 
 SIZE = (48, 64)
 
@@ -51,7 +51,7 @@ class FakeModel:
 
     name: str = "fake weights"
     front_end: str = "landmarks"
-    temporal_trained: bool = True
+    networks: tuple[str, ...] = TEMPORAL_NETWORKS
     device: torch.device = torch.device("cpu")  # noqa: RUF009
     windows: list[np.ndarray] = field(default_factory=list)
     asked: list[tuple[NetworkSettings, ...]] = field(default_factory=list)
@@ -73,9 +73,9 @@ class FakeModel:
 
 
 def network_number(network: NetworkSettings) -> float:
-    """A number for each combination of switches; -1 for the per-frame network."""
-    if network.temporal == "frame":
-        return -1.0
+    """A number for each combination of STR's switches; negative ones for the other networks."""
+    if network.temporal != "str":
+        return -float(TEMPORAL_NETWORKS[::-1].index(network.temporal) + 1)
     switches = (
         network.ttr,
         network.ste_time,

@@ -22,6 +22,11 @@ NETWORK = BASE | {
     "crop",
     "feature",
     "resnet",
+    "backbones",
+    "image_input",
+    "image_encoder",
+    "image_weights",
+    "weights_file",
     "window",
 }
 NETWORK |= {
@@ -29,6 +34,7 @@ NETWORK |= {
     "regressor",
     "body",
     "model",
+    "loading",
     "smooth",
     "acceleration",
     "record",

@@ -38,7 +38,7 @@ def test_all_settings_can_be_given(tmp_path):
     )
     settings, options = parse_arguments([*line.split(), "--off", "ttr,STE-time", "--temporal", "str"])
     assert settings.source.spec == str(film)
-    assert (settings.body, settings.weights, settings.device) == (str(body), str(weights), "cuda:1")
+    assert (settings.body, settings.weights, settings.device) == (str(body), (str(weights),), "cuda:1")
     assert (settings.front_end, settings.lookahead) == ("resnet", 5)
     assert settings.variant_a.network == NetworkSettings(ttr=False, ste_time=False)
     assert options.record is None
@@ -53,9 +53,19 @@ def test_what_was_stored_stays_where_nothing_was_given():
 def test_stored_files_that_are_gone_give_way_to_the_defaults(tmp_path, caplog):
     kept = tmp_path / "body.npz"
     kept.write_bytes(b"x")
-    stored = Settings(body=str(kept), weights=str(tmp_path / "gone.safetensors"))
-    assert without_missing_files(stored) == replace(stored, weights="")
+    stored = Settings(body=str(kept), weights=(str(tmp_path / "gone.safetensors"), str(kept)))
+    assert without_missing_files(stored) == replace(stored, weights=(str(kept),))
     assert "gone.safetensors" in caplog.text
+
+
+def test_weights_may_be_given_several_times():
+    settings, _ = parse_arguments(["--weights", __file__, "--weights", str(MAIN)])
+    assert settings.weights == (__file__, str(MAIN))
+
+
+@pytest.mark.parametrize("name", ["str", "tcmr", "vibe", "frame"])
+def test_each_network_can_be_chosen(name):
+    assert parse_arguments(["--temporal", name])[0].variant_a.network == NetworkSettings(name)
 
 
 def test_zero_look_ahead_counts_as_given():
@@ -79,6 +89,8 @@ WRONG = {
     "--device gpu": "neither cpu nor cuda",
     "--look-ahead 8": "invalid choice: 8",
     "--off ttr,tea": "unknown module 'tea': choose among ttr, ste_time",
+    "--temporal tcmr --off ttr": "--temporal tcmr has none",
+    "--temporal gru": "invalid choice: 'gru'",
     "--front-end eyes": "invalid choice: 'eyes'",
     "--record a.npz": "--record works with --headless only",
     "--frames 4": "--frames works with --headless only",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from str_live import bench
-from str_live.settings import Settings
+from str_live.settings import NETWORK_NAMES, TEMPORAL_NETWORKS, NetworkSettings, Settings, VariantSettings
 
 TIMES = {
     "person": [40.0, 80.0, 40.0],
@@ -38,14 +40,24 @@ def test_the_table_names_all():
 
 
 def test_variations_differ_from_a_in_one_thing():
-    chosen = bench.variations(Settings(), ["cpu", "cuda"])
+    chosen = bench.variations(Settings(), ["cpu", "cuda"], TEMPORAL_NETWORKS)
     assert chosen["A"].lookahead == 2
     assert not chosen["A"].compare
     assert chosen["A + B"].compare
     assert chosen["A + B"].variant_b.network != chosen["A"].variant_a.network
-    assert chosen["per frame"].variant_a.network.temporal == "frame"
+    for name in ("tcmr", "vibe", "frame"):
+        assert chosen[NETWORK_NAMES[name]] == replace(
+            chosen["A"], variant_a=VariantSettings(NetworkSettings(name))
+        )
     assert [chosen[f"look-ahead {k}"].lookahead for k in (0, 4, 7)] == [0, 4, 7]
     assert chosen["A on cuda"].device == "cuda"
+
+
+def test_only_networks_with_weights_are_timed():
+    rival = Settings(variant_a=VariantSettings(NetworkSettings("vibe")))
+    chosen = bench.variations(rival, ["cpu"], ("vibe", "frame"))
+    assert not {"STR", "TCMR", "VIBE"} & set(chosen)
+    assert chosen["A + B"].variant_b.network == NetworkSettings("frame")
 
 
 def test_a_source_that_is_not_there_is_one_sentence(capsys):

@@ -37,7 +37,7 @@ def test_they_are_small_and_name_their_recipe():
     path = DEFAULT_WEIGHTS["landmarks"]
     assert path.stat().st_size < 15e6
     notes = read_notes(path)
-    assert json.loads(notes["config"])["temporal"]["width"] == 256
+    assert json.loads(notes["config"])["switches"]["width"] == 256
     training = json.loads(notes["training"])
     assert notes["stage"] == f"window {training['window_steps']}"  # trained to the end
 

@@ -245,7 +245,7 @@ def test_a_device_that_is_not_there_is_refused_with_advice(name: str) -> None:
 @pytest.fixture(scope="module")
 def real_parts() -> Parts:
     """The free body, and an untrained network as narrow as it can be."""
-    network = Network(ModelConfig(temporal=STRConfig(width=32, attention_width=16), regressor_hidden=32))
+    network = Network(ModelConfig(switches=STRConfig(width=32, attention_width=16), regressor_hidden=32))
     return Parts(Model(network, name="untrained", device="cpu"), load_body())
 
 
@@ -283,8 +283,32 @@ def test_nobody_for_a_minute_holds_the_last_body_and_keeps_nothing_else() -> Non
     assert results[1839].held_s == 0
 
 
-@pytest.mark.parametrize("trained", [True, False])
-def test_a_recording_names_the_network_that_ran(trained: bool) -> None:
-    engine = make_engine(model=FakeModel(temporal_trained=trained))
+@pytest.mark.parametrize("wished", ["str", "tcmr"])
+@pytest.mark.parametrize("networks", [("str", "tcmr", "frame"), ("frame",)])
+def test_a_recording_names_the_network_that_ran(wished: str, networks: tuple[str, ...]) -> None:
+    wish = VariantSettings(NetworkSettings(wished))
+    engine = make_engine(Settings(variant_a=wish), model=FakeModel(networks=networks))
     network = engine.recording_info("film.mp4").settings.variant_a.network
-    assert network.temporal == ("str" if trained else "frame")
+    assert network.temporal == (wished if wished in networks else "frame")
+
+
+def test_a_network_without_weights_is_never_asked_for() -> None:
+    settings = Settings(lookahead=0, compare=True, variant_b=VariantSettings(NetworkSettings("vibe")))
+    engine = make_engine(settings, model=FakeModel(networks=("tcmr", "frame")))
+    (result,) = engine.process(make_frame(0))
+    assert engine.parts.model.asked == [(NetworkSettings("frame"),)]
+    assert [body.betas[1] for body in result.bodies] == [-1, -1]
+    engine.use(model=FakeModel(networks=("str", "vibe", "frame")))
+    (result,) = engine.process(make_frame(1))
+    assert [body.betas[1] for body in result.bodies] == [31, -2]
+
+
+def test_a_rival_in_both_variants_runs_once_whatever_str_s_switches_say() -> None:
+    b = VariantSettings(NetworkSettings("tcmr").without("ttr"), one_euro=True)
+    settings = Settings(
+        lookahead=0, compare=True, variant_a=VariantSettings(NetworkSettings("tcmr")), variant_b=b
+    )
+    engine = make_engine(settings)
+    (result,) = engine.process(make_frame(0))
+    assert engine.parts.model.asked == [(NetworkSettings("tcmr"), NetworkSettings("frame"))]
+    assert [body.betas[1] for body in result.bodies] == [-3, -3]

@@ -27,7 +27,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def parts() -> Parts:
-    network = Network(ModelConfig(temporal=STRConfig(width=32, attention_width=16), regressor_hidden=32))
+    network = Network(ModelConfig(switches=STRConfig(width=32, attention_width=16), regressor_hidden=32))
     return Parts(Model(network, name="untrained", device="cpu"), load_body())
 
 

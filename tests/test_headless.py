@@ -37,7 +37,7 @@ def weights(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
     torch.manual_seed(0)
     config = ModelConfig(
-        temporal=STRConfig(width=16), encoder_hidden=16, encoder_blocks=1, regressor_hidden=16
+        switches=STRConfig(width=16), encoder_hidden=16, encoder_blocks=1, regressor_hidden=16
     )
     save_network(Network(config), path)
     return path

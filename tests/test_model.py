@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,23 +12,26 @@ from safetensors.torch import save_file
 
 from str_live.messages import Box, Crop, Person
 from str_live.model import (
+    FORMAT,
     Model,
     ModelConfig,
     Network,
     WeightsError,
-    load_model,
     load_network,
-    load_spin,
     read_notes,
     save_network,
-    unavailable_front_ends,
 )
 from str_live.resnet import ResNet50
-from str_live.settings import SWITCHES, NetworkSettings
-from str_live.temporal import STRConfig
+from str_live.settings import SWITCHES, TEMPORAL_NETWORKS, NetworkSettings
+from str_live.temporal import STR, STRConfig
 
 SMALL = ModelConfig(
-    temporal=STRConfig(width=16, attention_width=8), encoder_hidden=16, encoder_blocks=1, regressor_hidden=8
+    switches=STRConfig(width=16, attention_width=8),
+    tcmr_hidden=8,
+    vibe_hidden=12,
+    encoder_hidden=16,
+    encoder_blocks=1,
+    regressor_hidden=8,
 )
 
 
@@ -65,7 +71,8 @@ def test_half_precision_checkpoint_is_half_the_size_and_nearly_the_same(tmp_path
         tmp_path / "full.safetensors"
     ).stat().st_size
     loaded = load_network(tmp_path / "half.safetensors")
-    torch.testing.assert_close(loaded.regressor.fc1.weight, saved.regressor.fc1.weight, atol=1e-3, rtol=1e-3)
+    for name, value in saved.state_dict().items():
+        torch.testing.assert_close(loaded.state_dict()[name], value, atol=1e-3, rtol=1e-3)
 
 
 def test_predictions_are_rotations_for_all_variants():
@@ -73,7 +80,7 @@ def test_predictions_are_rotations_for_all_variants():
     feature = model.feature(*person())
     assert feature.shape == (16,)
     window = np.repeat(feature[None], 16, axis=0)
-    variants = [NetworkSettings(), NetworkSettings(temporal="frame"), NetworkSettings().without(*SWITCHES)]
+    variants = [NetworkSettings().without(*SWITCHES), *map(NetworkSettings, TEMPORAL_NETWORKS)]
     for prediction in model.predict(window, variants):
         assert prediction.rotmat.shape == (24, 3, 3)
         identity = prediction.rotmat @ prediction.rotmat.transpose(0, 2, 1)
@@ -99,15 +106,15 @@ def test_feature_does_not_depend_on_where_in_the_picture_the_person_is():
 
 def test_missing_corrupt_and_foreign_files_are_named(tmp_path):
     with pytest.raises(WeightsError, match="does not exist"):
-        load_model("landmarks", weights=tmp_path / "none.safetensors")
+        load_network(tmp_path / "none.safetensors")
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00nonsense")
     with pytest.raises(WeightsError, match=r"broken\.safetensors is not a readable safetensors file"):
-        load_model("landmarks", weights=broken)
+        load_network(broken)
     foreign = tmp_path / "foreign.safetensors"
     save_file({"a": torch.zeros(1)}, foreign)
     with pytest.raises(WeightsError, match="not one of STR-Live's"):
-        load_model("landmarks", weights=foreign)
+        load_network(foreign)
 
 
 def test_cut_off_file_is_named(tmp_path):
@@ -120,78 +127,85 @@ def test_cut_off_file_is_named(tmp_path):
 
 def test_header_that_does_not_fit_its_weights_is_named(tmp_path):
     path = tmp_path / "odd.safetensors"
-    notes = dict.fromkeys(["format"], "str-live-1") | {"config": '{"temporal": {"width": 32}}'}
+    notes = {"format": FORMAT, "config": json.dumps({"networks": ["frame"], "switches": {"width": 32}})}
     save_file(network().state_dict(), path, metadata=notes)
     with pytest.raises(WeightsError, match="does not fit the network"):
         load_network(path)
 
 
-def test_weights_of_the_other_front_end_are_refused(tmp_path):
-    path = tmp_path / "landmarks.safetensors"
-    save_network(network(), path)
-    with pytest.raises(WeightsError, match="'landmarks', not 'resnet'"):
-        load_model("resnet", weights=path)
+def test_weights_of_an_older_version_are_named_as_such(tmp_path):
+    path = tmp_path / "old.safetensors"
+    save_file({"a": torch.zeros(1)}, path, metadata={"format": "str-live-1", "config": "{}"})
+    with pytest.raises(WeightsError, match="made by an older version"):
+        load_network(path)
 
 
-def test_resnet_without_a_file_says_what_it_needs():
-    with pytest.raises(WeightsError, match="--backbone"):
-        load_model("resnet")
-    assert "SPIN" in unavailable_front_ends()["resnet"]
+def test_a_training_s_own_checkpoint_is_told_how_to_become_the_app_s(tmp_path):
+    path = tmp_path / "best.safetensors"
+    save_file({"a": torch.zeros(1)}, path, metadata={"format": "str-live-video-1"})
+    with pytest.raises(WeightsError, match=r"str_live\.train\.paper\.live"):
+        load_network(path)
 
 
-@pytest.fixture(scope="module")
-def spin_file(tmp_path_factory):
-    """A file with the keys and shapes of spin_model_checkpoint.pth.tar."""
-    torch.manual_seed(1)
-    hmr = Network(ModelConfig("resnet", STRConfig(), regressor_hidden=1024, regressor_dropout=0.5))
-    state = {**hmr.encoder.state_dict(), **hmr.frame_regressor.state_dict()}
-    path = tmp_path_factory.mktemp("spin") / "spin_model_checkpoint.pth.tar"
-    torch.save({"model": state}, path)
-    return path
+def test_a_checkpoint_may_hold_some_of_the_heads_only(tmp_path):
+    saved = network()
+    save_network(saved, tmp_path / "part.safetensors", networks=("vibe", "frame"))
+    loaded = load_network(tmp_path / "part.safetensors")
+    assert loaded.networks == ("vibe", "frame")
+    for name, value in loaded.state_dict().items():
+        assert torch.equal(value, saved.state_dict()[name])
 
 
-def test_spin_checkpoint_runs_frame_by_frame(spin_file):
-    model = load_model("resnet", backbone=spin_file)
-    assert not model.temporal_trained
-    state = torch.load(spin_file, weights_only=True)["model"]
-    assert torch.equal(model.network.frame_regressor.fc1.weight, state["fc1.weight"])
-    assert torch.equal(model.network.encoder.layer4[2].conv3.weight, state["layer4.2.conv3.weight"])
-    feature = model.feature(*person())
-    assert feature.shape == (2048,)
-    window = np.repeat(feature[None], 16, axis=0)
-    said = model.predict(window, [NetworkSettings(), NetworkSettings(temporal="frame")])
-    np.testing.assert_array_equal(said[0].rotmat, said[1].rotmat)
+def test_heads_of_other_people_are_not_written(tmp_path):
+    own = Network(replace(SMALL, networks=("str", "frame")))
+    own.heads["tcmr"] = network().head("tcmr")
+    assert own.networks == ("str", "tcmr", "frame")
+    with pytest.raises(ValueError, match="theirs"):
+        save_network(own, tmp_path / "a.safetensors")
+    save_network(own, tmp_path / "a.safetensors", networks=("str", "frame"))
 
 
-def test_spin_checkpoint_with_a_missing_key_or_another_shape_is_refused(spin_file, tmp_path):
-    state = torch.load(spin_file, weights_only=True)["model"]
-    lacking = {key: value for key, value in state.items() if key != "layer1.0.conv1.weight"}
-    torch.save({"model": lacking}, tmp_path / "lacking.pt")
-    with pytest.raises(WeightsError, match=r"lacks 1 of \d+ weights.*layer1\.0\.conv1\.weight"):
-        load_model("resnet", backbone=tmp_path / "lacking.pt")
-    torch.save({"model": {**state, "fc1.weight": torch.zeros(3, 3)}}, tmp_path / "odd.pt")
-    with pytest.raises(WeightsError, match=r"'fc1\.weight' has shape \(3, 3\)"):
-        load_model("resnet", backbone=tmp_path / "odd.pt")
+def test_variants_together_say_what_each_says_alone():
+    described, windows = network().eval(), torch.rand(2, 16, 16)
+    variants = [
+        NetworkSettings(),
+        NetworkSettings().without("ttr"),
+        *map(NetworkSettings, TEMPORAL_NETWORKS[1:]),
+    ]
+    with torch.inference_mode():
+        together = described.describe(windows, variants)
+        for (regression, attention), variant in zip(together, variants, strict=True):
+            [(alone, _)] = described.describe(windows, [variant])
+            torch.testing.assert_close(regression, alone)
+            assert bool(attention) == (variant.temporal in ("str", "tcmr"))
 
 
-class Hostile:
-    def __reduce__(self):
-        return print, ("a pickle ran code",)
+def test_str_s_variants_share_their_parts(monkeypatch):
+    described, calls = network().eval(), []
+    parts = STR.parts
+    monkeypatch.setattr(STR, "parts", lambda *given: calls.append(given) or parts(*given))
+    variants = [NetworkSettings(), NetworkSettings("tcmr"), NetworkSettings().without("ttr")]
+    described.describe(torch.rand(1, 16, 16), variants)
+    assert len(calls) == 1
 
 
-def test_hostile_pickle_as_backbone_runs_nothing(tmp_path, capsys):
-    torch.save({"model": Hostile()}, tmp_path / "evil.pt")
-    with pytest.raises(WeightsError, match="is not SPIN's checkpoint"):
-        load_model("resnet", backbone=tmp_path / "evil.pt")
-    assert "ran code" not in capsys.readouterr().out
+def test_the_rivals_of_the_default_weights_are_as_large_as_str():
+    default = Network(ModelConfig())
+    count = {name: parameters(default.head(name).temporal) for name in default.networks}
+    assert count["str"] == 2_404_872
+    for name in ("tcmr", "vibe"):
+        assert abs(count[name] / count["str"] - 1) < 0.02
+
+
+@pytest.mark.parametrize("networks", [("str",), ("frame", "gru"), ()])
+def test_networks_that_cannot_be_are_refused(networks):
+    with pytest.raises(ValueError, match="'frame' included"):
+        ModelConfig(networks=networks)
 
 
 def test_resnet_has_the_parameters_of_resnet50_without_classifier():
-    assert sum(parameter.numel() for parameter in ResNet50().parameters()) == 23_508_032
+    assert parameters(ResNet50()) == 23_508_032
 
 
-def test_load_spin_leaves_the_trained_regressor_alone(spin_file):
-    own = Network(ModelConfig("resnet", STRConfig(), regressor_hidden=1024))
-    before = own.frame_regressor.fc1.weight.clone()
-    load_spin(own, spin_file, frame_regressor=False)
-    assert torch.equal(own.frame_regressor.fc1.weight, before)
+def parameters(module: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())

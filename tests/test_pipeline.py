@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from str_live.latest import Latest
 from str_live.messages import Frame
 from str_live.model import WeightsError
 from str_live.pipeline import Event, Pipeline
-from str_live.settings import Settings, SourceSettings
+from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings, SourceSettings, VariantSettings
 
 
 class FakeCameras:
@@ -53,11 +54,11 @@ class FakeLoaders:
 
     def model(self, settings: Settings) -> FakeModel:
         self.threads.add(threading.current_thread().name)
-        if settings.weights == "bad":
+        if settings.weights == ("bad",):
             raise WeightsError("bad is not a readable file: take another.")
-        self.loaded.append(f"model {settings.weights}")
-        trained = settings.weights != "spin alone"
-        return FakeModel(name=settings.weights or "default", temporal_trained=trained)
+        self.loaded.append(f"model {' '.join(settings.weights)}")
+        networks = ("frame",) if settings.weights == ("spin alone",) else TEMPORAL_NETWORKS
+        return FakeModel(name=" + ".join(settings.weights) or "default", networks=networks)
 
     def body(self, settings: Settings) -> FakeBody:
         if settings.body == "bad":
@@ -145,9 +146,9 @@ def test_another_source_is_switched_to_and_other_settings_are_not(rig: Rig) -> N
 
 
 def test_changed_weights_are_loaded_and_bad_ones_leave_the_old(rig: Rig) -> None:
-    rig.pipeline.configure(Settings(lookahead=0, weights="other"))
+    rig.pipeline.configure(Settings(lookahead=0, weights=("other",)))
     wait_for(lambda: rig.pipeline.status().weights_name == "other")
-    rig.pipeline.configure(Settings(lookahead=0, weights="bad"))
+    rig.pipeline.configure(Settings(lookahead=0, weights=("bad",)))
     wait_for(lambda: "error" in rig.kinds())
     assert "take another" in rig.events[-1].text
     assert len(rig.show(1).bodies) == 1
@@ -158,12 +159,37 @@ def test_changed_weights_are_loaded_and_bad_ones_leave_the_old(rig: Rig) -> None
     assert rig.loaders.loaded == ["body ", "model ", "model other"]
 
 
-def test_a_network_without_str_s_weights_says_on_screen_that_str_is_not_running(rig: Rig) -> None:
+def test_a_network_without_weights_is_named_on_screen_and_in_recordings(rig: Rig, tmp_path: Path) -> None:
+    assert rig.pipeline.status().networks == TEMPORAL_NETWORKS
     assert "notice" not in rig.kinds()
-    rig.pipeline.configure(Settings(lookahead=0, weights="spin alone"))
+    alone = Settings(lookahead=0, weights=("spin alone",))
+    rig.pipeline.configure(alone)
     wait_for(lambda: "notice" in rig.kinds())
-    assert "STR is not running" in rig.events[-1].text
+    assert rig.events[-1].text.startswith("STR has no weights in spin alone: give")
     assert "--weights" in rig.events[-1].text
+    status = rig.pipeline.status()
+    assert status.networks == ("frame",)
+    assert set(status.missing_networks) == {"str", "tcmr", "vibe"}
+    rig.pipeline.start_recording(tmp_path / "take.npz")
+    rig.show(0)
+    rig.pipeline.stop_recording()
+    wait_for(lambda: "saved" in rig.kinds())
+    with np.load(tmp_path / "take.npz") as content:
+        settings = json.loads(str(content["config"]))["settings"]
+    assert settings["variant_a"]["network"]["temporal"] == "frame"
+
+
+def test_a_wish_that_cannot_be_met_is_mentioned_once_and_again_when_it_changes(rig: Rig) -> None:
+    alone = Settings(lookahead=0, weights=("spin alone",))
+    rig.pipeline.configure(alone)
+    wait_for(lambda: "notice" in rig.kinds())
+    rig.pipeline.configure(replace(alone, lookahead=1))
+    rig.pipeline.configure(replace(alone, variant_a=VariantSettings(NetworkSettings("vibe"))))
+    wait_for(lambda: rig.kinds().count("notice") == 2)
+    assert rig.events[-1].text.startswith("VIBE has no weights")
+    rig.pipeline.configure(replace(alone, variant_a=VariantSettings(NetworkSettings("frame"))))
+    rig.show(0)
+    assert rig.kinds().count("notice") == 2
 
 
 def test_a_bad_body_leaves_the_old(rig: Rig) -> None:
@@ -174,12 +200,12 @@ def test_a_bad_body_leaves_the_old(rig: Rig) -> None:
 
 
 def test_bad_weights_at_the_start_still_show_the_picture() -> None:
-    rig = Rig(Settings(lookahead=0, weights="bad"))
+    rig = Rig(Settings(lookahead=0, weights=("bad",)))
     result = rig.show(0)
     assert result.person is not None
     assert result.bodies == ()
     assert rig.kinds() == ["error"]
-    rig.pipeline.configure(Settings(lookahead=0, weights="good"))
+    rig.pipeline.configure(Settings(lookahead=0, weights=("good",)))
     wait_for(lambda: rig.pipeline.status().weights_name == "good")
     assert len(rig.show(1).bodies) == 1
     rig.pipeline.stop()

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from str_live.settings import SWITCHES, NetworkSettings, Settings, from_json, to_json
+from str_live.settings import SWITCHES, NetworkSettings, Settings, VariantSettings, from_json, to_json
 
 
 def test_settings_come_back_as_they_went():
-    settings = Settings(lookahead=5, compare=True, body="x.npz")
+    settings = Settings(lookahead=5, compare=True, body="x.npz", weights=("a.safetensors", "b.pth.tar"))
     settings = replace(settings, view=replace(settings.view, opacity=0.5, mirror=True))
     assert from_json(to_json(settings)) == settings
 
@@ -24,13 +24,38 @@ def test_rubbish_gives_the_defaults_and_a_warning(text, caplog):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("lookahead", 99), ("lookahead", "2"), ("front_end", "x"), ("compare", 1), ("view", 3), ("body", None)],
+    [
+        ("lookahead", 99),
+        ("lookahead", "2"),
+        ("front_end", "x"),
+        ("compare", 1),
+        ("view", 3),
+        ("body", None),
+        ("weights", [1]),
+        ("weights", 2),
+    ],
 )
 def test_a_bad_value_gives_its_default_and_keeps_the_others(name, value, caplog):
     stored = json.loads(to_json(Settings(device="cpu")))
     stored[name] = value
     assert from_json(json.dumps(stored)) == Settings(device="cpu")
     assert caplog.text
+
+
+@pytest.mark.parametrize(("stored", "taken"), [("", ()), ("mine.safetensors", ("mine.safetensors",))])
+def test_weights_of_an_earlier_version_were_a_single_name(stored, taken, caplog):
+    content = json.loads(to_json(Settings(device="cpu"))) | {"weights": stored}
+    assert from_json(json.dumps(content)) == Settings(device="cpu", weights=taken)
+    assert not caplog.text
+
+
+def test_networks_without_weights_give_way_to_the_per_frame_network():
+    wished = NetworkSettings("tcmr").without("ttr")
+    assert wished.running(("tcmr", "frame")) == NetworkSettings("tcmr"), "its switches are STR's"
+    assert wished.running(("str", "frame")) == NetworkSettings("frame")
+    assert NetworkSettings().without("ttr").running(("str", "frame")) == NetworkSettings().without("ttr")
+    settings = Settings(variant_a=VariantSettings(wished, one_euro=True))
+    assert settings.running(("frame",)).variant_a == VariantSettings(NetworkSettings("frame"), one_euro=True)
 
 
 def test_unknown_keys_of_a_later_version_are_ignored():

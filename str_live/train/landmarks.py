@@ -1,29 +1,33 @@
-"""Training of the default weights: landmark encoder, STR and both regressors, on simulated observations.
+"""Training of the default weights: landmark encoder, temporal networks, regressors, on simulated people.
 
-Stage "frame": encoder and regressor on single frames. Stage "window": STR starts as a smoother of those
-features and learns with everything else on windows, with the look-aheads, frame rates and bypassed modules
-that the app offers. Runs on two CPU cores; resumes from `<out>.state` after an interruption.
+Stage "frame": encoder and per-frame regressor on single frames; a checkpoint may stand in for it. Stage
+"window": the encoder is frozen, and STR, TCMR and VIBE learn side by side on the very same windows, with the
+look-aheads and frame rates that the app offers. Each has its own loss and its own limit of the gradient, so
+that none learns differently for the others' sake. Runs on two CPU cores; resumes from `<out>.state` after an
+interruption.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from str_live.model import ModelConfig, Network, save_network
+from str_live.model import ModelConfig, Network, WeightsError, load_network, read_notes, save_network
 from str_live.settings import NetworkSettings
 from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, motion_loss, pose_loss
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseConfig, PoseSampler
 from str_live.train.simulation.views import View, ViewConfig, camera_orientation, observe
-from str_live.train.smoother import initialise_as_smoother
+from str_live.train.smoother import start_temporal
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +40,12 @@ class TrainingConfig:
     """The whole recipe; stored in the checkpoint's header."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
+    """Its networks are those that learn in the window stage."""
     poses: PoseConfig = field(default_factory=PoseConfig)
     views: ViewConfig = field(default_factory=ViewConfig)
     weights: LossWeights = field(default_factory=LossWeights)
+    start: str = ""
+    """A checkpoint whose encoder and per-frame network are taken; '' trains them in a first stage."""
     seed: int = 1
     frame_steps: int = 16000
     frame_batch: int = 512
@@ -46,17 +53,9 @@ class TrainingConfig:
     window_steps: int = 5000
     window_batch: int = 40
     window_rate: float = 5e-4
-    encoder_share: float = 0.0
-    """Learning rate of encoder and per-frame regressor in the window stage, as a share of `window_rate`.
-
-    0 freezes them: 40 sequences a batch are too few different poses, and the per-frame network drifted by
-    up to 10 mm on a real clip when it went on learning from them.
-    """
     warm_up: int = 100
     auxiliary: float = 0.3
-    """Weight of STR's two cross outputs beside the final one."""
-    frame_weight: float = 0.3
-    """Weight of the per-frame network's loss in the window stage, where it is not frozen."""
+    """Weight of the outputs beside the final one: STR's two cross features, TCMR's past and future."""
     lookaheads: tuple[float, ...] = (0.24, 0.08, 0.36, 0.06, 0.1, 0.05, 0.05, 0.06)
     """Share of sequences trained with a look-ahead of 0, 1, ... 7 frames."""
     strides: tuple[tuple[int, float], ...] = ((1, 0.62), (2, 0.18), (3, 0.15), (6, 0.05))
@@ -114,6 +113,15 @@ def random_switches(generator: torch.Generator) -> NetworkSettings:
     return NetworkSettings("str", *on)
 
 
+class Lesson(NamedTuple):
+    """What one part of the network learns in a step."""
+
+    learner: nn.Module
+    loss: Tensor
+    figures: dict[str, float]
+    """For the log."""
+
+
 class Trainer:
     """Both stages, their state, and the way back from an interruption."""
 
@@ -124,86 +132,91 @@ class Trainer:
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
         torch.manual_seed(config.seed)
         self.network = Network(config.model)
+        self.learning = tuple(name for name in self.network.networks if name != "frame")
+        """Networks of the window stage."""
         self.stage, self.step = "frame", 0
+        self.start_recipe = ""
+        """How the checkpoint was trained that stands in for the first stage."""
         self.optimiser = self._optimiser()
-        self._resume()
+        if not self._resume() and config.start:
+            self._take_frame_stage(Path(config.start))
 
     def run(self) -> None:
         """Train to the end, writing the checkpoint and the state every few minutes."""
-        saved = time.monotonic()
-        for stage, steps in (("frame", self.config.frame_steps), ("window", self.config.window_steps)):
-            if stage != self.stage:
-                if self.stage == "window":
-                    continue
-                self._enter_windows()
-            for losses in self._steps(steps):
-                if self.step % 100 == 0:
-                    logger.info("%s %d/%d %s", stage, self.step, steps, _line(losses))
-                if time.monotonic() - saved > 120:
-                    self.save()
-                    saved = time.monotonic()
+        if self.stage == "frame":
+            self._train(self.config.frame_steps)
+        if self.stage == "frame" and self.config.window_steps:
+            self._enter_windows()
+        if self.stage == "window":
+            self._train(self.config.window_steps)
         self.save()
 
+    def _train(self, steps: int) -> None:
+        """The current stage up to its step `steps`."""
+        saved = time.monotonic()
+        for figures in self._steps(steps):
+            if self.step % 100 == 0:
+                logger.info("%s %d/%d %s", self.stage, self.step, steps, _line(figures))
+            if time.monotonic() - saved > 120:
+                self.save()
+                saved = time.monotonic()
+
     def _steps(self, steps: int) -> Iterator[dict[str, float]]:
-        learn = self._frame_loss if self.stage == "frame" else self._window_loss
+        lessons = self._frame_lesson if self.stage == "frame" else self._window_lessons
         while self.step < steps:
             self._set_rate(steps)
             self.network.train()
-            loss, figures = learn()
             self.optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            figures: dict[str, float] = {}
+            for lesson in lessons():
+                lesson.loss.backward()
+                nn.utils.clip_grad_norm_(lesson.learner.parameters(), 1.0)
+                figures |= lesson.figures
             self.optimiser.step()
             self.step += 1
-            yield {"loss": float(loss.detach()), **figures}
+            yield figures
 
     def _set_rate(self, steps: int) -> None:
         """Linear warm-up, then a cosine down to one hundredth."""
-        warm = min((self.step + 1) / self.config.warm_up, 1.0)
-        cosine = 0.5 + 0.5 * torch.cos(torch.tensor(torch.pi * self.step / steps)).item()
-        for group in self.optimiser.param_groups:
-            group["lr"] = group["peak"] * warm * (0.01 + 0.99 * cosine)
-
-    def _frame_loss(self) -> tuple[Tensor, dict[str, float]]:
         config = self.config
+        peak = config.frame_rate if self.stage == "frame" else config.window_rate
+        warm = min((self.step + 1) / config.warm_up, 1.0)
+        cosine = 0.5 + 0.5 * math.cos(math.pi * self.step / steps)
+        for group in self.optimiser.param_groups:
+            group["lr"] = peak * warm * (0.01 + 0.99 * cosine)
+
+    def _frame_lesson(self) -> Iterator[Lesson]:
+        config, frame = self.config, self.network.head("frame")
         view, target = self.simulator.draw(config.frame_batch, 1, self.generator)
         with torch.autocast(self.device.type, torch.bfloat16):
-            said = self.network.frame_regressor(self.network.encoder(view.inputs))
+            said = frame.regressor(self.network.encoder(view.inputs))
         loss, error = pose_loss(said, target, self.simulator.body, config.weights)
-        return loss, {"mpjpe_mm": float(mean_joint_distance_mm(error.detach()[:, :24]))}
+        mpjpe = mean_joint_distance_mm(error.detach()[:, :24])
+        yield Lesson(self.network, loss, {"loss": loss.item(), "mpjpe_mm": mpjpe.item()})
 
-    def _window_loss(self) -> tuple[Tensor, dict[str, float]]:
-        config, batch = self.config, self.config.window_batch
-        temporal = self.network.temporal
-        length = temporal.window + OUTPUTS - 1
+    def _window_lessons(self) -> Iterator[Lesson]:
+        """One lesson for each network, all on the same windows."""
+        batch, length = self.config.window_batch, self.config.model.switches.window + OUTPUTS - 1
         view, target = self.simulator.draw(batch, length, self.generator)
-        learning = config.encoder_share > 0
-        half = torch.autocast(self.device.type, torch.bfloat16, enabled=learning)
-        with half, torch.set_grad_enabled(learning):
-            features = self.network.encoder(view.inputs)
-        windows = self._windows(features.float().unflatten(0, (batch, length)))
+        # The encoder stays as it is: so few sequences hold too few different poses, and on a real clip the
+        # per-frame network drifted by up to 10 mm when it went on learning from them.
+        with torch.no_grad():
+            features = self.network.encoder(view.inputs)  # (B * L, C)
+        windows = self._windows(features.unflatten(0, (batch, length)))
+        bypassed = random_switches(self.generator)  # drawn whoever learns: the batches stay the same
         half = batch // 2
-        full, full_error = self._describe(windows[:half], target, 0, NetworkSettings())
-        part, _ = self._describe(windows[half:], target, half, random_switches(self.generator))
-        loss = full + part
-        if learning:
-            loss = loss + config.frame_weight * self._frame_loss_beside(features, target)
-        jump = full_error[:, 2:] - 2 * full_error[:, 1:-1] + full_error[:, :-2]
-        return loss, {
-            "mpjpe_mm": float(mean_joint_distance_mm(full_error.flatten(0, 1)[:, :24])),
-            "accel_mm": float(mean_joint_distance_mm(jump.flatten(0, 1)[:, :24])),
-        }
-
-    def _frame_loss_beside(self, features: Tensor, target: Target) -> Tensor:
-        """The per-frame network's loss on some frames of the window stage's sequences."""
-        chosen = torch.randperm(len(features), generator=self.generator)
-        chosen = chosen[: self.config.window_batch * OUTPUTS]
-        said = self.network.frame_regressor(features[chosen].float())
-        return pose_loss(said, target.index(chosen), self.simulator.body, self.config.weights)[0]
+        for name in self.learning:
+            if name == "str":
+                loss, error = self._describe(name, windows[:half], target, 0)
+                loss = loss + self._describe(name, windows[half:], target, half, bypassed)[0]
+            else:
+                loss, error = self._describe(name, windows, target, 0)
+                loss = 2 * loss  # as STR's two halves together
+            yield Lesson(self.network.head(name), loss, _window_figures(name, loss, error))
 
     def _windows(self, features: Tensor) -> Tensor:
         """(B, L, C) features -> (B, K, T, C) windows with random look-ahead, frame rate and track start."""
-        batch, generator = features.shape[0], self.generator
+        batch, generator, window = features.shape[0], self.generator, self.config.model.switches.window
         shares = torch.tensor(self.config.lookaheads)
         lookahead = torch.multinomial(shares, batch, replacement=True, generator=generator)
         strides = torch.tensor([stride for stride, _ in self.config.strides])
@@ -211,59 +224,81 @@ class Trainer:
         stride = strides[torch.multinomial(share, batch, replacement=True, generator=generator)]
         young = torch.rand(batch, generator=generator) < 0.1
         first = torch.randint(0, 9, (batch,), generator=generator) * young
-        seen = see_every(features, stride, self.network.temporal.middle)
-        rows = window_rows(batch, lookahead, first, self.network.temporal.window)
+        seen = see_every(features, stride, window // 2)
+        rows = window_rows(batch, lookahead, first, window)
         return seen[torch.arange(batch)[:, None, None], rows]
 
     def _describe(
-        self, windows: Tensor, target: Target, offset: int, switches: NetworkSettings
+        self,
+        name: str,
+        windows: Tensor,
+        target: Target,
+        offset: int,
+        switches: NetworkSettings | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Loss of (B, K, T, C) windows of the sequences from `offset` on, and their 3D error (B, K, 45,
-        3)."""
-        config, temporal = self.config, self.network.temporal
-        batch = windows.shape[0]
-        output = temporal(windows.flatten(0, 1), switches).features  # (B * K, 3 or 1, C)
-        rows = (offset + torch.arange(batch))[:, None] * (temporal.window + OUTPUTS - 1)
-        rows = (rows + temporal.middle + torch.arange(OUTPUTS)).flatten()
+        """Loss of a network on (B, K, T, C) windows of the sequences from `offset` on, and its 3D error
+        (B, K, 45, 3)."""
+        config, head = self.config, self.network.head(name)
+        batch, window = windows.shape[0], windows.shape[2]
+        output = head.temporal(windows.flatten(0, 1), switches).features  # (B * K, 3 or 1, C)
+        rows = (offset + torch.arange(batch))[:, None] * (window + OUTPUTS - 1)
+        rows = (rows + window // 2 + torch.arange(OUTPUTS)).flatten()
         wanted = target.index(rows)
-        said = self.network.regressor(output[:, -1])
+        said = head.regressor(output[:, -1])
         loss, error = pose_loss(said, wanted, self.simulator.body, config.weights)
         error = error.unflatten(0, (batch, OUTPUTS))
         loss = loss + motion_loss(error, config.weights)
         for aside in output[:, :-1].unbind(1):
-            loss = (
-                loss
-                + config.auxiliary
-                * pose_loss(self.network.regressor(aside), wanted, self.simulator.body, config.weights)[0]
-            )
+            beside = pose_loss(head.regressor(aside), wanted, self.simulator.body, config.weights)[0]
+            loss = loss + config.auxiliary * beside
         return loss, error.detach()
+
+    def _take_frame_stage(self, path: Path) -> None:
+        """Let a checkpoint's encoder and per-frame network stand in for the first stage."""
+        given, wanted = load_network(path), self.config.model
+        for name in ("front_end", "width", "encoder_hidden", "encoder_blocks", "regressor_hidden"):
+            found, expected = getattr(given.config, name), getattr(wanted, name)
+            if found != expected:
+                raise WeightsError(f"{path} has {name} {found}, not {expected}: give --start another file")
+        self.start_recipe = read_notes(path).get("training", "")
+        self.network.encoder.load_state_dict(given.encoder.state_dict())
+        self.network.head("frame").load_state_dict(given.head("frame").state_dict())
+        self._enter_windows()
 
     def _enter_windows(self) -> None:
         """From the frame stage to the window stage."""
-        initialise_as_smoother(self.network.temporal, self.generator)
-        self.network.regressor.load_state_dict(self.network.frame_regressor.state_dict())
+        generator = torch.Generator(self.device).manual_seed(self.config.seed)
+        known = self.network.head("frame").regressor.state_dict()
+        for name in self.learning:
+            start_temporal(self.network.head(name).temporal, generator)
+            self.network.head(name).regressor.load_state_dict(known)
         self.stage, self.step = "window", 0
         self.optimiser = self._optimiser()
 
     def _optimiser(self) -> torch.optim.AdamW:
-        config = self.config
-        gentle = [*self.network.encoder.parameters(), *self.network.frame_regressor.parameters()]
-        bold = [*self.network.temporal.parameters(), *self.network.regressor.parameters()]
-        rate = config.frame_rate if self.stage == "frame" else config.window_rate
-        share = 1.0 if self.stage == "frame" else config.encoder_share
-        groups = [{"params": gentle, "peak": rate * share}, {"params": bold, "peak": rate}]
-        return torch.optim.AdamW(groups, lr=rate, weight_decay=1e-4)
+        """Of what learns in the current stage."""
+        network = self.network
+        first: list[nn.Module] = [network.encoder, network.head("frame")]
+        learners = first if self.stage == "frame" else [network.head(name) for name in self.learning]
+        parameters = [parameter for learner in learners for parameter in learner.parameters()]
+        return torch.optim.AdamW(parameters, weight_decay=1e-4)
 
     def save(self) -> None:
-        """The checkpoint for use, and beside it the state to resume from."""
-        notes = {"training": json.dumps(asdict(self.config)), "stage": f"{self.stage} {self.step}"}
-        save_network(self.network, self.out, notes=notes, half=True)
+        """The checkpoint for use, with what has learnt so far, and beside it the state to resume from."""
+        config = json.dumps(asdict(self.config))
+        notes = {"training": config, "stage": f"{self.stage} {self.step}"}
+        if self.start_recipe:
+            notes["start"] = self.start_recipe
+        windows = self.stage == "window" and self.step > 0
+        networks = (*(self.learning if windows else ()), "frame")
+        save_network(self.network, self.out, networks=networks, notes=notes, half=True)
         state = {
-            "config": json.dumps(asdict(self.config)),
+            "config": config,
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "stage": self.stage,
             "step": self.step,
+            "start_recipe": self.start_recipe,
             "generator": self.generator.get_state(),
         }
         partial = self._state_path().with_suffix(".part")
@@ -273,21 +308,36 @@ class Trainer:
     def _state_path(self) -> Path:
         return self.out.with_name(self.out.name + ".state")
 
-    def _resume(self) -> None:
-        """Go on from an earlier run with the same configuration; another configuration starts anew."""
+    def _resume(self) -> bool:
+        """Go on from an earlier run with the same configuration, if there is one.
+
+        Another configuration starts anew.
+        """
         path = self._state_path()
         if not path.exists():
-            return
+            return False
         state = torch.load(path, weights_only=True, map_location="cpu")
         if state["config"] != json.dumps(asdict(self.config)):
             logger.warning("%s belongs to another configuration: training starts anew", path)
-            return
+            return False
         self.stage, self.step = state["stage"], state["step"]
+        self.start_recipe = state["start_recipe"]
         self.optimiser = self._optimiser()
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.generator.set_state(state["generator"])
         logger.info("resumed %s at %s step %d", path, self.stage, self.step)
+        return True
+
+
+def _window_figures(name: str, loss: Tensor, error: Tensor) -> dict[str, float]:
+    """Of one network's (B, K, 45, 3) error: mean distance of joints, and of their accelerations."""
+    jump = error[:, 2:] - 2 * error[:, 1:-1] + error[:, :-2]
+    return {
+        f"{name}_loss": loss.item(),
+        f"{name}_mpjpe_mm": mean_joint_distance_mm(error.flatten(0, 1)[:, :24]).item(),
+        f"{name}_accel_mm": mean_joint_distance_mm(jump.flatten(0, 1)[:, :24]).item(),
+    }
 
 
 def _line(figures: dict[str, float]) -> str:

@@ -1,12 +1,12 @@
-"""STR's start as a smoother: it passes on what is constant and calms what is noisy."""
+"""The starts of the temporal networks: what is constant passes, and the smoothers calm what is noisy."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from str_live.temporal import STR, STRConfig
-from str_live.train.smoother import initialise_as_smoother
+from str_live.temporal import STR, TCMR, VIBE, STRConfig
+from str_live.train.smoother import initialise_as_smoother, start_temporal
 
 
 def small(**changes: object) -> STR:
@@ -14,16 +14,39 @@ def small(**changes: object) -> STR:
     return STR(STRConfig(width=16, attention_width=8, **changes)).eval()
 
 
-def test_started_as_a_smoother_it_returns_a_constant_feature_and_calms_a_noisy_one():
-    network = small()
-    initialise_as_smoother(network, torch.Generator().manual_seed(0))
+def started(network: torch.nn.Module) -> torch.nn.Module:
+    start_temporal(network, torch.Generator().manual_seed(0))
+    return network.eval()
+
+
+def constants() -> tuple[torch.Tensor, torch.Tensor]:
+    """(64, 16, 16) windows of one feature each, and noise."""
     generator = torch.Generator().manual_seed(2)
     constant = (torch.rand(64, 1, 16, generator=generator) - 0.5).expand(-1, 16, -1)
+    return constant, 0.2 * torch.randn(64, 16, 16, generator=generator)
+
+
+@pytest.mark.parametrize("network", [small(), TCMR(16, attention_width=8, hidden=20)], ids=["str", "tcmr"])
+def test_started_as_a_smoother_it_returns_a_constant_feature_and_calms_a_noisy_one(network):
+    network = started(network)
+    constant, noise = constants()
     said = network(constant).features[:, 0]
     assert torch.corrcoef(torch.stack([said.flatten(), constant[:, 0].flatten()]))[0, 1] > 0.98
-    noise = 0.2 * torch.randn(64, 16, 16, generator=generator)
     moved = network(constant + noise).features[:, 0] - said
     assert moved.std() < 0.6 * noise.std()
+
+
+def test_a_tcmr_with_little_room_still_knows_most_of_the_feature():
+    network = started(TCMR(16, attention_width=8, hidden=11))
+    constant, _ = constants()
+    said = network(constant).features[:, 0]
+    assert torch.corrcoef(torch.stack([said.flatten(), constant[:, 0].flatten()]))[0, 1] > 0.9
+
+
+def test_vibe_starts_as_its_input():
+    constant, noise = constants()
+    network = started(VIBE(16, hidden=12))
+    assert torch.equal(network(constant + noise).features[:, 0], (constant + noise)[:, 8])
 
 
 def test_a_unidirectional_network_is_refused():

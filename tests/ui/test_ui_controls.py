@@ -164,18 +164,34 @@ def test_files_and_device(make_window):
     window = make_window()
     panel = window.controls.front_end
     panel.body.chosen.emit("/there/basicmodel.pkl")
-    panel.weights.chosen.emit("/there/mine.safetensors")
+    panel.weights.add("/there/mine.safetensors")
     pick(panel.device, "cpu")
     settings = window.state.settings
     assert (settings.body, settings.weights, settings.device) == (
         "/there/basicmodel.pkl",
-        "/there/mine.safetensors",
+        ("/there/mine.safetensors",),
         "cpu",
     )
     assert panel.body.name.text() == "basicmodel.pkl"
     panel.body.reset.click()
     assert window.state.settings.body == ""
     assert panel.body.name.text() == "free body"
+
+
+def test_weights_of_several_networks_are_added_one_by_one(make_window):
+    window = make_window()
+    weights = window.controls.front_end.weights
+    assert (weights.name.text(), weights.choose.text()) == ("default weights", "Choose…")
+    weights.add("/there/tcmr.pth.tar")
+    assert (weights.name.text(), weights.choose.text()) == ("tcmr.pth.tar", "Add…")
+    weights.add("/there/vibe.pth.tar")
+    weights.add("/there/tcmr.pth.tar")
+    assert window.state.settings.weights == ("/there/tcmr.pth.tar", "/there/vibe.pth.tar")
+    assert weights.name.text() == "2 files"
+    assert "vibe.pth.tar" in weights.name.toolTip()
+    weights.reset.click()
+    assert window.state.settings.weights == ()
+    assert weights.name.text() == "default weights"
 
 
 def test_networks_are_named_in_few_words():

@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QWidget
 
 from str_live.settings import Settings
 from str_live.ui.inputs import Choice
-from str_live.ui.panels.panel import FileChoice, Panel, show_note
+from str_live.ui.panels.panel import FileChoice, FilesChoice, Panel, show_note
 from str_live.ui.state import SettingsState
 
 FRONT_END_NAMES = {"landmarks": "Landmarks (mediapipe)", "resnet": "Image (ResNet-50 of SPIN)"}
@@ -32,10 +32,10 @@ class FrontEndPanel(Panel):
         self.reason = self.add_note()
         checkpoints = "Checkpoints (*.pt *.pth *.tar *.safetensors);;All files (*)"
         self.backbone = FileChoice("none given", "SPIN's checkpoint", checkpoints)
-        self.weights = FileChoice("default weights", "Weights of STR-Live", checkpoints)
+        self.weights = FilesChoice("default weights", "Weights of STR-Live, TCMR or VIBE", checkpoints)
         self.body = FileChoice("free body", "A body in SMPL's format", "Bodies (*.pkl *.npz);;All files (*)")
         self.backbone.chosen.connect(lambda path: state.change(backbone=path))
-        self.weights.chosen.connect(lambda path: state.change(weights=path))
+        self.weights.chosen.connect(lambda paths: state.change(weights=paths))
         self.body.chosen.connect(lambda path: state.change(body=path))
         self.device = Choice()
         for text, name in DEVICES:
@@ -47,7 +47,11 @@ class FrontEndPanel(Panel):
 
     def _add_files(self) -> None:
         self.add_row("SPIN", self.backbone, tip="SPIN's model_checkpoint.pt, for the image front end.")
-        self.add_row("Weights", self.weights, tip="A checkpoint made by str_live.train.")
+        tip = (
+            "A checkpoint made by str_live.train; over SPIN those that TCMR and VIBE released, too.\n"
+            "Networks that have none cannot be chosen above."
+        )
+        self.add_row("Weights", self.weights, tip=tip)
         tip = "The free body is built in. SMPL's own file, from smpl.is.tue.mpg.de, may be chosen instead."
         self.add_row("Body", self.body, tip=tip)
         self.add_row("Device", self.device, tip="Where the network runs.")
@@ -57,7 +61,7 @@ class FrontEndPanel(Panel):
         self.front_end.setCurrentIndex(self.front_end.findData(settings.front_end))
         self.front_end.setToolTip(FRONT_END_TIPS[settings.front_end])
         self.backbone.show_path(settings.backbone)
-        self.weights.show_path(settings.weights)
+        self.weights.show_paths(settings.weights)
         self.body.show_path(settings.body)
         index = self.device.findData(settings.device)
         if index < 0:

@@ -122,6 +122,45 @@ class FileChoice(QWidget):
         ask_for_path(self, self._title, self.chosen.emit, filters=self._filters)
 
 
+class FilesChoice(QWidget):
+    """Several files that belong together: the number or name of those chosen, and buttons for another one
+    and to go back to the default."""
+
+    chosen = pyqtSignal(tuple)
+
+    def __init__(self, default: str, title: str, filters: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._default = default
+        self._paths: tuple[str, ...] = ()
+        self.name = QLabel(default)
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.choose = QPushButton()
+        self.reset = QToolButton()
+        self.reset.setText("Default")
+        self.choose.clicked.connect(lambda: ask_for_path(self, title, self.add, filters=filters))
+        self.reset.clicked.connect(lambda: self.chosen.emit(()))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.name, 1)
+        layout.addWidget(self.reset)
+        layout.addWidget(self.choose)
+        self.show_paths(())
+
+    def add(self, path: str) -> None:
+        """Choose one more file."""
+        self.chosen.emit(tuple(dict.fromkeys((*self._paths, path))))
+
+    def show_paths(self, paths: tuple[str, ...]) -> None:
+        """Name the file or count the files; () is the default."""
+        self._paths = paths
+        names = [Path(path).name for path in paths] or [self._default]
+        self.name.setText(names[0] if len(names) == 1 else f"{len(names)} files")
+        self.name.setToolTip("\n".join(paths or names))
+        self.choose.setText("Add…" if paths else "Choose…")
+        self.reset.setVisible(bool(paths))
+
+
 def ask_for_path(
     parent: QWidget, title: str, answer: Callable[[str], None], *, filters: str = "", folder: bool = False
 ) -> QFileDialog:

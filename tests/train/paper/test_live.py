@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from str_live.model import WeightsError, load_model
+from str_live.loading import load_model
+from str_live.model import WeightsError
 from str_live.regressor import Regressor
 from str_live.resnet import ResNet50
 from str_live.settings import NetworkSettings
@@ -16,23 +19,40 @@ from str_live.train.paper.network import VideoNetwork, save_video_network
 
 def test_the_app_runs_what_was_trained(tmp_path):
     torch.manual_seed(0)
-    trained = VideoNetwork(NetworkConfig(regressor_hidden=16)).eval()
-    save_video_network(trained, tmp_path / "best.safetensors")
-    torch.save(
-        {"model": {**ResNet50().state_dict(), **Regressor(2048, 16).state_dict()}}, tmp_path / "spin.pt"
-    )
-    export_for_app(tmp_path / "best.safetensors", tmp_path / "spin.pt", tmp_path / "app.safetensors")
-    model = load_model("resnet", weights=tmp_path / "app.safetensors")
+    trained = {
+        name: VideoNetwork(NetworkConfig(name, regressor_hidden=16)).eval() for name in ("str", "vibe")
+    }
+    for name, network in trained.items():
+        save_video_network(network, tmp_path / f"{name}.safetensors")
+    spin = tmp_path / "spin.pt"
+    torch.save({"model": {**ResNet50().state_dict(), **Regressor(2048, 16).state_dict()}}, spin)
+    export_for_app([tmp_path / f"{name}.safetensors" for name in trained], spin, tmp_path / "app.safetensors")
+    model = load_model("resnet", weights=[tmp_path / "app.safetensors"])
+    assert model.networks == ("str", "vibe", "frame")
     window = torch.rand(1, 16, 2048)
-    [prediction] = model.predict(window[0].numpy(), [NetworkSettings()])
-    with torch.inference_mode():
-        expected = trained(window).betas[0]
-    torch.testing.assert_close(torch.from_numpy(prediction.betas), expected, atol=2e-3, rtol=0)
+    predictions = model.predict(window[0].numpy(), [NetworkSettings(name) for name in trained])
+    for prediction, network in zip(predictions, trained.values(), strict=True):
+        with torch.inference_mode():
+            expected = network(window).betas[0]
+        torch.testing.assert_close(torch.from_numpy(prediction.betas), expected, atol=2e-3, rtol=0)
 
 
-def test_only_the_whole_str_goes_into_the_app(tmp_path):
-    save_video_network(
-        VideoNetwork(NetworkConfig("vibe", width=16, regressor_hidden=8)), tmp_path / "best.safetensors"
-    )
-    with pytest.raises(WeightsError, match="vibe"):
-        export_for_app(tmp_path / "best.safetensors", tmp_path / "spin.pt", tmp_path / "app.safetensors")
+@pytest.mark.parametrize("config", [{"temporal": "frame"}, {"bypassed": ("ttr",)}])
+def test_only_whole_temporal_networks_go_into_the_app(tmp_path, config):
+    network = VideoNetwork(NetworkConfig(width=16, regressor_hidden=8, **config))
+    save_video_network(network, tmp_path / "best.safetensors")
+    with pytest.raises(WeightsError, match="whole"):
+        export_for_app([tmp_path / "best.safetensors"], tmp_path / "spin.pt", tmp_path / "app.safetensors")
+
+
+def test_two_of_a_kind_and_networks_of_other_sizes_are_refused(tmp_path):
+    def save(name: str, **sizes: int) -> Path:
+        network = VideoNetwork(NetworkConfig(name, width=16, **sizes))
+        save_video_network(network, tmp_path / f"{name}{len(sizes)}.safetensors")
+        return tmp_path / f"{name}{len(sizes)}.safetensors"
+
+    first, second = save("vibe"), save("vibe", regressor_hidden=8)
+    with pytest.raises(WeightsError, match=r"vibe1\.safetensors is a second VIBE"):
+        export_for_app([first, second], tmp_path / "spin.pt", tmp_path / "app.safetensors")
+    with pytest.raises(WeightsError, match="differ in their sizes"):
+        export_for_app([save("tcmr"), second], tmp_path / "spin.pt", tmp_path / "app.safetensors")

@@ -1,0 +1,125 @@
+"""Which files become the running network. In: a front end and files. Out: a Model, or one clear sentence.
+
+What a file holds is told by its content. Ours (.safetensors) are whole: a front end and heads. TCMR's and
+VIBE's hold one head, over SPIN's ResNet-50. SPIN's holds that ResNet-50 and the per-frame head; it is the
+`backbone`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from str_live.checkpoints import load_rival, load_spin
+from str_live.model import DEFAULT_WEIGHTS, PUBLISHED, Head, Model, Network, WeightsError, load_network
+from str_live.settings import NETWORK_NAMES
+
+SPIN_FILE = "spin_model_checkpoint.pth.tar"
+WHERE = "(--weights, or Weights in the window)"
+REMEDIES = {
+    "landmarks": dict.fromkeys(NETWORK_NAMES, f"give weights that have it {WHERE}"),
+    "resnet": {
+        "str": f"give what `python -m str_live.train.paper.live` makes of a trained one {WHERE}",
+        "tcmr": f"give tcmr_table4_3dpw_test.pth.tar {WHERE}",
+        "vibe": f"give vibe_model_w_3dpw.pth.tar {WHERE}",
+    },
+}
+"""What to do about a temporal network without weights, by front end."""
+
+
+def unavailable_front_ends(backbone: str = "", weights: Sequence[str] = ()) -> dict[str, str]:
+    """Front ends that cannot run as things are, each with the reason and the remedy in one sentence."""
+    missing = {}
+    if not DEFAULT_WEIGHTS["landmarks"].exists() and not weights:
+        missing["landmarks"] = (
+            f"{DEFAULT_WEIGHTS['landmarks']} is missing: run `make weights` or give --weights"
+        )
+    if not backbone and not weights:
+        missing["resnet"] = f"needs SPIN's checkpoint: give --backbone PATH/{SPIN_FILE}"
+    return missing
+
+
+def missing_networks(model: Model) -> dict[str, str]:
+    """Temporal networks that a model has no weights for, each with the reason and the remedy."""
+    return {
+        name: f"{text} has no weights in {model.name}: {REMEDIES[model.front_end][name]}"
+        for name, text in NETWORK_NAMES.items()
+        if name not in model.networks
+    }
+
+
+def load_model(
+    front_end: str, *, weights: Sequence[Path] = (), backbone: Path | None = None, device: str = "cpu"
+) -> Model:
+    """The network of a front end on a device, joined of its files.
+
+    Raises WeightsError with one sentence when a file is missing, broken, of another kind, or does not fit
+    the others.
+    """
+    files = list(weights)
+    if not files and front_end in DEFAULT_WEIGHTS:
+        files = [DEFAULT_WEIGHTS[front_end]]
+    whole = [path for path in files if is_ours(path)]
+    rivals = [path for path in files if path not in whole]
+    if len(whole) > 1:
+        raise WeightsError(
+            f"{whole[0]} and {whole[1]} are both whole networks, with a front end each: give one of them"
+        )
+    network, name = _whole(front_end, whole, rivals, backbone)
+    holders = dict.fromkeys(network.networks, name)
+    for path in rivals:
+        _add_rival(network, path, holders)
+    return Model(network, name=" + ".join([name, *map(_short_name, rivals)]), device=device)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is meant to be safetensors, by its suffix or its header; others are torch's."""
+    if path.suffix == ".safetensors":
+        return True
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(9)[8:] == b"{"  # eight bytes of length, then JSON
+
+
+def _whole(
+    front_end: str, whole: list[Path], rivals: list[Path], backbone: Path | None
+) -> tuple[Network, str]:
+    """The network that has the front end, and its name."""
+    if front_end != "resnet" and rivals:
+        raise WeightsError(
+            f"{rivals[0]} is not one of STR-Live's, and those of TCMR and VIBE want SPIN's ResNet-50 as the "
+            f"front end: add --front-end resnet --backbone PATH/{SPIN_FILE}"
+        )
+    if whole:
+        network, name = load_network(whole[0]), whole[0].stem
+        if network.config.front_end != front_end:
+            raise WeightsError(
+                f"{whole[0]} is for the front end {network.config.front_end!r}, not {front_end!r}: "
+                f"choose that front end or give other --weights"
+            )
+    elif backbone is None:
+        raise WeightsError(
+            f"{rivals[0] if rivals else 'the resnet front end'} {unavailable_front_ends()['resnet']}"
+        )
+    else:
+        network, name = Network(PUBLISHED), _short_name(backbone)
+    if front_end == "resnet" and backbone is not None:
+        load_spin(network, backbone)
+    return network, name
+
+
+def _add_rival(network: Network, path: Path, holders: dict[str, str]) -> None:
+    """Give the network the head of a published checkpoint; `holders` says which file each head came from."""
+    loaded = load_rival(path, width=network.config.width)
+    if loaded.name in holders:
+        raise WeightsError(
+            f"{path} and {holders[loaded.name]} both hold {NETWORK_NAMES[loaded.name]}: give one of them"
+        )
+    network.heads[loaded.name] = Head(loaded.temporal, loaded.regressor)
+    holders[loaded.name] = path.name
+
+
+def _short_name(path: Path) -> str:
+    """'tcmr_table4_3dpw_test' of tcmr_table4_3dpw_test.pth.tar."""
+    return path.name.removesuffix(".tar").removesuffix(".pth").removesuffix(".pt")
