@@ -147,7 +147,8 @@ class Integration(nn.Module):
         if self.linears:
             filled = [linear(torch.relu(v)) for linear, v in zip(self.linears, filled, strict=True)]
         stacked = torch.stack(filled, dim=1)  # (B, n, C)
-        mask = torch.tensor([v is not None for v in vectors], device=stacked.device)
+        # Each filled on the device: a copy from the CPU could not be captured in a CUDA graph.
+        mask = torch.stack([stacked.new_full((), v is not None, dtype=torch.bool) for v in vectors])
         hidden = self.fc(stacked) * mask[:, None]  # (B, n, 256)
         logits = self.attention(hidden.flatten(1)).masked_fill(~mask, float("-inf"))  # (B, n)
         weights = torch.softmax(logits, dim=-1)
@@ -348,9 +349,13 @@ class STR(nn.Module):
     def _halves(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """c_1 and c_2, (B, T / 2, C) each: Algorithm 1, line 1."""
         early, late = features[:, : self.middle], features[:, self.middle :]
-        if self.config.cross_step == "flip_last":
-            return self.gru_halves[0](early), self.gru_halves[-1](late.flip(1)).flip(1)
-        return self.gru_halves[0](early), self.gru_halves[-1](late)
+        backwards = self.config.cross_step == "flip_last"
+        late = late.flip(1) if backwards else late
+        if len(self.gru_halves) == 1:  # both at once: its weights are read half as often
+            early, late = self.gru_halves[0](torch.cat([early, late])).chunk(2)
+        else:
+            early, late = self.gru_halves[0](early), self.gru_halves[1](late)
+        return early, late.flip(1) if backwards else late
 
     def _cross(
         self, parts: Parts, network: NetworkSettings, attention: dict[str, Tensor]
