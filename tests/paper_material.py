@@ -1,7 +1,8 @@
 """Writes small files of the exact formats that the paper's training reads: databases, body, regressors, SPIN.
 
 The people in them are made up but consistent: the features are a fixed random map of pose, shape and camera,
-so that a network can learn to read them, and joints, pixels and boxes belong to the posed body.
+so that a network can learn to read them, and joints, pixels and boxes belong to the posed body. The labels of
+the built-in clip are its ground truth; SPIN's ResNet-50 there has random weights.
 """
 
 from __future__ import annotations
@@ -27,9 +28,14 @@ from str_live.joints import (
     free_joints_49,
 )
 from str_live.regressor import Regressor
+from str_live.resnet import ResNet50
 from str_live.rotation import axis_angle_from_rotmat, pose6d_from_rotmat, rotmat_from_axis_angle
 from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
+from str_live.train.paper.network import SPIN_FILE
 
+CLIP = Path(__file__).parents[1] / "assets" / "clip"
+COMMON_14_IN_SMPL = [8, 5, 2, 1, 4, 7, 21, 19, 17, 16, 18, 20, 12, 15]
+"""Where the common 14 are about, among SMPL's 24 joints."""
 MOVING = (1, 2, 4, 5, 16, 17, 18, 19)
 """SMPL's hips, knees, shoulders and elbows."""
 
@@ -47,21 +53,28 @@ class Size:
     """Of each video."""
 
 
+FILES = {
+    "3dpw_train_occ_db.pt": "3dpw",
+    "mpii3d_train_scale12_occ_db.pt": "mpii3d",
+    "h36m_train_25fps_occ_db.pt": "h36m",
+    "posetrack_train_db.pt": "posetrack",
+    "penn_train_db.pt": "penn",
+    "3dpw_val_db.pt": "3dpw_test",
+    "3dpw_test_db.pt": "3dpw_test",
+    "mpii3d_val_scale12_db.pt": "mpii3d_test",
+    "h36m_test_25fps_nosmpl_db.pt": "h36m_test",
+}
+"""Name -> dataset, '_test' for the format of its validation and test sets."""
+
+
 def write_material(folder: Path, size: Size) -> tuple[Path, Path]:
-    """All files of the run 'str_with_3dpw_3dpw' and its tests; the folders of base data and databases."""
+    """Base data, and a database of every dataset and of every test set; the folders of both."""
     base, databases = folder / "base_data", folder / "preprocessed_data"
     base.mkdir(parents=True)
     databases.mkdir()
     write_base(base, size)
     body = load_measured_body(base)
-    plan = {
-        "3dpw_train_occ_db.pt": "3dpw",
-        "mpii3d_train_scale12_occ_db.pt": "mpii3d",
-        "h36m_train_25fps_occ_db.pt": "h36m",
-        "3dpw_val_db.pt": "3dpw_test",
-        "3dpw_test_db.pt": "3dpw_test",
-    }
-    for seed, (name, dataset) in enumerate(plan.items()):
+    for seed, (name, dataset) in enumerate(FILES.items()):
         dump(database(dataset, body, size, seed), databases / name)
     write_insta(databases / "insta_train_db.h5", body, size)
     return base, databases
@@ -92,11 +105,52 @@ def write_base(folder: Path, size: Size) -> None:
     h36m[list(H36M_TO_J17[:14])] = all_49[list(COMMON_14_IN_49)]
     np.save(folder / "J_regressor_extra.npy", nearest(template, np.stack(extra)))
     np.save(folder / "J_regressor_h36m.npy", nearest(template, h36m))
-    torch.manual_seed(0)
-    state = Regressor(size.width, size.hidden).state_dict()
-    torch.save({"model": {"conv1.weight": torch.zeros(1), **state}}, folder / "spin_model_checkpoint.pth.tar")
+    state = write_spin(folder / SPIN_FILE, size, {"conv1.weight": torch.zeros(1)})
     np.savez(folder / "smpl_mean_params.npz", pose=state["init_pose"][0], shape=state["init_shape"][0],
              cam=state["init_cam"][0])  # fmt: skip
+
+
+def write_spin(path: Path, size: Size, backbone: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """SPIN's checkpoint with that backbone and a regressor of random weights, which are returned."""
+    torch.manual_seed(0)
+    state = Regressor(size.width, size.hidden).state_dict()
+    torch.save({"model": {**backbone, **state}}, path)
+    return state
+
+
+def write_clip_base(base: Path, folder: Path, hidden: int) -> Path:
+    """Base data with a whole SPIN: a ResNet-50 of random weights and a regressor for its 2048 channels."""
+    folder.mkdir()
+    for file in base.iterdir():
+        if file.name != SPIN_FILE:
+            (folder / file.name).symlink_to(file.resolve())
+    torch.manual_seed(0)
+    write_spin(folder / SPIN_FILE, Size(width=ResNet50.width, hidden=hidden), ResNet50().state_dict())
+    return folder
+
+
+def write_clip_labels(path: Path, frames: int) -> Path:
+    """The built-in clip's ground truth in the format of 3DPW's test set, features to be filled in."""
+    with np.load(CLIP / "clip_truth.npz") as truth:
+        joints, rotmat, betas, camera = (truth[key] for key in ("joints_cam", "rotmat", "betas", "K"))
+    pixels = joints[:frames] @ camera.T
+    pixels = pixels[..., :2] / pixels[..., 2:]
+    low, high = pixels.min(1), pixels.max(1)
+    side = (high - low).max(1, keepdims=True) * 1.1
+    pose = axis_angle_from_rotmat(torch.from_numpy(rotmat[:frames]))
+    content = {
+        "vid_name": np.full(frames, "clip"),
+        "frame_id": np.arange(frames),
+        "img_name": np.array([f"/home/author/clip/clip.mp4#{frame}" for frame in range(frames)]),
+        "joints2D": np.concatenate([pixels[:, COMMON_14_IN_SMPL], np.ones((frames, 14, 1))], axis=2),
+        "joints3D": joints[:frames, COMMON_14_IN_SMPL],
+        "pose": pose.flatten(1).numpy(),
+        "shape": np.tile(betas, (frames, 1)),
+        "bbox": np.concatenate([(low + high) / 2, side, side], axis=1),
+        "valid": np.ones(frames, bool),
+        "features": np.zeros((frames, 2048), np.float32),
+    }
+    return dump(content, path)
 
 
 def nearest(template: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -169,7 +223,7 @@ def _posed(
 
 
 def database(dataset: str, body: MeasuredBody, size: Size, seed: int) -> dict[str, np.ndarray]:
-    """The dictionary of a `*_db.pt`; '3dpw_test' is 3DPW's validation and test format."""
+    """The dictionary of a `*_db.pt` of a dataset, as in FILES."""
     made = people(body, size, seed)
     frames = len(made.names)
     boxes = np.tile([320.0, 240.0, 250.0, 250.0], (frames, 1))
@@ -190,8 +244,16 @@ def database(dataset: str, body: MeasuredBody, size: Size, seed: int) -> dict[st
         content["valid"] = np.arange(frames) % 19 != 7
     if dataset == "3dpw_test":
         content["joints3D"] = made.common_14
-    if dataset != "mpii3d":
+    if dataset == "mpii3d_test":
+        content["valid_i"] = (np.arange(frames) % 19 != 7)[:, None]
+    if dataset in ("posetrack", "penn"):
+        del content["joints3D"], content["frame_id"]
+    if dataset == "penn":
+        content["joints2D"] = joints2d[:, list(COMMON_14_IN_49)]
+    if dataset in ("3dpw", "3dpw_test", "h36m"):
         content |= {"pose": made.pose, "shape": made.betas}
+    if dataset == "h36m_test":
+        content |= {"pose": np.zeros_like(made.pose), "shape": np.zeros_like(made.betas)}
     return content
 
 
