@@ -14,6 +14,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,9 @@ class Body(nn.Module):
 
     template: Tensor
     shapedirs: Tensor
+    posedirs: Tensor | None
     weights: Tensor
+    parent_of: Tensor
     rest_joints: Tensor
     joint_shapedirs: Tensor
     corners: Tensor
@@ -75,12 +78,17 @@ class Body(nn.Module):
         self._keep("template", template.T.reshape(1, -1))  # 1,3V
         self._keep("shapedirs", shapedirs.permute(2, 1, 0).reshape(BETAS, -1))  # 10,3V
         self._keep("weights", weights.T)  # 24,V
+        self._keep("parent_of", torch.tensor(PARENTS).clamp(min=0))  # 24
         # Joints are linear in the shape, so they need no vertices.
         self._keep("rest_joints", regressor @ template)  # 24,3
         self._keep("joint_shapedirs", torch.einsum("jv,vck->kjc", regressor, shapedirs).reshape(BETAS, -1))
         self._keep("corners", torch.from_numpy(arrays.faces.T.astype(np.int64)).reshape(-1))  # 3F
         self._keep("vertex_from_face", _vertex_from_face(arrays.faces, len(template)))  # V,F sparse
         self._smplx = None if arrays.posedirs is None else _SmplxTensors(arrays, arrays.posedirs)
+        self.register_buffer("posedirs", None)
+        if arrays.posedirs is not None:
+            posedirs = torch.from_numpy(arrays.posedirs)  # V,3,207
+            self._keep("posedirs", posedirs.permute(2, 1, 0).reshape(posedirs.shape[2], -1))  # 207,3V
         self.has_landmarks = arrays.landmark_regressor is not None and arrays.posedirs is None
         """Whether `landmarks` can be asked for."""
         if self.has_landmarks:
@@ -95,11 +103,20 @@ class Body(nn.Module):
     def vertices_and_joints(self, rotmat: Tensor, betas: Tensor) -> tuple[Tensor, Tensor]:
         """Vertices (B, V, 3) and joints (B, 24, 3)."""
         _check(rotmat, betas)
-        if self._smplx is not None:
+        # On a GPU smplx looks each joint's parent up there: 23 waits a body, and nothing a graph could hold.
+        if self._smplx is not None and not rotmat.is_cuda:
             return self._smplx(rotmat, betas)
+        return self.skin(rotmat, betas)
+
+    def skin(self, rotmat: Tensor, betas: Tensor) -> tuple[Tensor, Tensor]:
+        """Vertices (B, V, 3) and joints (B, 24, 3) by our own skinning."""
         batch = len(rotmat)
-        # 1. Shape
-        shaped = torch.addmm(self.template, betas, self.shapedirs).view(batch, 3, -1)  # B,3,V
+        # 1. Shape, and the pose's own corrections where a body has them
+        shaped = torch.addmm(self.template, betas, self.shapedirs)
+        if self.posedirs is not None:
+            turned = (rotmat[:, 1:] - torch.eye(3, device=rotmat.device)).reshape(batch, -1)  # B,207
+            shaped = torch.addmm(shaped, turned, self.posedirs)
+        shaped = shaped.view(batch, 3, -1)  # B,3,V
         # 2. Joints and where the rest pose goes with each of them
         rotation, joints, shift = self.transforms(rotmat, betas)
         # 3. Each vertex' own mean transform, columns first, then applied
@@ -150,16 +167,15 @@ class Body(nn.Module):
         """Global rotations (B, 24, 3, 3), joints (B, 24, 3), and each joint's shift of turned rest points."""
         batch = len(rotmat)
         rest = self.rest_joints + (betas @ self.joint_shapedirs).view(batch, -1, 3)  # B,24,3
+        bones = rest - rest.index_select(1, self.parent_of)  # the root's is 0
         rotation: list[Tensor] = [rotmat[:, 0]] * len(PARENTS)
         joints: list[Tensor] = [rest[:, 0]] * len(PARENTS)
         for children, above in self._levels:
             carried = torch.stack([rotation[joint] for joint in above], dim=1)  # B,n,3,3
-            bones = rest[:, children] - rest[:, above]
             start = torch.stack([joints[joint] for joint in above], dim=1)
-            ends = start + (carried @ bones[..., None])[..., 0]
+            ends = start + (carried @ bones[:, children, :, None])[..., 0]
             turned = carried @ rotmat[:, children]
-            for place, joint in enumerate(children):
-                rotation[joint], joints[joint] = turned[:, place], ends[:, place]
+            rotation[children], joints[children] = turned.unbind(1), ends.unbind(1)
         turned, ends = torch.stack(rotation, dim=1), torch.stack(joints, dim=1)
         return turned, ends, ends - (turned @ rest[..., None])[..., 0]
 
@@ -224,13 +240,14 @@ def _vertex_from_face(faces: np.ndarray, vertices: int) -> Tensor:
         return torch.sparse_coo_tensor(places, ones, size, check_invariants=True).to_sparse_csr()
 
 
-def _levels(parents: tuple[int, ...]) -> list[tuple[list[int], list[int]]]:
-    """Joints of the tree by their distance from the root, without it: (joints, their parents) per level."""
+def _levels(parents: tuple[int, ...]) -> list[tuple[slice, tuple[int, ...]]]:
+    """Joints of the tree by their distance from the root, without it: (joints, their parents) per level.
+
+    SMPL numbers its joints level by level, so that those of a level are a slice.
+    """
     depth = [0] * len(parents)
     for joint, parent in enumerate(parents[1:], start=1):
         depth[joint] = depth[parent] + 1
-    levels = []
-    for level in range(1, max(depth) + 1):
-        joints = [joint for joint in range(len(parents)) if depth[joint] == level]
-        levels.append((joints, [parents[joint] for joint in joints]))
-    return levels
+    assert depth == sorted(depth)
+    starts = [depth.index(level) for level in range(1, max(depth) + 1)]
+    return [(slice(start, end), parents[start:end]) for start, end in pairwise([*starts, len(parents)])]

@@ -96,11 +96,13 @@ MEAN = torch.zeros(1, 10)
 def test_skinning_equals_the_naive_twin(pose_blend, batch):
     arrays = tiny_arrays(pose_blend=pose_blend)
     rotmat, betas = random_pose(batch)
-    output = Body(arrays)(rotmat, betas)
-    for person in range(batch):
-        vertices, joints = naive_skinning(arrays, rotmat[person].numpy().astype(float), betas[person].numpy())
-        assert np.allclose(output.vertices[person], vertices, atol=2e-5)
-        assert np.allclose(output.joints[person], joints, atol=2e-5)
+    body = Body(arrays)
+    for found in (body.vertices_and_joints(rotmat, betas), body.skin(rotmat, betas)):  # smplx's, ours
+        for person in range(batch):
+            matrices, shape = rotmat[person].numpy().astype(float), betas[person].numpy()
+            vertices, joints = naive_skinning(arrays, matrices, shape)
+            assert np.allclose(found[0][person], vertices, atol=2e-5)
+            assert np.allclose(found[1][person], joints, atol=2e-5)
 
 
 def test_our_skinning_of_the_free_body_equals_smplx(free_body, free_arrays):
