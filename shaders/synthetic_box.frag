@@ -3,6 +3,8 @@
 #include "synthetic_columns"
 #include "synthetic_tile.glsl"
 #include "synthetic_light.glsl"
+#include "synthetic_shadow.glsl"
+#include "synthetic_lit.glsl"
 
 uniform sampler3D u_noise;      // four independent smooth noises, repeating
 uniform sampler2D u_boxes;
@@ -11,6 +13,7 @@ uniform sampler2D u_boxes;
 
 in vec3 v_inside;
 in vec3 v_normal;
+in vec3 v_place;
 flat in int v_box;
 flat in int v_tile;
 
@@ -22,5 +25,5 @@ void main() {
     vec4 grain = texture(u_noise, v_inside * vec3(0.5, 3.0, 0.5) + seed) * 2.0 - 1.0;
     vec3 albedo = pattern(v_inside, first, second, seed, grain) * (1.0 + 0.15 * grain.x);
     Light light = light_of(v_tile);
-    f_colour = vec4(developed(albedo * light_on(normalize(v_normal), 0.1, 1.0, light), light.up.w), 0.0);
+    f_colour = vec4(developed(albedo * light_on(normalize(v_normal), 0.1, lit(v_place, v_tile), light), light.up.w), 0.0);
 }

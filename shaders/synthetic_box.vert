@@ -9,6 +9,7 @@ uniform sampler2D u_boxes;   // a row per box: centre and tile, half size and tu
 
 out vec3 v_inside;           // box coordinates, metres
 out vec3 v_normal;           // camera frame
+out vec3 v_place;
 flat out int v_box;
 flat out int v_tile;
 
@@ -29,5 +30,6 @@ void main() {
     mat3 world = transpose(mat3(tile(v_tile, WORLD).xyz, tile(v_tile, WORLD + 1).xyz, tile(v_tile, WORLD + 2).xyz));
     vec3 eye = vec3(tile(v_tile, WORLD).w, tile(v_tile, WORLD + 1).w, tile(v_tile, WORLD + 2).w);
     v_normal = (turn * normal) * world;
-    gl_Position = into_tile((centre.xyz + turn * v_inside - eye) * world, v_tile);
+    v_place = (centre.xyz + turn * v_inside - eye) * world;
+    gl_Position = into_tile(v_place, v_tile);
 }

@@ -2,7 +2,7 @@
 
 float soft_step(float x) { float w = max(fwidth(x), 1e-4); return smoothstep(-w, w, x); }
 
-// Display colours are not linear; first.w: which pattern; second.w: its size in metres; seed 0 to 1.
+// first.w: which pattern; second.w: its size in metres; seed 0 to 1.
 vec3 pattern(vec3 p, vec4 first, vec4 second, float seed, vec4 mottle) {
     int kind = int(first.w);
     vec3 q = p / max(second.w, 0.004);
@@ -17,5 +17,6 @@ vec3 pattern(vec3 p, vec4 first, vec4 second, float seed, vec4 mottle) {
     if (kind == 5 || kind == 6) blend = smoothstep(-0.12, 0.12, mottle.x);
     if (kind == 7) blend = soft_step(p.y - 0.12 - 0.2 * seed);
     vec3 colour = mix(first.rgb, second.rgb, blend);
-    return kind == 6 ? mix(colour, abs(mottle.yzw), smoothstep(0.0, 0.2, mottle.w + mottle.z)) : colour;
+    vec3 third = 0.5 * (first.brg + second.gbr);
+    return kind == 6 ? mix(colour, third, smoothstep(0.0, 0.12, mottle.w + mottle.z - 0.1)) : colour;
 }

@@ -7,11 +7,14 @@
 #include "synthetic_wardrobe.glsl"
 #include "synthetic_light.glsl"
 #include "synthetic_pattern.glsl"
+#include "synthetic_shadow.glsl"
+#include "synthetic_lit.glsl"
 
 in vec3 v_place;
 in vec3 v_normal;
 in vec4 v_rest;
 flat in int v_row;
+flat in int v_tile;
 flat in vec4 v_cut[5];
 flat in vec4 v_light[7];
 
@@ -55,6 +58,8 @@ void main() {
     Cut cut = Cut(v_cut[0], v_cut[1], v_cut[2], v_cut[3], v_cut[4]);
     Cover c = cover(p, v_rest.w, cut);
 
+    vec4 coarse = noise(p * vec3(2.6, 1.7, 2.6) + fit.w), fine = noise(p * vec3(7.0, 5.0, 7.0) + fit.w);
+
     // Which of them lies outermost here: the columns of its two colours, how far inside its seam, how it shines.
     int first = -1, second = LOWER_B;
     float seam = 1.0, cloth = 1.0;
@@ -68,13 +73,12 @@ void main() {
         seam = cut.jacket.w > 0.0 ? min(c.upper, abs(c.opening)) : c.upper;
         cloth = 1.0;
     }
-    bool hair = c.hair > 0.0 || u_shell == 2;
+    bool hair = c.hair + 0.006 * fine.w > 0.0 || u_shell == 2;
     if (hair) { first = HAIR; seam = 1.0; cloth = 0.35; }
     if (c.cap > 0.0) { first = CAP; seam = c.cap; cloth = 0.6; hair = false; }
     if (u_shell == 1) { first = LOWER_A; second = LOWER_B; seam = 1.0; cloth = 1.0; hair = false; }
     bool patterned = first == LOWER_A || first == UPPER_A || first == INNER_A;
 
-    vec4 coarse = noise(p * vec3(2.6, 1.7, 2.6) + fit.w), fine = noise(p * vec3(7.0, 5.0, 7.0) + fit.w);
     vec4 grain = noise(hair ? p * vec3(14.0, 2.0, 6.0) : p * 21.0);
     if (u_shell == 2 && 0.700 - p.y > person(v_row, LONG_HAIR).x * (0.92 + 0.08 * grain.w)) discard;
     vec4 colour = person(v_row, max(first, 0));
@@ -94,10 +98,11 @@ void main() {
     vec3 folds = coarse.xyz + 0.6 * fine.yzw;
     normal = normalize(normal + folds * 0.38 * cloth);
     Light light = Light(v_light[0], v_light[1].rgb, v_light[2].rgb, v_light[3].xyz, v_light[4].rgb, v_light[5].xyz, v_light[6].rgb);
-    vec3 seen = albedo * light_on(normal, mix(0.25, 0.10, cloth), 1.0, light) * (1.0 - 0.25 * cloth * max(-folds.y, 0.0));
+    float reached = lit(v_place + 0.012 * normal, v_tile);
+    vec3 seen = albedo * light_on(normal, mix(0.25, 0.10, cloth), reached, light) * (1.0 - 0.25 * cloth * max(-folds.y, 0.0));
     vec3 half_way = normalize(light.key_direction - normalize(v_place));
     float shine = max(dot(normal, half_way), 0.0);
     shine *= shine; shine *= shine; shine *= shine;
-    seen += mix(0.10, 0.02, cloth) * light.key * shine * shine;
+    seen += mix(0.10, 0.02, cloth) * reached * light.key * shine * shine;
     f_colour = vec4(developed(seen, light.up.w), person(v_row, PLACE).y);
 }

@@ -5,6 +5,7 @@
 #include "synthetic_wardrobe.glsl"
 #include "synthetic_tile.glsl"
 #include "synthetic_place.glsl"
+#include "synthetic_shadow.glsl"
 
 in vec4 in_rest;       // T-pose of the mean body, metres; w: 1 on the head. Shells: their own parameters
 in vec3 in_normal;
@@ -21,6 +22,7 @@ in vec4 in_shape_7;
 in int in_row;         // of the person
 
 uniform int u_shell;   // 0 the body, 1 a skirt, 2 long hair
+uniform bool u_for_shadow;
 
 out vec3 v_place;      // camera frame, metres
 out vec3 v_normal;
@@ -107,5 +109,5 @@ void main() {
     v_tile = int(person(v_row, PLACE).x);
     v_light = vec4[7](tile(v_tile, UP), tile(v_tile, SKY_LIGHT), tile(v_tile, GROUND_LIGHT), tile(v_tile, KEY_DIRECTION),
         tile(v_tile, KEY_COLOUR), tile(v_tile, FILL_DIRECTION), tile(v_tile, FILL_COLOUR));
-    gl_Position = into_tile(v_place, v_tile);
+    gl_Position = u_for_shadow ? onto_square(in_shadow_square(v_place, v_tile), v_tile) : into_tile(v_place, v_tile);
 }

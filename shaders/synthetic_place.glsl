@@ -27,3 +27,12 @@ vec4 onto_tile(vec2 at, int row) {
     gl_ClipDistance[3] = window.w - at.y;
     return vec4(at.x, (at.y + 2.0 * float(row) + 1.0 - u_tile_count) / u_tile_count, -1.0, 1.0);
 }
+
+// The light's square of a picture in the shadow map.
+vec4 onto_square(vec3 at, int row) {
+    gl_ClipDistance[0] = 1.0 + at.x;
+    gl_ClipDistance[1] = 1.0 + at.y;
+    gl_ClipDistance[2] = 1.0 - at.x;
+    gl_ClipDistance[3] = 1.0 - at.y;
+    return vec4(at.x, (at.y + 2.0 * float(row) + 1.0 - u_tile_count) / u_tile_count, at.z, 1.0);
+}

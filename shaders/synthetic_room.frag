@@ -1,12 +1,13 @@
 #version 330 core
-// A room drawn by rule, a photograph, or a wash of colour.
+// A room drawn by rule.
 
 #include "synthetic_columns"
 #include "synthetic_tile.glsl"
 #include "synthetic_light.glsl"
+#include "synthetic_shadow.glsl"
+#include "synthetic_lit.glsl"
 
 uniform sampler3D u_noise;      // four independent smooth noises, repeating
-uniform sampler2DArray u_photos;
 
 #include "synthetic_pattern.glsl"
 
@@ -24,13 +25,6 @@ float box(vec2 p, vec2 half_size) {
     return length(max(d, 0.0)) + min(max(d.x, d.y), 0.0);
 }
 
-vec3 photograph() {
-    vec4 cut = tile(v_tile, PHOTO_CUT), background = tile(v_tile, BACKGROUND);
-    vec2 at = cut.xy + (v_at * 0.5 + 0.5) * cut.zw;
-    vec3 colour = textureLod(u_photos, vec3(at, background.y), background.z).rgb;
-    return pow(colour, vec3(2.2));
-}
-
 // Pictures, shelves, windows, doors: one piece in each cell of a wall, or none.
 vec3 furnished(vec3 wall, vec2 p, float seed) {
     vec2 cell = floor(p / vec2(1.1, 1.25)), middle = (cell + 0.5) * vec2(1.1, 1.25);
@@ -39,10 +33,13 @@ vec3 furnished(vec3 wall, vec2 p, float seed) {
     vec2 half_size = vec2(0.14, 0.16) + vec2(0.34, 0.40) * more.xy;
     vec2 away = p - middle - (hash3(cell + seed + 3.1).xy - 0.5) * 0.2;
     float edge = box(away, half_size);
-    vec3 paint = more * mix(0.25, 1.0, chance.z);
+    vec3 paint = mix(more.yyy, more, 0.5) * mix(0.25, 1.0, chance.z);
     vec3 inner = mix(paint, paint.zxy, smoothstep(-0.1, 0.1, texture(u_noise, vec3(away * (0.5 + 2.0 * more.z), chance.y)).x - 0.5));
     if (chance.y > 0.75) inner = vec3(1.6) * (0.3 + tile(v_tile, SKY_LIGHT).rgb);                        // a window
-    else if (chance.y > 0.5) inner = mix(paint * 0.2, hash3(vec2(floor(away.x / 0.045), floor(away.y / 0.3)) + seed), step(0.12, fract(away.y / 0.3)));   // books
+    else if (chance.y > 0.5) {                                                                           // books
+        vec3 book = hash3(vec2(floor(away.x / 0.045), floor(away.y / 0.3)) + seed);
+        inner = mix(paint * 0.2, 0.7 * mix(book.xxx, book, 0.4), step(0.12, fract(away.y / 0.3)));
+    }
     vec3 frame = vec3(more.z * more.z);
     wall *= mix(0.75, 1.0, smoothstep(-0.02, 0.07, edge));
     wall = mix(wall, frame, smoothstep(0.004, -0.004, edge));
@@ -95,24 +92,15 @@ vec3 room(vec3 eye, vec3 ray, mat3 world, float seed, Light light) {
             vec2 away = place.xz - spot.xy;
             open_air *= 1.0 - 0.65 * exp(-dot(away, away) / (0.010 + spot.w)) * exp(-max(spot.z, 0.0) * 5.0);
         }
-    return albedo * light_on(normalize(normal * world), 0.1, 1.0, light) * open_air;
+    return albedo * light_on(normalize(normal * world), 0.1, lit((place - eye) * world, v_tile), light) * open_air;
 }
 
 void main() {
-    vec4 background = tile(v_tile, BACKGROUND);
-    int kind = int(background.x);
     vec4 crop = tile(v_tile, CROP);
     vec3 ray = vec3((v_at - crop.yz) / crop.x, 1.0);
     mat3 world = transpose(mat3(tile(v_tile, WORLD).xyz, tile(v_tile, WORLD + 1).xyz, tile(v_tile, WORLD + 2).xyz));
     vec3 eye = vec3(tile(v_tile, WORLD).w, tile(v_tile, WORLD + 1).w, tile(v_tile, WORLD + 2).w);
     Light light = light_of(v_tile);
-    vec3 colour;
-    if (kind == 0) colour = room(eye, normalize(world * ray), world, background.w, light);
-    else if (kind == 1) colour = photograph() * tile(v_tile, PHOTO_LIGHT).rgb;
-    else {
-        vec3 mottle = texture(u_noise, vec3(v_at * tile(v_tile, ROOM_STYLE).x, background.w)).rgb;
-        colour = mix(tile(v_tile, WALL_A).rgb, tile(v_tile, WALL_B).rgb, smoothstep(0.25, 0.75, mix(mottle.x, v_at.y * 0.5 + 0.5, background.w)));
-        colour *= 0.6 + 0.8 * mottle;
-    }
+    vec3 colour = room(eye, normalize(world * ray), world, tile(v_tile, BACKGROUND).w, light);
     f_colour = vec4(developed(colour, light.up.w), 0.0);
 }

@@ -1,5 +1,7 @@
 """Draws scenes with OpenGL, without a window: one tile per picture, all in one column.
 
+First the people as the key light sees them (the shadow map), then rooms, furniture, people, things before the
+lens.
 The column is laid out so that its bytes are the pictures one after another: nothing is flipped or cut.
 """
 
@@ -14,14 +16,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from str_live.train.synthetic.columns import PERSON_COLUMNS, TILE_COLUMNS, as_glsl, width
+from str_live.train.synthetic.columns import PERSON_COLUMNS, TILE_COLUMNS, as_glsl, starts, width
 from str_live.train.synthetic.figure import Figure, Mesh
 from str_live.train.synthetic.scenes import Scenes
 
+SHADOW_SIZE = 160
+"""Pixels, side of a picture's square in the shadow map: 18 mm each."""
 SHADERS = Path(__file__).resolve().parents[3] / "shaders"
 CLIP_DISTANCE = 0x3000  # GL_CLIP_DISTANCE0, which moderngl has no name for
 VERTEX_LAYOUT = "4f 3f 1x4 4f 4f 4f 4f 4f 4f 4f 4f 4f 4f"
 VERTEX_NAMES = ("in_rest", "in_normal", "in_joint", "in_weight", *(f"in_shape_{i}" for i in range(8)))
+PROGRAMS = {
+    "room": ("room", "room"),
+    "backdrop": ("room", "backdrop"),
+    "box": ("box", "box"),
+    "person": ("person", "person"),
+    "shadow": ("person", "shadow"),
+    "flat": ("flat", "flat"),
+}
+"""Name -> its shaders, `synthetic_<name>.vert` and `.frag`."""
 _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"\s*$', re.MULTILINE)
 
 
@@ -42,78 +55,109 @@ class _Layer:
 
     shell: int
     array: moderngl.VertexArray
+    shadow: moderngl.VertexArray
     rows: moderngl.Buffer
 
 
 class Atlas:
-    """GL context, programs and buffers for up to `tiles` pictures of `size` pixels. Use from one thread."""
+    """A GL context of its own, programs and buffers for up to `tiles` pictures. Use from one thread."""
 
     def __init__(
-        self, figure: Figure, photographs: np.ndarray, size: int, tiles: int, samples: int = 4
+        self,
+        figure: Figure,
+        photographs: np.ndarray,
+        *,
+        size: int,
+        tiles: int,
+        samples: int = 4,
+        shadows: bool = True,
     ) -> None:
         self.size = size
         self._ctx = ctx = create_context()
         limit = min(ctx.info["GL_MAX_VIEWPORT_DIMS"][1], ctx.info["GL_MAX_TEXTURE_SIZE"])
-        self.tiles = min(tiles, limit // size)
+        self.tiles = min(tiles, limit // max(size, SHADOW_SIZE if shadows else 0))
         """Pictures at once."""
-        self._programs = {
-            name: _program(ctx, f"synthetic_{name}") for name in ("room", "box", "person", "flat")
-        }
-        self._layers = [
-            self._layer(shell, mesh)
-            for shell, mesh in enumerate((figure.body, figure.skirt, figure.long_hair))
-        ]
-        self._plain = {name: ctx.vertex_array(self._programs[name], []) for name in ("room", "box", "flat")}
+        self._shadows = shadows
+        self._programs = {name: _program(ctx, *stages, shadows) for name, stages in PROGRAMS.items()}
+        people = (figure.body, figure.skirt, figure.long_hair)
+        self._layers = [self._layer(shell, mesh) for shell, mesh in enumerate(people)]
+        self._plain = {name: ctx.vertex_array(self._programs[name], []) for name in ("box", "flat")}
+        self._behind = {name: self._backgrounds(name) for name in ("room", "backdrop")}
         self._tables = {
             "u_people": self._table(width(PERSON_COLUMNS), 2 * self.tiles),
             "u_tiles": self._table(width(TILE_COLUMNS), self.tiles),
             "u_boxes": self._table(4, 8 * self.tiles),
             "u_flats": self._table(4, 8 * self.tiles),
         }
-        self._noise = _noise_texture(ctx)
-        self._photographs = _photograph_texture(ctx, photographs)
         shape = (size, size * self.tiles)
         samples = min(samples, ctx.max_samples)
         self._target = ctx.framebuffer(
             [ctx.renderbuffer(shape, 4, samples=samples)], ctx.depth_renderbuffer(shape, samples=samples)
         )
         self._resolved = ctx.framebuffer([ctx.texture(shape, 4)]) if samples else self._target
-        self._bind()
+        self._shadow_map = ctx.depth_texture((SHADOW_SIZE, SHADOW_SIZE * self.tiles))
+        self._shadow_map.compare_func = "<="
+        self._shadow_target = ctx.framebuffer([], self._shadow_map)
+        self._bind(photographs)
+        for distance in range(4):
+            ctx.enable_direct(CLIP_DISTANCE + distance)
 
     def draw(self, scenes: Scenes) -> Tensor:
         """(N, size, size, 4) uint8: red, green, blue, and how much of the pixel is the labelled person."""
-        ctx, count = self._ctx, len(scenes.tiles)
+        count = len(scenes.tiles)
         assert count <= self.tiles, f"{count} pictures for {self.tiles} tiles"
-        for name, rows in (
-            ("u_people", scenes.people),
-            ("u_tiles", scenes.tiles),
-            ("u_boxes", scenes.boxes),
-            ("u_flats", scenes.flats),
-        ):
+        with self._ctx:  # other renderers may have been current since
+            self._write(scenes)
+            if self._shadows:
+                self._draw_shadows(scenes)
+            self._draw_pictures(scenes)
+            return self._read(count)
+
+    def _write(self, scenes: Scenes) -> None:
+        """The scenes' tables and lists to the graphics card."""
+        tables = (scenes.people, scenes.tiles, scenes.boxes, scenes.flats)
+        for texture, rows in zip(self._tables.values(), tables, strict=True):
             if len(rows):
-                self._tables[name].write(rows.contiguous().numpy(), (0, 0, rows.shape[1], len(rows)))
-        self._target.use()
-        self._target.clear()
-        ctx.enable_only(moderngl.NOTHING)
-        for distance in range(4):
-            ctx.enable_direct(CLIP_DISTANCE + distance)
-        self._plain["room"].render(moderngl.TRIANGLE_STRIP, vertices=4, instances=count)
-        # The picture's y points down, so what is counter-clockwise outside is clockwise here.
-        ctx.front_face = "cw"
-        ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        self._plain["box"].render(moderngl.TRIANGLES, vertices=36, instances=len(scenes.boxes))
-        everybody = torch.arange(len(scenes.people), dtype=torch.int32)
-        for layer, rows in zip(self._layers, (everybody, scenes.skirts, scenes.long_hair), strict=True):
-            if layer.shell == 1:
-                ctx.disable(moderngl.CULL_FACE)
+                texture.write(rows.contiguous().numpy(), (0, 0, rows.shape[1], len(rows)))
+        for layer, rows in zip(self._layers, _rows(scenes), strict=True):
             if len(rows):
                 layer.rows.write(rows.numpy())
-                self._programs["person"]["u_shell"] = layer.shell
-                layer.array.render(moderngl.TRIANGLES, instances=len(rows))
-        ctx.enable_only(moderngl.NOTHING)
-        if len(scenes.flats):
-            self._plain["flat"].render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(scenes.flats))
-        return self._read(count)
+
+    def _draw_shadows(self, scenes: Scenes) -> None:
+        self._shadow_target.use()
+        self._shadow_target.clear(depth=1.0)
+        self._ctx.enable_only(moderngl.DEPTH_TEST)
+        self._programs["shadow"]["u_for_shadow"] = True
+        for layer, rows in zip(self._layers, _rows(scenes), strict=True):
+            self._programs["shadow"]["u_shell"] = layer.shell
+            layer.shadow.render(moderngl.TRIANGLES, instances=len(rows))
+
+    def _draw_pictures(self, scenes: Scenes) -> None:
+        self._target.use()
+        self._target.clear()
+        self._draw_backgrounds(scenes)
+        # The picture's y points down, so what is counter-clockwise outside is clockwise here.
+        self._ctx.front_face = "cw"
+        self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        self._plain["box"].render(moderngl.TRIANGLES, vertices=36, instances=len(scenes.boxes))
+        self._programs["person"]["u_for_shadow"] = False
+        for layer, rows in zip(self._layers, _rows(scenes), strict=True):
+            # Shells are seen from both sides.
+            self._ctx.enable_only(moderngl.DEPTH_TEST | (0 if layer.shell else moderngl.CULL_FACE))
+            self._programs["person"]["u_shell"] = layer.shell
+            layer.array.render(moderngl.TRIANGLES, instances=len(rows))
+        self._ctx.enable_only(moderngl.NOTHING)
+        self._plain["flat"].render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(scenes.flats))
+
+    def _draw_backgrounds(self, scenes: Scenes) -> None:
+        self._ctx.enable_only(moderngl.NOTHING)
+        rooms = scenes.tiles[:, starts(TILE_COLUMNS)["BACKGROUND"], 0] == 0
+        numbers = torch.arange(len(rooms), dtype=torch.int32)
+        for name, chosen in (("room", rooms), ("backdrop", ~rooms)):
+            array, rows = self._behind[name]
+            if chosen.any():
+                rows.write(numbers[chosen].numpy())
+                array.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=int(chosen.sum()))
 
     def _read(self, count: int) -> Tensor:
         if self._resolved is not self._target:
@@ -126,20 +170,32 @@ class Atlas:
 
     def _layer(self, shell: int, mesh: Mesh) -> _Layer:
         ctx = self._ctx
-        vertices = ctx.buffer(np.ascontiguousarray(mesh.vertices))
-        rows = ctx.buffer(reserve=2 * self.tiles * 4, dynamic=True)
-        content = [(vertices, VERTEX_LAYOUT, *VERTEX_NAMES), (rows, "1i /i", "in_row")]
-        array = ctx.vertex_array(self._programs["person"], content, ctx.buffer(mesh.faces))
-        return _Layer(shell, array, rows)
+        index, rows = ctx.buffer(mesh.faces), ctx.buffer(reserve=2 * self.tiles * 4, dynamic=True)
+        vertices = (ctx.buffer(np.ascontiguousarray(mesh.vertices)), VERTEX_LAYOUT, *VERTEX_NAMES)
+        arrays = [
+            ctx.vertex_array(self._programs[name], [vertices, (rows, "1i /i", "in_row")], index)
+            for name in ("person", "shadow")
+        ]
+        return _Layer(shell, arrays[0], arrays[1], rows)
+
+    def _backgrounds(self, name: str) -> tuple[moderngl.VertexArray, moderngl.Buffer]:
+        """One rectangle, and the numbers of the pictures that it is drawn for."""
+        rows = self._ctx.buffer(reserve=self.tiles * 4, dynamic=True)
+        return self._ctx.vertex_array(self._programs[name], [(rows, "1i /i", "in_row")]), rows
 
     def _table(self, columns: int, rows: int) -> moderngl.Texture:
         texture = self._ctx.texture((columns, rows), 4, dtype="f4")
         texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         return texture
 
-    def _bind(self) -> None:
+    def _bind(self, photographs: np.ndarray) -> None:
         """Textures to units, and the units to the programs that have them."""
-        textures = {**self._tables, "u_noise": self._noise, "u_photos": self._photographs}
+        textures = {
+            **self._tables,
+            "u_noise": _noise_texture(self._ctx),
+            "u_photos": _photograph_texture(self._ctx, photographs),
+            "u_shadow_map": self._shadow_map,
+        }
         for unit, (name, texture) in enumerate(textures.items()):
             texture.use(unit)
             for program in self._programs.values():
@@ -159,16 +215,24 @@ class Atlas:
         self.release()
 
 
-def source(name: str) -> str:
+def _rows(scenes: Scenes) -> tuple[Tensor, Tensor, Tensor]:
+    """The people of each layer: all, those with a skirt, those with long hair."""
+    return torch.arange(len(scenes.people), dtype=torch.int32), scenes.skirts, scenes.long_hair
+
+
+def source(name: str, shadows: bool = True) -> str:
     """The text of a shader with its `#include` lines replaced; "synthetic_columns" are the tables'."""
     if name == "synthetic_columns":
-        return as_glsl()
+        return ("#define SHADOWS\n" if shadows else "") + as_glsl()
     text = (SHADERS / name).read_text(encoding="utf-8")
-    return _INCLUDE.sub(lambda match: source(match.group(1)), text)
+    return _INCLUDE.sub(lambda match: source(match.group(1), shadows), text)
 
 
-def _program(ctx: moderngl.Context, name: str) -> moderngl.Program:
-    return ctx.program(vertex_shader=source(f"{name}.vert"), fragment_shader=source(f"{name}.frag"))
+def _program(ctx: moderngl.Context, vertex: str, fragment: str, shadows: bool) -> moderngl.Program:
+    return ctx.program(
+        vertex_shader=source(f"synthetic_{vertex}.vert", shadows),
+        fragment_shader=source(f"synthetic_{fragment}.frag", shadows),
+    )
 
 
 def _noise_texture(ctx: moderngl.Context, side: int = 32) -> moderngl.Texture3D:

@@ -34,9 +34,9 @@ class AugmentConfig:
     blur: float = 0.4
     """Share of pictures out of focus, or enlarged from few pixels."""
     blur_sigma: tuple[float, float] = (0.001, 0.010)
-    motion: float = 0.2
+    motion: float = 0.17
     """Share with motion blur."""
-    motion_length: tuple[float, float] = (0.01, 0.06)
+    motion_length: tuple[float, float] = (0.01, 0.05)
     gain: float = 0.22
     """Sigma of the logarithm of the exposure."""
     contrast: float = 0.18

@@ -47,10 +47,11 @@ TILE_COLUMNS = {
     "UP": 1,  # the world's up in the camera frame; exposure
     "SKY_LIGHT": 1,
     "GROUND_LIGHT": 1,
-    "KEY_DIRECTION": 1,
+    "KEY_DIRECTION": 1,  # w: softness of its shadows
     "KEY_COLOUR": 1,
     "FILL_DIRECTION": 1,
     "FILL_COLOUR": 1,
+    "SHADOW": 1,  # what the shadow map covers: middle in the camera frame, half its side
     "BACKGROUND": 1,  # kind (room, photograph, wash), photograph, its blur, seed
     "PHOTO_CUT": 1,  # left, top, width, height in the photograph
     "PHOTO_LIGHT": 1,

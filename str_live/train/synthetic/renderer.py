@@ -36,6 +36,8 @@ class RendererConfig:
     """Body vertices closer than this become one, which a CPU that draws needs; 0 keeps all 12,308."""
     samples: int = 4
     """Of each pixel, against jagged edges; 0 for one."""
+    shadows: bool = True
+    """Whether people throw shadows."""
     backgrounds: Path | None = None
     """Folder of photographs without people (jpg, png); without it there are rooms and washes only."""
     scenes: SceneConfig = field(default_factory=SceneConfig)
@@ -75,7 +77,14 @@ class Renderer:
             body = load_body(FREE_BODY) if body is None else body
         self._sampler = SceneSampler(config.scenes, poses, body, len(photographs))
         figure = load_figure(FREE_BODY, config.cell_m)
-        self._atlas = Atlas(figure, photographs, config.size, config.tiles, config.samples)
+        self._atlas = Atlas(
+            figure,
+            photographs,
+            size=config.size,
+            tiles=config.tiles,
+            samples=config.samples,
+            shadows=config.shadows,
+        )
 
     def render(self, batch: int, generator: torch.Generator) -> SyntheticBatch:
         """Single pictures of `batch` people; the generator alone decides what they show."""

@@ -25,6 +25,8 @@ from str_live.train.synthetic.surroundings import (
 )
 from str_live.train.synthetic.wardrobe import draw_looks
 
+SHADOW_REACH_M = 1.45
+"""How far around the lower spine people throw shadows."""
 FEET = (29, 30, 31, 32)
 """Mediapipe's heels and toes."""
 
@@ -33,7 +35,7 @@ FEET = (29, 30, 31, 32)
 class SceneConfig:
     """All chances of a synthetic picture."""
 
-    views: ViewConfig = field(default_factory=ViewConfig)
+    views: ViewConfig = field(default_factory=lambda: ViewConfig(roll=0.12))
     framing: FramingConfig = field(default_factory=FramingConfig)
     surroundings: SurroundingsConfig = field(default_factory=SurroundingsConfig)
     facing: float = 0.45
@@ -255,6 +257,9 @@ class SceneSampler:
         high = framing.to_crop(framing.size[:, None, None].expand(-1, framing.side.shape[1], -1, -1))
         window = torch.cat([low.clamp_min(-1), high.clamp_max(1)], -1)
         tiles["WINDOW"] = window.flatten(0, 1)
+        middle = torch.einsum("nij,nj->ni", camera.repeat_interleave(frames, 0), joints[:, 3])
+        middle = middle + framing.translation.repeat_interleave(frames, 0)
+        tiles["SHADOW"] = torch.cat([middle, torch.full((len(middle), 1), SHADOW_REACH_M)], 1)
         feet = (landmarks[:, FEET[:2]] + landmarks[:, FEET[2:]]) / 2
         spots = torch.cat([feet, joints[:, :1]], 1)[..., [0, 2, 1]]
         size = torch.tensor([0.0, 0.0, 0.08]).expand(len(spots), -1)[..., None]

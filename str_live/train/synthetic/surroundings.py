@@ -35,7 +35,7 @@ class SurroundingsConfig:
     """Rectangles and ellipses before the lens at most."""
     flat: float = 0.16
     """Chance of each of them."""
-    exposure: float = 0.45
+    exposure: float = 0.35
     """Sigma of the logarithm of the exposure about the right one."""
 
 
@@ -44,10 +44,10 @@ def draw_light(dice: Dice, camera: Tensor, config: SurroundingsConfig) -> dict[s
     up = camera[:, :, 1]
     warm = dice.normal(0, 0.10)
     tint = torch.stack([1 + warm, 1 + 0 * warm, 1 - 1.2 * warm], 1).clamp(0.5, 1.5)
-    sky = dice.uniform(0.10, 0.65, 1) * tint.flip(1) * dice.uniform(0.9, 1.1, 3)
+    directed = dice.uniform(0, 1, 1)  # from an overcast sky to a lamp in the dark
+    sky = (0.55 - 0.45 * directed) * tint.flip(1) * dice.uniform(0.9, 1.1, 3)
     ground = sky * dice.uniform(0.25, 0.9, 1) * torch.tensor([1.05, 1.0, 0.92])
-    key_strength = dice.uniform(0.0, 1.6, 1)
-    key = key_strength * tint * dice.uniform(0.92, 1.08, 3)
+    key = 1.9 * directed * tint * dice.uniform(0.92, 1.08, 3)
     screen = dice.chance(0.12)  # a monitor lights the face
     coloured = linear(colour_from_hue(dice.uniform(0, 1), dice.uniform(0, 0.6), dice.uniform(0.3, 0.8)))
     fill = torch.where(screen[:, None], coloured, sky * dice.uniform(0.0, 1.0, 1))
@@ -59,7 +59,9 @@ def draw_light(dice: Dice, camera: Tensor, config: SurroundingsConfig) -> dict[s
         "UP": torch.cat([up, exposure[:, None]], 1),
         "SKY_LIGHT": sky,
         "GROUND_LIGHT": ground,
-        "KEY_DIRECTION": torch.einsum("nij,nj->ni", camera, _direction(dice, 0.05, 1.35)),
+        "KEY_DIRECTION": torch.cat(
+            [torch.einsum("nij,nj->ni", camera, _direction(dice, 0.05, 1.35)), dice.uniform(0.6, 5.0, 1)], 1
+        ),
         "KEY_COLOUR": key,
         "FILL_DIRECTION": torch.where(screen[:, None], before, aside),
         "FILL_COLOUR": fill,
@@ -96,7 +98,7 @@ def draw_background(
     wall, second = cloth(dice)
     pale = linear(colour_from_hue(dice.uniform(0, 1), dice.uniform(0, 0.3), dice.uniform(0.35, 1.0)))
     wall[:, :3] = torch.where(dice.chance(0.75)[:, None], pale, wall[:, :3])
-    wall[:, 3] *= dice.chance(0.4)
+    wall[:, 3] = wall[:, 3] * dice.chance(0.4) % 4  # no blotches, no prints
     near = dice.uniform(0.6, 1.4, 1) * wall[:, :3]
     second = torch.cat([torch.where(dice.chance(0.7)[:, None], near, second[:, :3]), second[:, 3:] * 3], 1)
     brown = linear(colour_from_hue(dice.uniform(0.03, 0.12), dice.uniform(0.1, 0.6), dice.uniform(0.25, 0.9)))

@@ -148,13 +148,13 @@ def _lower(dice: Dice, seed: Tensor) -> dict[str, Tensor]:
     end = torch.lerp(low[kind], high[kind], dice.uniform(0, 1))
     waist = dice.uniform(0.02, 0.14)
     hem = dice.uniform(-0.85, -0.25)
-    flare = dice.uniform(0.05, 0.45) * (kind == 2)
+    flare = dice.uniform(0.03, 0.28) * (kind == 2)
     return {
         "LOWER_A": first,
         "LOWER_B": second,
         "LOWER_CUT": torch.stack([waist, end], 1),
         "LOWER_FIT": torch.stack(
-            [dice.uniform(0.002, 0.012), 0.03 * dice.uniform(0, 1) ** 2, 0 * waist, seed + 3.3], 1
+            [dice.uniform(0.002, 0.014), 0.045 * dice.uniform(0, 1) ** 2, 0 * waist, seed + 3.3], 1
         ),
         "SKIRT": torch.stack([waist, hem, flare], 1),
     }

@@ -1,0 +1,4 @@
+#version 330 core
+// Only depth is kept.
+
+void main() {}
