@@ -2,6 +2,7 @@
 
 Everything is timed on the same frames, one after the other within each frame and in turning order, so that
 a busy machine slows all alike: the ratios (medians of each frame's own ratio) hold where milliseconds do not.
+With --throughput it times the video networks instead, in training and in evaluation.
 """
 
 from __future__ import annotations
@@ -254,9 +255,22 @@ def main(arguments: list[str] | None = None) -> int:
     add_network_arguments(parser)
     parser.add_argument("--frames", type=int, default=90, help="frames to time (default 90)")
     parser.add_argument("--out", type=Path, help="write the figures as JSON to this file")
+    group = parser.add_argument_group("windows a second of STR, TCMR and VIBE, instead of the app's stages")
+    group.add_argument("--throughput", action="store_true", help="in training and in evaluation")
+    for name, default, text in (
+        ("width", 2048, "channels of the features"),
+        ("batch", 32, "windows at once"),
+        ("rounds", 10, "times that all take their turn"),
+    ):
+        group.add_argument(f"--{name}", type=int, default=default, help=f"{text} (default {default})")
     parsed = parser.parse_args(arguments)
     configure_opencv_environment()
     logging.basicConfig(level=logging.WARNING)
+    if parsed.throughput:
+        if min(parsed.width, parsed.batch, parsed.rounds) < 1:
+            parser.error("--width, --batch and --rounds are above 0")
+        device = parsed.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        return run_throughput(parsed.width, parsed.batch, parsed.rounds, device, parsed.out)
     settings = settings_over(given_settings(parsed), Settings(source=SourceSettings(spec="clip")))
     settings = replace(settings, source=replace(settings.source, loop=True, realtime=False))
     devices = [settings.device or "cpu"]
@@ -283,10 +297,25 @@ def run(settings: Settings, devices: list[str], count: int, out: Path | None) ->
         print(f"\n{bench.note}")
     bench.close()
     source.close()
+    write(found, out)
+    return 0
+
+
+def run_throughput(width: int, batch: int, rounds: int, device: str, out: Path | None) -> int:
+    """Time the video networks, print, write; the exit status."""
+    from str_live.evaluate.throughput import Load, as_text, measure_throughput
+
+    found = measure_throughput(Load(width, batch, rounds), torch.device(device))
+    print(as_text(found))
+    write({"machine": machine(), **found}, out)
+    return 0
+
+
+def write(found: dict[str, Any], out: Path | None) -> None:
+    """The figures as JSON, where a file was asked for."""
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    return 0
 
 
 def machine() -> dict[str, Any]:

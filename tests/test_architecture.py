@@ -69,7 +69,7 @@ MAY_IMPORT = {
     "train": NETWORK | {"train", "evaluate"},  # evaluate: validation while training
     "evaluate": NETWORK | {"posing", "engine", "evaluate", "train"},
     "benchmark": NETWORK | {"train", "evaluate", "benchmark"},
-    "bench": NETWORK | {"posing", "engine", "arguments", "view"},
+    "bench": NETWORK | {"posing", "engine", "arguments", "view", "evaluate"},  # evaluate: throughput
 }
 """Part of the package -> parts it may import. A part is a file or a folder right under str_live/."""
 
@@ -81,6 +81,7 @@ LIBRARIES = {
     "smplx": {"body"},
     "h5py": {"train"},
     "tensorboard": {"train"},
+    "tqdm": {"train"},
     "matplotlib": {"evaluate", "benchmark"},
     "joblib": set(),  # its files are read without it, as it would run what is in them
     "torch": set(MAY_IMPORT) - (BASE - {"geometry"}) - {"view", "ui", "arguments"},
