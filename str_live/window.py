@@ -9,6 +9,7 @@ numpy; the offline twin at the end serves evaluation and tests.
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,16 +18,35 @@ MIDDLE = WINDOW // 2
 """The sample that a window describes; 8 lie before it, 7 after."""
 SAMPLE_S = 1 / 30
 """Seconds between two samples of a window."""
+CAPACITY = 1024
+"""Newest features that are kept; a window of a source of 2000 frames a second."""
 MAX_BRIDGE_S = 0.5
 """Longer gaps are not interpolated across: each sample holds the nearer side."""
 SNAP_S = 0.001
 """A frame this near to a sample is the sample: time stamps of files are rounded to milliseconds."""
 
 
+class Samples(NamedTuple):
+    """The samples of a window, each between two frames: what `mixed` makes features of."""
+
+    left: np.ndarray
+    """(16, ...) what was pushed with the frames before."""
+    right: np.ndarray
+    """(16, ...) what was pushed with the frames after."""
+    weight: np.ndarray
+    """(16,) float32, of the frames after."""
+
+    def mixed(self) -> np.ndarray:
+        """(16, C) float32, where features were pushed."""
+        weight = self.weight[:, None]
+        return ((1 - weight) * self.left + weight * self.right).astype(np.float32)
+
+
 class FeatureWindow:
     """Ring of the newest features, and the frames that still wait for their look-ahead. One thread.
 
-    `push` or `skip` every frame in order, then take what has become `ready`.
+    `push` or `skip` every frame in order, then take what has become `ready`. What is pushed need not be the
+    feature itself: `ready_samples` gives back anything that stands for it.
     """
 
     def __init__(self) -> None:
@@ -34,8 +54,8 @@ class FeatureWindow:
 
     def reset(self) -> None:
         """Forget everything, frames that wait included (another source, a lost person)."""
-        self._times: deque[float] = deque()
-        self._features: deque[np.ndarray] = deque()
+        self._times: deque[float] = deque(maxlen=CAPACITY)
+        self._features: deque[np.ndarray] = deque(maxlen=CAPACITY)
         self._waiting: deque[float] = deque()
         self._now_s = -np.inf
 
@@ -68,13 +88,18 @@ class FeatureWindow:
         `lookahead` 0 to 7 samples of true future; samples beyond repeat the last of these, samples before the
         start repeat the first feature. `flush`: the source has ended, give all.
         """
+        ready = self.ready_samples(lookahead, flush=flush)
+        return [(time_s, samples.mixed()) for time_s, samples in ready]
+
+    def ready_samples(self, lookahead: int, *, flush: bool = False) -> list[tuple[float, Samples]]:
+        """As `ready`, with the samples before they are mixed."""
         if not 0 <= lookahead < MIDDLE:
             raise ValueError(f"lookahead must lie between 0 and {MIDDLE - 1}, not {lookahead}")
         windows = []
         latest_s = np.inf if flush else self._now_s + self._tolerance_s() - lookahead * SAMPLE_S
         while self._waiting and self._waiting[0] <= latest_s:
             time_s = self._waiting.popleft()
-            windows.append((time_s, self._window(time_s, lookahead)))
+            windows.append((time_s, self._samples(time_s, lookahead)))
         self._prune()
         return windows
 
@@ -85,10 +110,12 @@ class FeatureWindow:
         interval = float(np.median(np.diff(self._times)))
         return max(min(SAMPLE_S, interval) / 2, SNAP_S)
 
-    def _window(self, time_s: float, lookahead: int) -> np.ndarray:
-        """(16, C) samples around `time_s`."""
+    def _samples(self, time_s: float, lookahead: int) -> Samples:
+        """The samples around `time_s`."""
         offsets = np.minimum(np.arange(WINDOW) - MIDDLE, lookahead) * SAMPLE_S  # (16,)
-        return sample(np.array(self._times), np.stack(self._features), time_s + offsets)
+        left, right, weight = places(np.array(self._times), time_s + offsets)
+        features = np.stack(self._features)
+        return Samples(features[left], features[right], weight)
 
     def _prune(self) -> None:
         """Drop features that no window will reach any more."""
@@ -98,8 +125,11 @@ class FeatureWindow:
             self._features.popleft()
 
 
-def sample(times: np.ndarray, features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """(N,) rising times, (N, C) features, (M,) wanted times -> (M, C) float32, linear, held at both ends."""
+def places(times: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(N,) rising times, (M,) wanted ones -> (M,) index before, (M,) index after, (M,) float32 weight of it.
+
+    Linear, held at both ends.
+    """
     right = np.clip(np.searchsorted(times, wanted), 1, max(len(times) - 1, 1))
     left = right - 1
     right = np.minimum(right, len(times) - 1)
@@ -108,8 +138,7 @@ def sample(times: np.ndarray, features: np.ndarray, wanted: np.ndarray) -> np.nd
     weight = np.where(gap > MAX_BRIDGE_S, np.round(weight), weight)
     weight[np.abs(wanted - times[left]) <= SNAP_S] = 0.0
     weight[(np.abs(wanted - times[right]) <= SNAP_S) & (right > left)] = 1.0
-    weight = weight[:, None].astype(np.float32)
-    return ((1 - weight) * features[left] + weight * features[right]).astype(np.float32)
+    return left, right, weight.astype(np.float32)
 
 
 def windows_offline(features: np.ndarray, lookahead: int = MIDDLE - 1) -> np.ndarray:

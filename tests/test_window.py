@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from str_live.window import MIDDLE, SAMPLE_S, WINDOW, FeatureWindow, windows_offline
+from str_live.window import CAPACITY, MIDDLE, SAMPLE_S, WINDOW, FeatureWindow, windows_offline
 
 
 def stream(times: np.ndarray, features: np.ndarray, lookahead: int) -> list[tuple[float, np.ndarray]]:
@@ -123,3 +123,24 @@ def test_two_frames_with_one_stamp_both_get_a_window() -> None:
 def test_an_impossible_lookahead_is_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and 7"):
         FeatureWindow().ready(8)
+
+
+def test_samples_give_back_whatever_stands_for_a_feature() -> None:
+    times = np.cumsum(np.random.default_rng(3).uniform(0.01, 0.06, 40))
+    features = np.random.default_rng(4).normal(size=(40, 5)).astype(np.float32)
+    numbers, windows = FeatureWindow(), FeatureWindow()
+    for number, time_s in enumerate(times):
+        numbers.push(float(time_s), np.array(number))
+        windows.push(float(time_s), features[number])
+        for (_, samples), (_, window) in zip(numbers.ready_samples(3), windows.ready(3), strict=True):
+            mixed = samples._replace(left=features[samples.left], right=features[samples.right]).mixed()
+            np.testing.assert_array_equal(mixed, window)
+
+
+def test_a_very_fast_source_loses_its_oldest_features_only() -> None:
+    window = FeatureWindow()
+    for number in range(2 * CAPACITY):
+        window.push(number * 1e-5, np.array([number], np.float32))
+    (*_, (_, newest)) = window.ready(0, flush=True)
+    assert newest.min() == CAPACITY
+    assert newest.max() == 2 * CAPACITY - 1
