@@ -65,7 +65,7 @@ class ViewConfig:
     hidden: float = 1.0
     """How much larger, at most, the errors are of points on the far side of the body."""
     unsteady: float = 0.0
-    """Sigma of the logarithm of a quality that changes from frame to frame: flickering light."""
+    """Sigma of the logarithm of the white part's size from frame to frame: light that flickers."""
     limb: float = 0.0
     """Share of frames in which an arm or a leg, each by itself, is grossly wrong as a whole."""
     limb_frames: float = 6.0
@@ -178,7 +178,7 @@ def _noise(
     far_side = torch.sigmoid(8 * (depth - depth.mean(-1, keepdim=True)))[..., None]  # (B, T, 21, 1)
     hidden = 1 + config.hidden * torch.rand(*one, generator=generator) * far_side
     if config.unsteady:
-        quality = quality * torch.exp(config.unsteady * torch.randn(batch, frames, 1, 1, generator=generator))
+        white = white * torch.exp(config.unsteady * torch.randn(batch, frames, 1, 1, generator=generator))
     noise = (bias + slow + white) * quality * hidden
     burst = torch.rand(batch, 1, points, 1, generator=generator) < config.outlier
     begin = torch.rand(batch, 1, points, 1, generator=generator) * frames
