@@ -45,6 +45,11 @@ READINGS = (
         "both of these",
         ('network.switches.ttr_readout="mean"', 'network.switches.integration_act="relu"'),
     ),
+    Row(
+        "mean_smoother",
+        "TTR read out by its mean, smoother start",
+        ('network.switches.ttr_readout="mean"', "start_as_smoother=true"),
+    ),
     Row("abs", "STE pools absolute differences", ("network.switches.ste_abs=true",)),
     Row("tea", "TTR as in TEA", ('network.switches.ttr_mode="tea"',)),
     Row("self_all", "self-integration of all 8 frames", ('network.switches.self_mode="all"',)),

@@ -13,7 +13,7 @@ from str_live.benchmark.build import MANIFEST, START, database_name, planned
 from str_live.benchmark.people import MARGIN, held_out_people, training_people
 from str_live.benchmark.scenes import SHOT, shots, training_scenes
 from str_live.rotation import rotmat_from_axis_angle
-from str_live.train.data.databases import md5_of, read_database
+from str_live.train.data.databases import DatabaseError, md5_of, read_database
 from str_live.train.data.sequences import target_from_pixels
 from str_live.train.motion.clip import MotionClip
 from str_live.train.paper.measured_body import load_measured_body
@@ -113,3 +113,16 @@ def test_manifest_names_every_file_and_what_was_held_out(data):
 def test_start_of_training_is_the_front_ends_own_per_frame_network(data):
     network = load_video_network(data / START)
     assert (network.config.temporal, network.config.width) == ("frame", WIDTH)
+
+
+def test_a_damaged_database_is_refused_with_the_command_that_makes_a_new_one(data):
+    path = data / TESTS[0]
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(DatabaseError, match=r"cannot be used.*python -m str_live\.benchmark build"):
+        read(data, TESTS[0])
+    with np.load(data / TESTS[1]) as file:
+        content = dict(file)
+    del content["features"]
+    np.savez(data / TESTS[1], **content)
+    with pytest.raises(DatabaseError, match="it lacks 'features'"):
+        read(data, TESTS[1])

@@ -11,13 +11,13 @@ from benchmark.small_benchmark import build_small
 
 from str_live.benchmark import runs
 from str_live.benchmark.__main__ import build_parser, main
-from str_live.benchmark.build import database_name
+from str_live.benchmark.build import START, database_name
 from str_live.benchmark.rows import ABLATION, FULL, METHODS, READINGS, ROWS, rows_named
 from str_live.benchmark.runs import SCORES, thin_out
 from str_live.train.paper import command
 from str_live.train.paper.config import find_config, read_config
 from str_live.train.paper.measured_body import load_measured_body
-from str_live.train.paper.network import VideoNetwork
+from str_live.train.paper.network import VideoNetwork, load_video_network
 
 TINY = (
     "network.width=16",
@@ -126,3 +126,19 @@ def test_a_thinned_body_keeps_its_joints_and_a_fair_share_of_its_skin():
     assert second.vertices.shape == (2, 500, 3)
     chosen = torch.linspace(0, first.vertices.shape[1] - 1, 500).long()
     torch.testing.assert_close(second.vertices, first.vertices[:, chosen], atol=1e-6, rtol=1e-5)
+
+
+def test_training_starts_from_the_front_ends_regressor_and_as_a_smoother_where_asked(tmp_path, monkeypatch):
+    data = build_small(tmp_path, monkeypatch)
+    changes = [*TINY, "start_as_smoother=true", "learning_rate=0.0"]
+    command.train_paper(
+        "free_mocap", databases=data, base=None, out=tmp_path / "run", changes=changes, device="cpu"
+    )
+    trained, start = (
+        load_video_network(path) for path in (tmp_path / "run" / "last.safetensors", data / START)
+    )
+    for name, tensor in start.regressor.state_dict().items():
+        assert torch.equal(trained.regressor.state_dict()[name], tensor), name
+    rows = torch.arange(8)
+    gru = trained.temporal.ste.gru.gru
+    assert (gru.weight_ih_l0[16 + rows, rows] > 1).all(), "the new gate passes each channel on"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -134,8 +135,11 @@ def read_database(path: Path, dataset: str, *, width: int = FEATURES) -> Databas
 
 
 def _load_npz(path: Path) -> dict[str, object]:
-    with np.load(path, allow_pickle=False) as file:
-        return dict(file)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except BadZipFile as error:
+        raise ValueError("it is damaged") from error
 
 
 class _Reader:
