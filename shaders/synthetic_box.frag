@@ -21,7 +21,7 @@ out vec4 f_colour;
 
 void main() {
     vec4 first = texelFetch(u_boxes, ivec2(2, v_box), 0), second = texelFetch(u_boxes, ivec2(3, v_box), 0);
-    float seed = fract(float(v_box) * 0.37);
+    float seed = fract(10.0 * abs(texelFetch(u_boxes, ivec2(1, v_box), 0).w));
     vec4 grain = texture(u_noise, v_inside * vec3(0.5, 3.0, 0.5) + seed) * 2.0 - 1.0;
     vec3 albedo = pattern(v_inside, first, second, seed, grain) * (1.0 + 0.15 * grain.x);
     Light light = light_of(v_tile);
