@@ -19,7 +19,7 @@ from str_live.messages import BodyResult
 from str_live.settings import Settings
 from str_live.stats import RateMeter
 from str_live.ui.history import AccelerationHistory
-from str_live.ui.panels.network import change_text
+from str_live.ui.network_text import change_text
 from str_live.ui.state import SettingsState
 from str_live.view.scene import GroundLevel, Scene, SpeedMeter
 
@@ -98,6 +98,7 @@ class Controller(QObject):
             self._timer(STATUS_MS, lambda: self.status_changed.emit(self._pipeline.status())),
         ]
         state.changed.connect(self._settings_changed)
+        state.running_changed.connect(self._mark_change)
 
     def _timer(self, interval: int, action, kind: Qt.TimerType = Qt.TimerType.CoarseTimer) -> QTimer:
         timer = QTimer(self)
@@ -190,11 +191,14 @@ class Controller(QObject):
         )
 
     def _settings_changed(self, settings: Settings, old: Settings) -> None:
-        """A new source begins new curves, a new network leaves a mark; a new view is drawn at once."""
+        """A new source begins new curves; a new view is drawn at once."""
         if settings.source.spec != old.source.spec:
             self.history.clear()
             self._ages_ms.clear()
-        elif change := change_text(settings, old):
-            self.history.mark(change)
         if settings.view != old.view:
             self._show()
+
+    def _mark_change(self, running: Settings, old: Settings) -> None:
+        """Another network leaves a mark."""
+        if change := change_text(running, old):
+            self.history.mark(change)

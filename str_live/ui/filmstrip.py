@@ -1,4 +1,4 @@
-"""The filmstrip: the sixteen newest crops, oldest at the left, and which of them the body belongs to."""
+"""The filmstrip: the sixteen newest crops, which of them the body belongs to, and which its network saw."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ _THUMBNAIL = 128
 """Pixels a crop is scaled down to once, so that repainting costs nothing."""
 _CAPTION = 17
 _GAP = 3
+_TOP = 8
+"""Room above the crops for the lines that say what each network saw."""
+_PAST, _FUTURE = 8, 7
+"""Thirtieths of a second before and after the body's own frame that the window holds."""
+REACH = {"str": (_PAST, _FUTURE), "tcmr": (_PAST, _FUTURE), "vibe": (_PAST, 0), "frame": (0, 0)}
+"""How far each temporal network looks from the body's own frame, in thirtieths of a second."""
 
 
 class Filmstrip(QWidget):
@@ -31,21 +37,23 @@ class Filmstrip(QWidget):
         self._behind = 0
         self._time_s = 0.0
         self._spacings_s: deque[float] = deque(maxlen=9)
+        self._networks: dict[str, str] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumHeight(58)
         self.setToolTip(
-            "The crops in the network's window, newest at the right.\n"
+            "The newest crops, the newest at the right.\n"
             "The framed one is the frame that the body on screen belongs to:\n"
-            "the crops to its right are the look-ahead that the body waited for."
+            "the crops to its right are the look-ahead that the body waited for.\n"
+            "The lines above say which of them the networks of A and B have seen."
         )
 
     def sizeHint(self) -> QSize:
         """As high as a row of squares of the width at hand needs."""
-        return QSize(640, int(self._cell_side(max(self.width(), 640)) + _CAPTION + 4))
+        return QSize(640, int(self._cell_side(max(self.width(), 640)) + _CAPTION + _TOP + 2))
 
     def resizeEvent(self, event) -> None:
         """The height follows the width."""
-        self.setFixedHeight(int(self._cell_side(self.width()) + _CAPTION + 4))
+        self.setFixedHeight(int(self._cell_side(self.width()) + _CAPTION + _TOP + 2))
 
     @property
     def marked_index(self) -> int | None:
@@ -56,6 +64,19 @@ class Filmstrip(QWidget):
     def spacing_s(self) -> float:
         """Seconds from one crop to the next, as measured lately."""
         return float(np.median(self._spacings_s)) if self._spacings_s else GRID_S
+
+    def show_networks(self, networks: dict[str, str]) -> None:
+        """Show how far the temporal networks of the variants look, by variant."""
+        self._networks = networks
+        self.update()
+
+    def reach(self, network: str) -> tuple[int, int] | None:
+        """First and last crop that a temporal network saw for the body on screen; None without crops."""
+        middle = self.marked_index
+        if middle is None:
+            return None
+        past, future = (int(frames * GRID_S / self.spacing_s + 0.1) for frames in REACH[network])
+        return max(middle - past, 0), min(middle + future, len(self._crops) - 1)
 
     def show_crops(self, crops: tuple[np.ndarray, ...], lookahead: int, time_s: float) -> None:
         """Show the crops of the result of the frame at `time_s`; one seen before is not scaled again."""
@@ -92,11 +113,16 @@ class Filmstrip(QWidget):
         first = WINDOW_LENGTH - len(self._crops)
         left = max((self.width() - (side + _GAP) * WINDOW_LENGTH + _GAP) / 2, 4)
         for slot in range(WINDOW_LENGTH):
-            cell = QRectF(left + slot * (side + _GAP), 2, side, side)
+            cell = QRectF(left + slot * (side + _GAP), _TOP, side, side)
             if slot < first:
                 painter.fillRect(cell, QColor(theme.PANEL))
             else:
                 self._draw_crop(painter, cell, slot - first)
+        for row, (name, network) in enumerate(self._networks.items()):
+            if (reach := self.reach(network)) is not None:
+                start, end = (left + (first + index) * (side + _GAP) for index in reach)
+                line = QRectF(start, 1 + 3 * row, end + side - start, 2)
+                painter.fillRect(line, QColor(theme.CURVES[name]))
 
     def _draw_crop(self, painter: QPainter, cell: QRectF, index: int) -> None:
         painter.setOpacity(1.0 if index <= (self.marked_index or 0) else 0.55)

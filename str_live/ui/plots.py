@@ -154,9 +154,9 @@ class PlotArea(QWidget):
         layout.addWidget(self.error, 4)
         layout.addWidget(self.magnitude, 3)
 
-    def set_labels(self, a: str, b: str) -> None:
-        """Name the two variants in the first legend, for example 'STR without TTR'."""
-        self.error.labels["A"], self.error.labels["B"] = f"A: {a}", f"B: {b}"
+    def show_variants(self, texts: dict[str, str]) -> None:
+        """Name the variants, for example A: 'STR without TTR'; the smaller plot has room for letters only."""
+        self.error.labels |= {name: f"{name}&nbsp;&nbsp;{text}" for name, text in texts.items()}
 
     def show_history(self, history: AccelerationHistory) -> None:
         """Draw both plots and say honestly what the errors refer to."""

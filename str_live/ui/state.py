@@ -1,4 +1,8 @@
-"""The current Settings, in one place: panels and shortcuts replace them, panels and pipeline hear of it."""
+"""The current Settings, in one place: panels and shortcuts replace them, panels and pipeline hear of it.
+
+Settings are wishes: a network may be stored or asked for that has no weights. What runs instead is told apart
+from it here, for all that name a network on screen.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,63 @@ import dataclasses
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from str_live.settings import NetworkSettings, Settings, VariantSettings
+from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings, VariantSettings
 
 
 class SettingsState(QObject):
     """Holds the frozen Settings; `changed(new, old)` follows every real change. GUI thread only."""
 
     changed = pyqtSignal(object, object)
+    running_changed = pyqtSignal(object, object)
+    """(new, old): the same Settings with the networks that run."""
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
+        self.missing: dict[str, str] = {}
+        """Temporal networks without weights, each with the reason; none while nothing is loaded."""
+        self._before: dict[str, str] = {}
+        """The last network but the per-frame one that was chosen for each variant."""
+        self._note_networks()
 
     @property
     def settings(self) -> Settings:
         """The settings as they are now."""
         return self._settings
 
+    @property
+    def available(self) -> tuple[str, ...]:
+        """Temporal networks that can be chosen."""
+        return tuple(name for name in TEMPORAL_NETWORKS if name not in self.missing)
+
+    @property
+    def running(self) -> Settings:
+        """The settings with the networks that run."""
+        return self._settings.running(self.available)
+
     def replace(self, settings: Settings) -> None:
         """Take new settings; equal ones change nothing, so that showing settings never echoes."""
         if settings == self._settings:
             return
-        old, self._settings = self._settings, settings
+        old, running, self._settings = self._settings, self.running, settings
+        self._note_networks()
         self.changed.emit(settings, old)
+        self._tell_what_runs(running)
+
+    def set_missing(self, missing: dict[str, str]) -> None:
+        """Take word of which temporal networks have no weights."""
+        running, self.missing = self.running, missing
+        self._tell_what_runs(running)
+
+    def _note_networks(self) -> None:
+        for name in ("A", "B"):
+            temporal = self.variant(name).network.temporal
+            if temporal != "frame":
+                self._before[name] = temporal
+
+    def _tell_what_runs(self, old: Settings) -> None:
+        if self.running != old:
+            self.running_changed.emit(self.running, old)
 
     def change(self, **fields: object) -> None:
         """Change fields of Settings itself."""
@@ -50,6 +88,18 @@ class SettingsState(QObject):
         """Change fields of variant 'A' or 'B'."""
         changed = dataclasses.replace(self.variant(name), **fields)
         self.change(**{"variant_a" if name == "A" else "variant_b": changed})
+
+    def set_per_frame(self, name: str, on: bool) -> None:
+        """Let a variant run frame by frame, or what it ran before; without that the first there is."""
+        before = self._before.get(name)
+        back = before if before in self.available else self.available[0]
+        self.change_network(name, temporal="frame" if on else back)
+
+    def next_network(self, name: str) -> None:
+        """Let a variant run the next temporal network that has weights."""
+        now = self.variant(name).network.running(self.available).temporal
+        following = (self.available.index(now) + 1) % len(self.available)
+        self.change_network(name, temporal=self.available[following])
 
     def change_network(self, name: str, **fields: object) -> None:
         """Change fields of the network of variant 'A' or 'B'."""

@@ -13,7 +13,7 @@ FIELDS = (
     ("tick", "Milliseconds of the network thread for one picture, and of its stages"),
     ("dropped", "Pictures that came before the last one was done, and were left out"),
     ("age", "From the moment the picture was taken to the screen, look-ahead included"),
-    ("device", "Where the network runs"),
+    ("device", "The temporal networks of A and B that run, and where"),
     ("source", "The source: what was asked for, and what it gives"),
 )
 

@@ -15,9 +15,12 @@ NOT_OF_THE_TICK = ("capture_age",)
 
 
 def status_texts(
-    status: PipelineStatus, *, lookahead: int, age_ms: float | None, shown_fps: float
+    status: PipelineStatus, *, networks: str, lookahead: int, age_ms: float | None, shown_fps: float
 ) -> dict[str, str]:
-    """Text of each field of the status bar; rich text but for the source, which may be cut."""
+    """Text of each field of the status bar; rich text but for the source, which may be cut.
+
+    `networks` names those that run.
+    """
     rates = f"{status.source_fps:.0f}", f"{status.tick_fps:.0f}", f"{shown_fps:.0f} fps"
     named = zip(("camera", "network", "screen"), rates, strict=True)
     return {
@@ -25,7 +28,7 @@ def status_texts(
         "tick": figure("tick", stages_text(status.stages_ms)),
         "dropped": figure("dropped", str(status.dropped)),
         "age": figure("age", age_text(age_ms, lookahead)),
-        "device": figure("on", status.device or "–"),
+        "device": f"{networks} {figure('on', status.device)}" if status.device else "–",
         "source": ": ".join(part for part in (status.source_name, status.source_mode) if part),
     }
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSplitter, QToolButton, QVBoxLayout, QWidget
 
+from str_live.ui import theme
 from str_live.ui.banner import Banner
 
 PRESETS = (("front", "Front", "F"), ("side", "Side", "S"), ("top", "Top", "T"))
@@ -18,12 +19,15 @@ class ViewArea(QWidget):
 
     def __init__(self, overlay: QWidget, space: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.overlay_note = QLabel()
-        self.overlay_note.setProperty("role", "quiet")
+        self.legend = QLabel()
+        self.legend.setToolTip("The networks whose bodies are shown")
+        self.legend.setContentsMargins(14, 0, 0, 0)
+        # A long name is cut rather than the view made wider.
+        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.buttons = {name: self._preset_button(name, text, key) for name, text, key in PRESETS}
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(5)
-        self.splitter.addWidget(_framed("Picture and body", [self.overlay_note], overlay))
+        self.splitter.addWidget(_framed("Picture and body", [self.legend], overlay))
         self.splitter.addWidget(_framed("3D view", list(self.buttons.values()), space))
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
@@ -54,6 +58,14 @@ class ViewArea(QWidget):
         button.clicked.connect(lambda: self.preset_chosen.emit(name))
         return button
 
+    def show_variants(self, texts: dict[str, str]) -> None:
+        """Name the networks of the bodies in their colours."""
+        named = [
+            f"<span style='color:{theme.CURVES[name]}'>■</span> {name}&nbsp;&nbsp;{text}"
+            for name, text in texts.items()
+        ]
+        self.legend.setText("&nbsp;&nbsp;&nbsp;&nbsp;".join(named))
+
     def resizeEvent(self, event) -> None:
         """Keep the banner at the top."""
         super().resizeEvent(event)
@@ -68,9 +80,10 @@ def _framed(title: str, tools: list[QWidget], view: QWidget) -> QWidget:
     label = QLabel(title)
     label.setProperty("role", "title")
     headline.addWidget(label)
-    headline.addStretch(1)
+    if not any(isinstance(tool, QLabel) for tool in tools):
+        headline.addStretch(1)  # a label takes the room itself
     for tool in tools:
-        headline.addWidget(tool)
+        headline.addWidget(tool, 1 if isinstance(tool, QLabel) else 0)
     bar = QWidget()
     bar.setFixedHeight(28)
     bar.setLayout(headline)

@@ -17,8 +17,8 @@ from str_live.ui.camera_watch import CameraWatch
 from str_live.ui.control_column import ControlColumn
 from str_live.ui.controller import Controller, PipelineLike
 from str_live.ui.filmstrip import Filmstrip
+from str_live.ui.network_text import MODULES, variant_texts
 from str_live.ui.notices import EventBridge, Notices
-from str_live.ui.panels.network import MODULES, variant_text
 from str_live.ui.plots import PlotArea
 from str_live.ui.settings_store import SettingsStore
 from str_live.ui.shortcuts import ButtonKeys, ShortcutList, make_actions
@@ -68,6 +68,8 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.actions_by_name, self.view_menu = make_actions(self)
         self._shortcut_list: ShortcutList | None = None
+        self._named: dict[str, str] = {}
+        """What the legends call the bodies on screen, by variant."""
         self._lay_out()
         self._connect(events)
         self._connect_actions()
@@ -104,6 +106,7 @@ class MainWindow(QMainWindow):
     def _connect(self, events: EventBridge) -> None:
         """Who hears of what."""
         self.state.changed.connect(self._settings_changed)
+        self.state.running_changed.connect(lambda *_: self._show_settings())
         self.controller.scene_changed.connect(self.overlay.set_scene)
         self.controller.space_scene_changed.connect(self.space.set_scene)
         self.controller.result_changed.connect(self._show_result)
@@ -115,7 +118,7 @@ class MainWindow(QMainWindow):
             view.failed.connect(lambda text: self.banner.show_notice("view", text, level=ERROR))
         self.overlay.frameSwapped.connect(self.controller.frame_swapped)
         events.arrived.connect(self._show_event)
-        self._show_settings(self.state.settings)
+        self._show_settings()
 
     def _connect_actions(self) -> None:
         """Give every shortcut its action."""
@@ -127,6 +130,7 @@ class MainWindow(QMainWindow):
             "open_clip": source.open_clip,
             "record": self.toggle_recording,
             "quit": self.close,
+            "next_network": lambda: self.state.next_network("A"),
             "more_lookahead": lambda: self._move_lookahead(1),
             "less_lookahead": lambda: self._move_lookahead(-1),
             "front": lambda: self.space.show_preset("front"),
@@ -140,9 +144,7 @@ class MainWindow(QMainWindow):
             actions[key].triggered.connect(lambda on, key=key: self.state.change_network("A", **{key: on}))
         for key in ("mirror", "skeleton", "landmarks"):
             actions[key].triggered.connect(lambda on, key=key: self.state.change_view(**{key: on}))
-        actions["per_frame"].triggered.connect(
-            lambda on: self.state.change_network("A", temporal="frame" if on else "str")
-        )
+        actions["per_frame"].triggered.connect(lambda on: self.state.set_per_frame("A", on))
         actions["compare"].triggered.connect(lambda on: self.state.change(compare=on))
         actions["pause"].triggered.connect(self.set_paused)
         actions["full_screen"].triggered.connect(self._set_full_screen)
@@ -179,20 +181,45 @@ class MainWindow(QMainWindow):
         """Pipeline, store and labels follow the settings."""
         self._pipeline.configure(settings)
         self._store.save(settings)
-        self._show_settings(settings)
+        self._show_settings()
         if settings.compare and not old.compare:
             self.space.make_room()
 
-    def _show_settings(self, settings: Settings) -> None:
-        """Check marks of the menu, names in the legends."""
-        actions, network = self.actions_by_name, settings.variant_a.network
+    def _show_settings(self) -> None:
+        """Check marks of the menu, and what runs in the legends."""
+        running, actions = self.state.running, self.actions_by_name
+        network = running.variant_a.network
         for key, _, _ in MODULES:
-            actions[key].setChecked(getattr(network, key))
+            actions[key].setChecked(network.temporal == "str" and getattr(network, key))
+            actions[key].setEnabled(network.temporal == "str")
         for key in ("mirror", "skeleton", "landmarks"):
-            actions[key].setChecked(getattr(settings.view, key))
+            actions[key].setChecked(getattr(running.view, key))
         actions["per_frame"].setChecked(network.temporal == "frame")
-        actions["compare"].setChecked(settings.compare)
-        self.plots.set_labels(variant_text(network), variant_text(settings.variant_b.network))
+        for key in ("per_frame", "next_network"):
+            actions[key].setEnabled(len(self.state.available) > 1)
+        actions["compare"].setChecked(running.compare)
+        self._name_variants()
+
+    def _name_variants(self) -> None:
+        """Call the bodies on screen by what made them."""
+        result, running = self.controller.result, self.state.running
+        replayed = result is not None and result.frame.replay is not None
+        texts = {"A": "recorded"} if replayed else variant_texts(running)
+        if texts == self._named:
+            return
+        self._named = texts
+        for part in (self.plots, self.views, self.controls.network.table):
+            part.show_variants(texts)
+        chosen = {"A": running.variant_a.network.temporal, "B": running.variant_b.network.temporal}
+        self.filmstrip.show_networks({} if replayed else {name: chosen[name] for name in texts})
+
+    def _show_missing(self, missing: dict[str, str]) -> None:
+        """Follow the weights: networks without any cannot be chosen."""
+        if missing == self.state.missing:
+            return
+        self.state.set_missing(missing)
+        self.controls.network.show_missing(missing)
+        self._show_settings()
 
     def _show_result(self, result: BodyResult) -> None:
         self.notices.show_result(result)
@@ -204,7 +231,15 @@ class MainWindow(QMainWindow):
         result = controller.result
         lookahead = result.lookahead if result is not None else 0
         rate = controller.shown.rate()
-        texts = status_texts(status, lookahead=lookahead, age_ms=controller.age_ms, shown_fps=rate)
+        self._show_missing(status.missing_networks)
+        self._name_variants()
+        texts = status_texts(
+            status,
+            networks=", ".join(f"{name} {text}" for name, text in self._named.items()),
+            lookahead=lookahead,
+            age_ms=controller.age_ms,
+            shown_fps=rate,
+        )
         for name, text in texts.items():
             self.status.show_text(name, text, text if name == "source" else "")
         self.notices.show_loading(status.loading)

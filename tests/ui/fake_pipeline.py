@@ -46,6 +46,7 @@ class FakeStatus:
     acceleration: FakeMeans = field(default_factory=FakeMeans)
     acceleration_reason: str = ""
     found_bodies: dict[str, str] = field(default_factory=dict)
+    missing_networks: dict[str, str] = field(default_factory=dict)
     unavailable: dict[str, str] = field(default_factory=lambda: {"resnet": "needs SPIN's checkpoint"})
 
 

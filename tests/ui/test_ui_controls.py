@@ -11,7 +11,8 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QComboBox
 
 from str_live.settings import NetworkSettings, Settings, SourceSettings
-from str_live.ui.panels.network import MODULES, attention_text, lookahead_text, variant_text
+from str_live.ui.network_text import MODULES, attention_text, missing_text, variant_text
+from str_live.ui.panels.network import lookahead_text
 
 
 def pick(box: QComboBox, data: str) -> None:
@@ -33,14 +34,37 @@ def test_each_switch_turns_off_its_own_module_only(make_window, name, key):
     assert window._pipeline.configured == [window.state.settings]
 
 
-def test_without_str_there_are_no_modules_to_switch(make_window):
-    window = make_window()
-    column = window.controls.network.columns["A"]
-    pick(column.network, "frame")
-    assert window.state.settings.variant_a.network.temporal == "frame"
-    assert not any(switch.isEnabled() for switch in column.switches.values())
+@pytest.mark.parametrize("name", ["A", "B"])
+@pytest.mark.parametrize("temporal", ["tcmr", "vibe", "frame"])
+def test_without_str_there_are_no_modules_to_switch(make_window, name, temporal):
+    window = make_window(Settings(compare=True))
+    column = window.controls.network.columns[name]
+    pick(column.network, "str")
+    column.switches["ttr"].click()
+    pick(column.network, temporal)
+    assert window.state.variant(name).network.temporal == temporal
+    for switch in column.switches.values():
+        assert not switch.isEnabled()
+        assert not switch.isChecked()
+        assert switch.toolTip().startswith(f"A module of STR, and {name} runs")
     pick(column.network, "str")
     assert all(switch.isEnabled() for switch in column.switches.values())
+    assert [switch.isChecked() for switch in column.switches.values()] == [False] + [True] * 4
+    assert not column.switches["ttr"].toolTip().startswith("A module of STR")
+
+
+def test_networks_without_weights_are_grey_and_say_why(make_window):
+    window = make_window(Settings(compare=True))
+    panel = window.controls.network
+    window._show_missing({"tcmr": "TCMR has no weights in mine: give --weights"})
+    for column in panel.columns.values():
+        entries = [column.network.model().item(row) for row in range(4)]
+        assert [entry.isEnabled() for entry in entries] == [True, False, True, True]
+        assert "give --weights" in entries[1].toolTip()
+    assert panel.missing.text() == "No weights for TCMR: choose theirs under Weights below."
+    window._show_missing({})
+    assert panel.missing.isHidden()
+    assert all(panel.columns["A"].network.model().item(row).isEnabled() for row in range(4))
 
 
 def test_comparing_shows_the_column_of_b_and_stopping_hides_it(make_window):
@@ -199,12 +223,19 @@ def test_networks_are_named_in_few_words():
     assert variant_text(network) == "STR"
     assert variant_text(network.without("ttr")) == "STR without TTR"
     assert variant_text(network.without("ttr", "self")) == "STR, 3 of 5 modules"
+    assert variant_text(replace(network.without("ttr"), temporal="tcmr")) == "TCMR"
     assert variant_text(replace(network, temporal="frame")) == "per-frame"
+    assert missing_text({}) == ""
+    assert missing_text(dict.fromkeys(("str", "tcmr", "vibe"), "")).startswith(
+        "No weights for STR, TCMR and VIBE"
+    )
 
 
 def test_attention_is_given_in_per_cent_where_there_is_any():
     weights = {"str": np.array([0.5, 0.3, 0.2])}
     assert attention_text(weights) == "A attends to TTR 50 %, time 30 %, frequency 20 %"
+    weights = {"tcmr": np.array([0.2, 0.5, 0.3])}
+    assert attention_text(weights) == "A attends to past 20 %, all frames 50 %, future 30 %"
     assert attention_text({}) == ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_pipeline import CROPS
 
+from str_live.ui import theme
 from str_live.ui.filmstrip import Filmstrip
 
 
@@ -33,6 +34,31 @@ def test_the_marked_crop_is_the_look_ahead_before_the_newest(strip, fps, lookahe
     feed(strip, fps, lookahead, every=every)
     assert strip.marked_index == marked
     assert strip.spacing_s == pytest.approx(1 / fps)
+
+
+@pytest.mark.parametrize(
+    ("network", "fps", "lookahead", "seen"),
+    [
+        ("str", 30, 2, (5, 15)),
+        ("tcmr", 30, 7, (0, 15)),
+        ("vibe", 30, 2, (5, 13)),
+        ("frame", 30, 2, (13, 13)),
+        ("str", 15, 2, (10, 15)),
+        ("vibe", 60, 0, (0, 15)),
+    ],
+)
+def test_the_lines_reach_as_far_as_the_networks_look(strip, network, fps, lookahead, seen):
+    feed(strip, fps, lookahead)
+    assert strip.reach(network) == seen
+
+
+def test_a_line_above_the_crops_is_drawn_for_each_variant(strip):
+    strip.show_networks({"A": "str", "B": "frame"})
+    feed(strip, 30, 2)
+    picture = strip.grab().toImage()
+    colours = [{picture.pixelColor(x, y).name() for x in range(picture.width())} for y in (2, 5)]
+    assert theme.VARIANT_A in colours[0]
+    assert theme.VARIANT_B in colours[1]
 
 
 def test_before_the_first_crop_nothing_is_marked(strip):

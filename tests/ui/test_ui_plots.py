@@ -56,16 +56,17 @@ def test_plots_show_the_curves_that_there_are(qtbot, compare):
     plots = PlotArea()
     qtbot.addWidget(plots)
     plots.resize(900, 200)
-    plots.set_labels("STR without TTR", "per-frame")
+    plots.show_variants({"A": "STR without TTR", "B": "TCMR"})
     plots.show()
     plots.show_history(filled(compare=compare))
-    plots.show_means(FakeMeans({"A": 10.0, **({"B": 20.0} if compare else {})}), "")
+    beside = {"B": 20.0} if compare else {}
+    plots.show_means(FakeMeans({"A": 10.0, **beside}, {"A": 12.0, "reference": 8.0, **beside}), "")
     x, y = plots.error.curves["A"].getData()
     assert len(x) == len(y) == 61
     drawn = plots.error.curves["B"].getData()[0]
     assert (drawn is not None and len(drawn) > 0) == compare
-    assert "A: STR without TTR" in plots.error.legend.text()
-    assert ("B: per-frame" in plots.error.legend.text()) == compare
+    assert "A&nbsp;&nbsp;STR without TTR" in plots.error.legend.text()
+    assert ("B&nbsp;&nbsp;TCMR" in plots.error.legend.text()) == compare
     assert "reference" in plots.magnitude.legend.text()
     assert "6 Hz low-pass, delayed 0.4 s" in plots.error.note.text()
     assert plots.error.plot.getAxis("left").labelText == "mm/frame² (30 fps)"
@@ -84,17 +85,17 @@ def test_the_axis_reaches_over_the_highest_curve(qtbot):
 
 def test_a_change_of_the_network_is_marked_at_its_time(qtbot):
     history = filled(30)
-    history.mark("A: STR without TTR")
+    history.mark("A  STR without TTR")
     for index in range(30, 60):
         history.add(make_result(index))
-    assert history.visible_marks() == [(pytest.approx(-1.0), "A: STR without TTR")]
+    assert history.visible_marks() == [(pytest.approx(-1.0), "A  STR without TTR")]
     plots = PlotArea()
     qtbot.addWidget(plots)
     plots.show()
     plots.show_history(history)
     lines = [line for line in plots.error.marks if line.isVisible()]
     assert [line.value() for line in lines] == [pytest.approx(-1.0)]
-    assert lines[0].label.format == "A: STR without TTR"
+    assert lines[0].label.format == "A  STR without TTR"
 
 
 def test_a_source_without_reference_has_magnitudes_only(qtbot):

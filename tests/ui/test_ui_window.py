@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from fake_pipeline import make_result
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
@@ -15,10 +16,11 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QFileDialog
 
+from str_live.messages import Box, ReplayPose
 from str_live.settings import MAX_LOOKAHEAD, Settings
 from str_live.ui.application import catch_everything
+from str_live.ui.network_text import MODULES
 from str_live.ui.notices import EventBridge
-from str_live.ui.panels.network import MODULES
 from str_live.ui.shortcuts import SHORTCUTS
 
 
@@ -131,7 +133,7 @@ def test_recording_that_cannot_start_says_why(window, monkeypatch):
 
 def test_the_question_mark_lists_every_shortcut_and_stops_nothing(window, qtbot):
     window.show_shortcuts()
-    texts = [label.text() for label in window._shortcut_list.findChildren(type(window.views.overlay_note))]
+    texts = [label.text() for label in window._shortcut_list.findChildren(type(window.views.legend))]
     for entry in SHORTCUTS:
         assert entry.text.rstrip("…") in texts
     seen = window.controller.result
@@ -164,9 +166,83 @@ def test_f5_reports_what_the_compiler_says(window):
 
 def test_a_new_network_leaves_a_mark_in_the_plots(window):
     press(window, Qt.Key.Key_1)
-    assert [text for _, text in window.controller.history.visible_marks()] == ["A: STR without TTR"]
+    assert [text for _, text in window.controller.history.visible_marks()] == ["A  STR without TTR"]
     press(window, Qt.Key.Key_M)
     assert len(window.controller.history.visible_marks()) == 1, "the view is no network"
+
+
+def label(window, name: str) -> str:
+    """A row of the table of errors in plain words."""
+    text = window.controls.network.table.cells[name, "label"].text()
+    return text.split("</span> ")[1].replace("&nbsp;", " ")
+
+
+def names(window) -> list[str]:
+    """What each part of the window says that A runs."""
+    legend = window.views.legend.text().split("</span> ")[1].replace("&nbsp;", " ").strip()
+    plot = window.plots.error.labels["A"].replace("&nbsp;", " ")
+    return [legend, plot, label(window, "A")]
+
+
+def test_everything_names_the_networks_that_run(window, qtbot):
+    assert names(window) == ["A  STR"] * 3
+    window.state.change_network("A", temporal="vibe")
+    assert names(window) == ["A  VIBE"] * 3
+    window.state.change(compare=True)
+    window.state.change_network("B", temporal="tcmr")
+    assert label(window, "B") == "B  TCMR"
+    assert "B&nbsp;&nbsp;TCMR" in window.views.legend.text()
+    marks = [text for _, text in window.controller.history.visible_marks()]
+    assert marks == ["A  VIBE", "B  TCMR"]
+    qtbot.waitUntil(lambda: "A VIBE, B TCMR" in window.status.labels["device"].text(), timeout=2000)
+
+
+def test_without_weights_for_str_everything_says_per_frame(window, qtbot):
+    missing = {name: f"{name} has no weights: give --weights" for name in ("str", "tcmr", "vibe")}
+    window._pipeline.fake_status = replace(window._pipeline.fake_status, missing_networks=missing)
+    qtbot.waitUntil(lambda: names(window) == ["A  per-frame"] * 3, timeout=2000)
+    qtbot.waitUntil(lambda: "A per-frame" in window.status.labels["device"].text(), timeout=2000)
+    assert window.state.settings.variant_a.network.temporal == "str", "the wish stays"
+    assert not window.actions_by_name["ttr"].isEnabled()
+    assert not window.actions_by_name["per_frame"].isEnabled()
+    assert window.actions_by_name["per_frame"].isChecked()
+    press(window, Qt.Key.Key_1)
+    assert window.state.settings.variant_a.network.ttr
+    window._pipeline.fake_status = replace(window._pipeline.fake_status, missing_networks={})
+    qtbot.waitUntil(lambda: names(window) == ["A  STR"] * 3, timeout=2000)
+
+
+def test_a_replayed_recording_is_nobody_s_network(make_window, qtbot):
+    pose = ReplayPose(np.zeros((24, 3, 3)), np.zeros(10), np.zeros(3), Box(0, 0, 1), person=True)
+
+    def make(index, settings):
+        result = make_result(index, settings)
+        return replace(result, frame=replace(result.frame, replay=pose))
+
+    window = make_window(make=make)
+    window.start()
+    qtbot.waitUntil(lambda: names(window) == ["A  recorded"] * 3, timeout=3000)
+
+
+def test_zero_goes_per_frame_and_back_to_what_ran_before(window):
+    window.state.change_network("A", temporal="tcmr")
+    press(window, Qt.Key.Key_0)
+    assert window.state.settings.variant_a.network.temporal == "frame"
+    press(window, Qt.Key.Key_0)
+    assert window.state.settings.variant_a.network.temporal == "tcmr"
+    window.state.change_network("A", temporal="frame")
+    window.state.set_missing({"tcmr": "gone"})
+    press(window, Qt.Key.Key_0)
+    assert window.state.settings.variant_a.network.temporal == "str", "the first there is"
+
+
+def test_n_goes_through_the_networks_that_have_weights(window):
+    window.state.set_missing({"vibe": "none"})
+    seen = []
+    for _ in range(4):
+        press(window, Qt.Key.Key_N)
+        seen.append(window.state.settings.variant_a.network.temporal)
+    assert seen == ["tcmr", "frame", "str", "tcmr"]
 
 
 def test_a_dropped_file_is_played(window):

@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
+from PyQt6.QtGui import QStandardItemModel
+from PyQt6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from str_live.settings import MAX_LOOKAHEAD, NetworkSettings, Settings
+from str_live.settings import MAX_LOOKAHEAD, NETWORK_NAMES, Settings
 from str_live.ui import theme
 from str_live.ui.inputs import Choice, Slider
-from str_live.ui.panels.panel import Panel
+from str_live.ui.network_text import (
+    MODULES,
+    NETWORK_TIPS,
+    attention_text,
+    missing_text,
+    variant_text,
+)
+from str_live.ui.panels.panel import Panel, show_note
 from str_live.ui.state import SettingsState
 from str_live.ui.switch import Switch
 
@@ -20,74 +28,6 @@ if TYPE_CHECKING:
 
 FRAME_MS = 1000 / 30
 VARIANTS = {"A": theme.VARIANT_A, "B": theme.VARIANT_B}
-NETWORKS = {"str": "STR", "frame": "per-frame"}
-MODULES = (
-    (
-        "ttr",
-        "TTR",
-        "Temporal tendency reasoning (eq. 1 and 2): the window is cut into four fragments, and each\n"
-        "is reasoned about by a GRU on top of the one before it.",
-    ),
-    (
-        "ste_time",
-        "STE, time",
-        "Spatial tendency enhancing in the time domain (eq. 3 and 4): a gate per channel, made from the\n"
-        "differences of neighbouring frames, says which channels of the GRU's features count.",
-    ),
-    (
-        "ste_freq",
-        "STE, frequency",
-        "Spatial tendency enhancing in the frequency domain (eq. 5): the features pass a Fourier transform\n"
-        "and its inverse; a gate from the overall difference says which channels count.",
-    ),
-    (
-        "self_integration",
-        "self-integration",
-        "Algorithm 1, line 2: the frames of each half of the window nearest its middle are weighted\n"
-        "by attention and summed, past and future apart.",
-    ),
-    (
-        "cross_integration",
-        "cross-integration",
-        "Algorithm 1, lines 3 and 4: the enhanced past is integrated with the future, and the enhanced\n"
-        "future with the past, before all is fused (eq. 7).",
-    ),
-)
-"""Field of NetworkSettings, name as in the paper, and what it does."""
-ATTENTION_NAMES = ("TTR", "time", "frequency")
-"""Inputs of the integration that gives F_STR (eq. 6), in its order."""
-
-
-def variant_text(network: NetworkSettings) -> str:
-    """A network in a few words: 'STR', 'STR without TTR', 'STR, 2 of 5 modules', 'per-frame'."""
-    if network.temporal == "frame":
-        return "per-frame"
-    off = [name for key, name, _ in MODULES if not getattr(network, key)]
-    if not off:
-        return "STR"
-    if len(off) == 1:
-        return f"STR without {off[0]}"
-    return f"STR, {len(MODULES) - len(off)} of {len(MODULES)} modules"
-
-
-def change_text(settings: Settings, old: Settings) -> str:
-    """What became of the networks, for a mark in the plots; '' where they are as they were."""
-    if settings.variant_a.network != old.variant_a.network:
-        return f"A: {variant_text(settings.variant_a.network)}"
-    if settings.compare and settings.variant_b.network != old.variant_b.network:
-        return f"B: {variant_text(settings.variant_b.network)}"
-    if settings.lookahead != old.lookahead:
-        return f"look-ahead {settings.lookahead}"
-    return ""
-
-
-def attention_text(attention: dict[str, np.ndarray]) -> str:
-    """'TTR 41 %, time 33 %, frequency 26 %': what F_STR of A is made of now; '' where there is no F_STR."""
-    weights = attention.get("str")
-    if weights is None or len(weights) != len(ATTENTION_NAMES):
-        return ""
-    named = zip(ATTENTION_NAMES, weights, strict=True)
-    return "A attends to " + ", ".join(f"{name} {100 * weight:.0f} %" for name, weight in named)
 
 
 class VariantColumn:
@@ -99,14 +39,12 @@ class VariantColumn:
         self._state = state
         self.heading = QLabel(f"<span style='color:{colour}'>■</span> <b>{name}</b>")
         self.network = Choice()
-        for key, text in NETWORKS.items():
+        for key, text in NETWORK_NAMES.items():
             self.network.addItem(text, key)
-        self.network.setToolTip(
-            "STR: sixteen frames make one body.\nPer-frame: the same network without anything temporal."
-        )
+        self.network.setToolTip("\n".join(NETWORK_TIPS.values()))
         self.network.setFixedWidth(92)
         self.network.activated.connect(self._choose_network)
-        self.switches = {key: self._switch(colour, key, text, tip) for key, text, tip in MODULES}
+        self.switches = {key: self._switch(colour, key, text) for key, text, _ in MODULES}
         self.one_euro = Switch("", colour)
         self.one_euro.setToolTip(
             "Smooth the displayed body with a One-Euro filter.\nNever applied to recordings or measurements."
@@ -115,9 +53,8 @@ class VariantColumn:
         self.one_euro.clicked.connect(lambda on: state.change_variant(name, one_euro=on))
         self.widgets = [self.heading, self.network, *self.switches.values(), self.one_euro]
 
-    def _switch(self, colour: str, key: str, text: str, tip: str) -> Switch:
+    def _switch(self, colour: str, key: str, text: str) -> Switch:
         switch = Switch("", colour)
-        switch.setToolTip(tip)
         switch.setAccessibleName(f"{text} in {self._name}")
         switch.clicked.connect(lambda on: self._state.change_network(self._name, **{key: on}))
         return switch
@@ -125,14 +62,30 @@ class VariantColumn:
     def _choose_network(self, index: int) -> None:
         self._state.change_network(self._name, temporal=self.network.itemData(index))
 
-    def show_settings(self, settings: Settings) -> None:
-        """Show what is chosen; without STR there are no modules to switch."""
-        variant = settings.variant_a if self._name == "A" else settings.variant_b
-        self.network.setCurrentIndex(self.network.findData(variant.network.temporal))
-        for key, switch in self.switches.items():
-            switch.setChecked(getattr(variant.network, key))
-            switch.setEnabled(variant.network.temporal == "str")
+    def show_running(self, running: Settings) -> None:
+        """Show what runs; only STR has modules to switch."""
+        variant = running.variant_a if self._name == "A" else running.variant_b
+        network = variant.network
+        self.network.setCurrentIndex(self.network.findData(network.temporal))
+        is_str = network.temporal == "str"
+        runs = f"{self._name} runs {variant_text(network)}"
+        why = "" if is_str else f"A module of STR, and {runs}: choose STR to switch it.\n"
+        for key, _, tip in MODULES:
+            switch = self.switches[key]
+            switch.setChecked(is_str and getattr(network, key))
+            switch.setEnabled(is_str)
+            switch.setToolTip(why + tip)
         self.one_euro.setChecked(variant.one_euro)
+
+    def show_missing(self, missing: dict[str, str]) -> None:
+        """Grey out the networks without weights, and say why."""
+        model = self.network.model()
+        assert isinstance(model, QStandardItemModel)
+        for row, name in enumerate(NETWORK_NAMES):
+            item = model.item(row)
+            assert item is not None
+            item.setEnabled(name not in missing)
+            item.setToolTip(missing.get(name, NETWORK_TIPS[name]))
 
 
 class NetworkPanel(Panel):
@@ -150,8 +103,9 @@ class NetworkPanel(Panel):
         self.table = ErrorTable()
         self.attention = QLabel(" ")
         self._build()
-        state.changed.connect(lambda settings, _: self.show_settings(settings))
-        self.show_settings(state.settings)
+        state.changed.connect(lambda *_: self.show_running(state.running))
+        state.running_changed.connect(lambda *_: self.show_running(state.running))
+        self.show_running(state.running)
 
     def _build(self) -> None:
         self.rows.addWidget(self.compare)
@@ -169,9 +123,11 @@ class NetworkPanel(Panel):
             for number, column in enumerate(self.columns.values()):
                 grid.addWidget(column.widgets[row], row, number + 1, Qt.AlignmentFlag.AlignHCenter)
         self.rows.addLayout(grid)
+        self.missing = self.add_note()
         self.attention.setProperty("role", "quiet")
         self.attention.setToolTip(
-            "Attention weights of the integration that gives F_STR (eq. 6), for the frame on screen."
+            "Attention weights for the frame on screen: of STR those of the integration that gives F_STR\n"
+            "(eq. 6), of TCMR those of its three descriptions."
         )
         self.rows.addWidget(self.attention)
         self._build_lookahead()
@@ -189,16 +145,21 @@ class NetworkPanel(Panel):
         )
         self.add_row("Look-ahead", self.lookahead, self.lookahead_text, tip=tip)
 
-    def show_settings(self, settings: Settings) -> None:
-        """Show what is chosen; B is there only while comparing."""
-        self.compare.setChecked(settings.compare)
+    def show_running(self, running: Settings) -> None:
+        """Show what runs; B is there only while comparing."""
+        self.compare.setChecked(running.compare)
         for column in self.columns.values():
-            column.show_settings(settings)
+            column.show_running(running)
         for widget in self.columns["B"].widgets:
-            widget.setVisible(settings.compare)
-        self.lookahead.setValue(settings.lookahead)
-        self.lookahead_text.setText(lookahead_text(settings.lookahead))
-        self.table.set_compare(settings.compare)
+            widget.setVisible(running.compare)
+        self.lookahead.setValue(running.lookahead)
+        self.lookahead_text.setText(lookahead_text(running.lookahead))
+
+    def show_missing(self, missing: dict[str, str]) -> None:
+        """Say which networks have no weights."""
+        for column in self.columns.values():
+            column.show_missing(missing)
+        show_note(self.missing, missing_text(missing))
 
     def show_attention(self, attention: dict[str, np.ndarray]) -> None:
         """Say what A's network attends to; the line stays, so that nothing below jumps."""
@@ -232,7 +193,8 @@ class ErrorTable(QWidget):
             heading.setProperty("role", "quiet")
             grid.addWidget(heading, 0, column, right if column else Qt.AlignmentFlag.AlignLeft)
         for row, (name, text) in enumerate(self.ROWS, start=1):
-            label = QLabel(f"<span style='color:{theme.CURVES[name]}'>■</span> {text}")
+            label = QLabel(row_label(name, text))
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # cut, not wider
             self.cells[name, "label"] = label
             grid.addWidget(label, row, 0)
             for column, kind in enumerate(("error", "magnitude"), start=1):
@@ -243,13 +205,20 @@ class ErrorTable(QWidget):
                 grid.addWidget(cell, row, column)
         self.setToolTip("Normalised to 30 frames a second. Lower is steadier; the reference moves truly.")
 
-    def set_compare(self, compare: bool) -> None:
-        """Show or hide the row of B."""
+    def show_variants(self, texts: dict[str, str]) -> None:
+        """Name the networks of A and B; without B its row is hidden."""
+        for name, text in texts.items():
+            self.cells[name, "label"].setText(row_label(name, f"{name}&nbsp;&nbsp;{text}"))
         for kind in ("label", "error", "magnitude"):
-            self.cells["B", kind].setVisible(compare)
+            self.cells["B", kind].setVisible("B" in texts)
 
     def show_means(self, means: AccelerationMeans) -> None:
         """Fill in the means; a dash for what is not known."""
         for kind, values in (("error", means.error), ("magnitude", means.magnitude)):
             for name, _ in self.ROWS:
                 self.cells[name, kind].setText(f"{values[name]:.1f}" if name in values else "–")
+
+
+def row_label(name: str, text: str) -> str:
+    """A row's name beside its curve's colour, as rich text."""
+    return f"<span style='color:{theme.CURVES[name]}'>■</span> {text}"
