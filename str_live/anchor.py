@@ -3,7 +3,7 @@
 Sixteen frames tell well how a person is posed, but the crop's square moves from frame to frame, and a camera
 mixed from them lags behind the picture. Where the person is need not be guessed: given the pose, scale and
 place that bring the body's points onto the landmarks of that very frame follow by least squares. Only the
-landmark front end is anchored; what a network read from pixels stays its own word.
+front ends that see landmarks as such are anchored; what a network read from pixels stays its own word.
 """
 
 from __future__ import annotations

@@ -40,6 +40,11 @@ def cut_crop(image: np.ndarray, box: Box) -> Crop:
     return Crop(pixels, box)
 
 
+def cut_mask(mask: np.ndarray, box: Box) -> np.ndarray:
+    """(H, W) float32 mask of a picture -> its square `box` as 224 x 224, zero outside the picture."""
+    return cv2.warpAffine(mask, crop_affine(box), (CROP_SIZE, CROP_SIZE), flags=cv2.INTER_LINEAR)
+
+
 class BoxSmoother:
     """Steadies the crop's square: One-Euro on its centre and on the logarithm of its side."""
 

@@ -121,6 +121,7 @@ class Engine:
         self.meter = AccelerationMeter()
         self.parts = load_parts(settings) if parts is None else parts
         self._tracker = tracker or PersonTracker()
+        self._see_as_needed()
         self._guard = LeftRightGuard()
         self._window = FeatureWindow()
         self._smoothers = (PoseSmoother(), PoseSmoother())
@@ -166,8 +167,13 @@ class Engine:
             # Held bodies have the old body's vertices: on the new body's faces they would be garbage.
             self._shown = ((), None)
         self.parts = Parts(model or self.parts.model, body or self.parts.body)
+        self._see_as_needed()
         self._warm_up()
         return owed
+
+    def _see_as_needed(self) -> None:
+        """Masks are made only for a network that looks at them."""
+        self._tracker.segmentation = self.parts.model is not None and self.parts.model.needs_mask
 
     def recording_info(self, source: str) -> RecordingInfo:
         """What made a recording of `source` (its path or name) that begins now."""
@@ -181,7 +187,8 @@ class Engine:
             return
         box = Box(CROP_SIZE / 2, CROP_SIZE / 2, CROP_SIZE)
         zeros = np.zeros((33, 3), np.float32)
-        person = Person(box, zeros[:, :2], zeros[:, 0], zeros, None)
+        mask = np.zeros((CROP_SIZE, CROP_SIZE), np.float32)
+        person = Person(box, zeros[:, :2], zeros[:, 0], zeros, mask)
         crop = Crop(np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8), box)
         window = np.tile(model.feature(person, crop), (WINDOW, 1))
         predictions = model.predict(window, [NetworkSettings(name) for name in model.networks])
@@ -266,7 +273,7 @@ class Engine:
         with self.timer.stage("temporal"):
             found = dict(zip(wanted, model.predict(window, wanted), strict=True))
         raw = [found[variant.network] for variant in variants]
-        if model.front_end == "landmarks" and seen.person is not None:
+        if model.front_end in ("landmarks", "both") and seen.person is not None:
             with self.timer.stage("body"):
                 raw = anchor(body, raw, seen.person)
         smooth = self._smoothed(raw, variants, seen)

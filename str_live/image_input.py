@@ -80,19 +80,17 @@ class ImageInput(NamedTuple):
 
 
 def image_inputs(
-    config: InputConfig, pixels: Tensor, mask: Tensor | None, points: Tensor, inside: Tensor
+    config: InputConfig, colour: Tensor, mask: Tensor | None, points: Tensor, inside: Tensor
 ) -> ImageInput:
-    """(B, H, H, 3) uint8 RGB, (B, H, H) mask in 0 to 1, (B, 21, 2) points in [-1, 1] and (B, 21) bool.
+    """(B, 3, H, H) RGB and (B, H, H) mask, both 0 to 1, (B, 21, 2) points in [-1, 1] and (B, 21) bool.
 
     `inside`: which points lie in the picture; only segments between two such points are drawn. Raises
     ValueError where the configuration needs a mask and there is none.
     """
     if config.needs_mask and mask is None:
         raise ValueError("these weights need the person's mask: run PersonTracker with segmentation")
-    colour = _resized(pixels.permute(0, 3, 1, 2).float() / 255, config.size)
-    mean = torch.tensor(IMAGE_MEAN, device=pixels.device)[:, None, None]
-    deviation = torch.tensor(IMAGE_DEVIATION, device=pixels.device)[:, None, None]
-    normal = (colour - mean) / deviation  # (B, 3, S, S)
+    mean, deviation = (colour.new_tensor(each)[:, None, None] for each in (IMAGE_MEAN, IMAGE_DEVIATION))
+    normal = (_resized(colour, config.size) - mean) / deviation  # (B, 3, S, S)
     maps = []
     side = config.size // MAP_STRIDE
     if mask is not None and config.needs_mask:

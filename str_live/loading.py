@@ -2,7 +2,7 @@
 
 What a file holds is told by its content. Ours (.safetensors) are whole: a front end and heads. TCMR's and
 VIBE's hold one head, over SPIN's ResNet-50. SPIN's holds that ResNet-50 and the per-frame head; it is the
-`backbone`.
+`backbone`. Image weights of ours hold the encoders of two front ends, and take heads from landmark weights.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from str_live.checkpoints import load_rival, load_spin
+from str_live.image_weights import is_image_weights, load_images
 from str_live.model import DEFAULT_WEIGHTS, PUBLISHED, Head, Model, Network, WeightsError, load_network
 from str_live.settings import NETWORK_NAMES
 
@@ -23,6 +24,7 @@ REMEDIES = {
         "tcmr": f"give tcmr_table4_3dpw_test.pth.tar {WHERE}",
         "vibe": f"give vibe_model_w_3dpw.pth.tar {WHERE}",
     },
+    "both": dict.fromkeys(NETWORK_NAMES, f"give landmark weights that have it {WHERE}"),
 }
 """What to do about a temporal network without weights, by front end."""
 
@@ -34,8 +36,14 @@ def unavailable_front_ends(backbone: str = "", weights: Sequence[str] = ()) -> d
         missing["landmarks"] = (
             f"{DEFAULT_WEIGHTS['landmarks']} is missing: run `make weights` or give --weights"
         )
-    if not backbone and not weights:
-        missing["resnet"] = f"needs SPIN's checkpoint: give --backbone PATH/{SPIN_FILE}"
+    if weights or DEFAULT_WEIGHTS["both"].exists():
+        return missing
+    missing["both"] = f"{DEFAULT_WEIGHTS['both']} is missing: run `make train-images` or give --weights"
+    if not backbone:
+        missing["resnet"] = (
+            f"{DEFAULT_WEIGHTS['resnet']} is missing: run `make train-images`, or give SPIN's checkpoint "
+            f"with --backbone PATH/{SPIN_FILE}"
+        )
     return missing
 
 
@@ -56,20 +64,41 @@ def load_model(
     Raises WeightsError with one sentence when a file is missing, broken, of another kind, or does not fit
     the others.
     """
-    files = list(weights)
-    if not files and front_end in DEFAULT_WEIGHTS:
-        files = [DEFAULT_WEIGHTS[front_end]]
-    whole = [path for path in files if is_ours(path)]
-    rivals = [path for path in files if path not in whole]
-    if len(whole) > 1:
-        raise WeightsError(
-            f"{whole[0]} and {whole[1]} are both whole networks, with a front end each: give one of them"
-        )
-    network, name = _whole(front_end, whole, rivals, backbone)
+    files = list(weights) or _default_files(front_end, backbone)
+    ours = [path for path in files if is_ours(path)]
+    rivals = [path for path in files if path not in ours]
+    images = [path for path in ours if is_image_weights(path)]
+    whole = [path for path in ours if path not in images]
+    for alike in (whole, images):
+        if len(alike) > 1:
+            raise WeightsError(f"{alike[0]} and {alike[1]} hold the same parts: give one of them")
+    if images:
+        network, name = _with_images(front_end, images[0], whole), images[0].stem
+    else:
+        network, name = _whole(front_end, whole, rivals, backbone)
     holders = dict.fromkeys(network.networks, name)
     for path in rivals:
         _add_rival(network, path, holders)
     return Model(network, name=" + ".join([name, *map(_short_name, rivals)]), device=device)
+
+
+def _default_files(front_end: str, backbone: Path | None) -> list[Path]:
+    """Our own weights of a front end; none where SPIN's checkpoint is to run as it is."""
+    if front_end == "resnet" and backbone is not None:
+        return []
+    path = DEFAULT_WEIGHTS[front_end]
+    if not path.exists():
+        raise WeightsError(unavailable_front_ends()[front_end])
+    return [path]
+
+
+def _with_images(front_end: str, images: Path, landmarks: list[Path]) -> Network:
+    """The network of image weights, on given or our own landmark weights."""
+    if front_end == "landmarks":
+        raise WeightsError(
+            f"{images} is for the front ends resnet and both, not 'landmarks': choose one of them"
+        )
+    return load_images(images, front_end, *landmarks or [DEFAULT_WEIGHTS["landmarks"]])
 
 
 def is_ours(path: Path) -> bool:
@@ -100,7 +129,8 @@ def _whole(
             )
     elif backbone is None:
         raise WeightsError(
-            f"{rivals[0] if rivals else 'the resnet front end'} {unavailable_front_ends()['resnet']}"
+            f"{rivals[0] if rivals else 'the front end resnet'} needs SPIN's checkpoint: give --backbone "
+            f"PATH/{SPIN_FILE}"
         )
     else:
         network, name = Network(PUBLISHED), _short_name(backbone)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from str_live.crop import cut_mask
 from str_live.feature import (
     LandmarkEncoder,
     image_input,
@@ -27,6 +28,8 @@ from str_live.feature import (
     points_from_landmarks,
 )
 from str_live.geometry import image_to_crop
+from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
+from str_live.image_input import ImageInput, InputConfig, image_inputs
 from str_live.messages import Crop, Person
 from str_live.regressor import Regression, Regressor
 from str_live.resnet import ResNet50
@@ -35,8 +38,13 @@ from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings
 from str_live.temporal import STR, TEMPORAL, STRConfig
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
-DEFAULT_WEIGHTS = {"landmarks": ASSETS / "weights" / "landmarks.safetensors"}
-"""Our own default weights per front end; a front end without an entry needs a file from the user."""
+IMAGE_WEIGHTS = ASSETS / "weights" / "images.safetensors"
+DEFAULT_WEIGHTS = {
+    "landmarks": ASSETS / "weights" / "landmarks.safetensors",
+    "resnet": IMAGE_WEIGHTS,
+    "both": IMAGE_WEIGHTS,
+}
+"""Our own default weights per front end; the image's build on those of the landmarks (image_weights.py)."""
 FORMAT = "str-live-2"
 OLDER_FORMATS = ("str-live-1",)
 VIDEO_FORMAT = "str-live-video"
@@ -62,6 +70,8 @@ class ModelConfig:
     vibe_hidden: int | None = 464
     encoder_hidden: int = 512
     encoder_blocks: int = 3
+    image: ImageConfig | None = None
+    """The image encoder of our own weights; None: SPIN's ResNet-50, whose features are taken as they are."""
     regressor_hidden: int = 256
     regressor_dropout: float = 0.0
 
@@ -86,7 +96,14 @@ def config_from_json(text: str) -> ModelConfig:
     """The ModelConfig that `json.dumps(dataclasses.asdict(config))` wrote; unknown names are an error."""
     stored = json.loads(text)
     stored |= {"networks": tuple(stored["networks"]), "switches": STRConfig(**stored["switches"])}
+    if stored.get("image"):
+        stored["image"] = image_config(stored["image"])
     return ModelConfig(**stored)
+
+
+def image_config(stored: dict[str, Any]) -> ImageConfig:
+    """The ImageConfig that `dataclasses.asdict` took apart; unknown names are an error."""
+    return ImageConfig(**{**stored, "input": InputConfig(**stored["input"])})
 
 
 class Head(nn.Module):
@@ -138,8 +155,13 @@ class Network(nn.Module):
 def _build_encoder(config: ModelConfig) -> nn.Module:
     if config.front_end == "landmarks":
         return LandmarkEncoder(config.width, config.encoder_hidden, config.encoder_blocks)
+    if config.front_end == "both" and config.image is not None:
+        landmarks = LandmarkEncoder(config.width, config.encoder_hidden, config.encoder_blocks)
+        return JoinedEncoder(landmarks, ImageEncoder(config.image, config.width), config.width)
     if config.front_end != "resnet":
         raise ValueError(f"unknown front end {config.front_end!r}")
+    if config.image is not None:
+        return ImageEncoder(config.image, config.width)
     if config.width != ResNet50.width:
         raise ValueError(f"the resnet front end gives {ResNet50.width} channels, not {config.width}")
     return ResNet50()
@@ -175,16 +197,32 @@ class Model:
         self.front_end = network.config.front_end
         self.networks = network.networks
         """Temporal networks that it has weights for."""
+        image = network.config.image
+        self.needs_mask = image is not None and image.input.needs_mask
+        """Whether `feature` wants Person.mask."""
 
     @torch.inference_mode()
     def feature(self, person: Person, crop: Crop) -> np.ndarray:
-        """(C,) float32: the feature of one frame."""
-        if self.front_end == "resnet":
-            return self.network.encoder(image_input(crop.image, self.device))[0].float().cpu().numpy()
+        """(C,) float32: the feature of one frame. Raises ValueError where a mask is needed but missing."""
+        return self.network.encoder(*self._encoder_inputs(person, crop))[0].float().cpu().numpy()
+
+    def _encoder_inputs(self, person: Person, crop: Crop) -> tuple[Tensor | ImageInput, ...]:
+        """What the front end's encoder takes, a batch of one."""
+        image = self.network.config.image
+        if self.front_end == "resnet" and image is None:
+            return (image_input(crop.image, self.device),)
         landmarks = torch.from_numpy(image_to_crop(person.landmarks_px, crop.box).astype(np.float32))
-        points = points_from_landmarks(landmarks)
-        inputs = landmark_input(points, points_inside(person))[None].to(self.device)
-        return self.network.encoder(inputs)[0].cpu().numpy()
+        points = points_from_landmarks(landmarks)[None].to(self.device)
+        inside = points_inside(person)[None].to(self.device)
+        seen = landmark_input(points, inside)
+        if image is None:
+            return (seen,)
+        colour = torch.from_numpy(crop.image).to(self.device).permute(2, 0, 1).flip(0)[None].float() / 255
+        mask = None
+        if person.mask is not None and self.needs_mask:
+            mask = torch.from_numpy(cut_mask(person.mask, crop.box))[None].to(self.device)
+        pixels = image_inputs(image.input, colour, mask, points, inside)
+        return (seen, pixels) if self.front_end == "both" else (pixels,)
 
     @torch.inference_mode()
     def predict(self, window: np.ndarray, networks: Sequence[NetworkSettings]) -> list[Prediction]:

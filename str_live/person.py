@@ -65,7 +65,8 @@ class PersonTracker:
     """
 
     def __init__(self, *, segmentation: bool = False, detector: Any = None) -> None:
-        self._detector = detector or MediapipePose(segmentation=segmentation)
+        self._detector = detector or MediapipePose()
+        self.segmentation = segmentation
         self._smoother = BoxSmoother()
         self._source: tuple[int, tuple[int, ...]] | None = None
         self._forget()
@@ -79,6 +80,15 @@ class PersonTracker:
     def close(self) -> None:
         """Free mediapipe; the same thread that called `find`."""
         self._detector.close()
+
+    @property
+    def segmentation(self) -> bool:
+        """Whether persons come with their mask; may change at any time, on the thread that calls `find`."""
+        return self._detector.segmentation
+
+    @segmentation.setter
+    def segmentation(self, wanted: bool) -> None:
+        self._detector.segmentation = wanted
 
     def reset(self) -> None:
         """Forget the person, and let mediapipe look for anybody in the next frame."""
@@ -237,13 +247,18 @@ class MediapipePose:
     """mediapipe 0.10.21's Pose, the last one that needs no download. Used and closed on one thread."""
 
     def __init__(self, *, segmentation: bool = False) -> None:
-        self._segmentation = segmentation
+        self.segmentation = segmentation
+        """Whether detections get a mask; a change makes the graph anew with the next picture."""
+        self._segmented = segmentation
         self._pose: Any = None
 
     def detect(self, image: np.ndarray) -> Detection | None:
         """(H, W, 3) uint8 BGR -> the tracked person, or the most prominent one. Slow the first time."""
+        if self._segmented != self.segmentation:
+            self.close()
         if self._pose is None:
             self._pose = self._make()
+            self._segmented = self.segmentation
         found = self._pose.process(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
         if not found.pose_landmarks:
             return None
@@ -265,7 +280,7 @@ class MediapipePose:
         return mediapipe.solutions.pose.Pose(
             model_complexity=1,
             smooth_landmarks=False,  # smoothing would smear left/right swaps beyond repair
-            enable_segmentation=self._segmentation,
+            enable_segmentation=self.segmentation,
             smooth_segmentation=False,
         )
 

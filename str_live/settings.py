@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 logger = logging.getLogger(__name__)
 
-FRONT_ENDS = ("landmarks", "resnet")
+FRONT_ENDS = ("landmarks", "resnet", "both")
 NETWORK_NAMES = {"str": "STR", "tcmr": "TCMR", "vibe": "VIBE", "frame": "per-frame"}
 """What the temporal networks are called, by their names in files and on the command line."""
 TEMPORAL_NETWORKS = tuple(NETWORK_NAMES)

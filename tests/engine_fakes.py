@@ -51,6 +51,7 @@ class FakeModel:
 
     name: str = "fake weights"
     front_end: str = "landmarks"
+    needs_mask: bool = False
     networks: tuple[str, ...] = TEMPORAL_NETWORKS
     device: torch.device = torch.device("cpu")  # noqa: RUF009
     windows: list[np.ndarray] = field(default_factory=list)

@@ -312,3 +312,12 @@ def test_a_rival_in_both_variants_runs_once_whatever_str_s_switches_say() -> Non
     (result,) = engine.process(make_frame(0))
     assert engine.parts.model.asked == [(NetworkSettings("tcmr"), NetworkSettings("frame"))]
     assert [body.betas[1] for body in result.bodies] == [-3, -3]
+
+
+def test_masks_are_made_only_for_a_network_that_looks_at_them() -> None:
+    engine = make_engine()
+    assert not engine._tracker.segmentation
+    engine.use(model=FakeModel(needs_mask=True))
+    assert engine._tracker.segmentation
+    engine.use(model=FakeModel())
+    assert not engine._tracker.segmentation

@@ -20,9 +20,7 @@ def everywhere(count: int = 2) -> torch.Tensor:
 
 
 def pictures(count: int = 2, side: int = 64) -> torch.Tensor:
-    return torch.randint(
-        0, 256, (count, side, side, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
-    )
+    return torch.rand(count, 3, side, side, generator=torch.Generator().manual_seed(1))
 
 
 def test_limbs_are_drawn_as_a_loop_over_segments_would():
@@ -69,7 +67,7 @@ def test_a_drawn_limb_lies_on_the_pixel_that_the_point_falls_on():
 def test_pixels_are_normalised_rgb():
     config = InputConfig(64)
     found = image_inputs(config, pictures(), None, points(), everywhere())
-    expected = (pictures()[1, 7, 9].float() / 255 - torch.tensor(IMAGE_MEAN)) / torch.tensor(IMAGE_DEVIATION)
+    expected = (pictures()[1, :, 7, 9] - torch.tensor(IMAGE_MEAN)) / torch.tensor(IMAGE_DEVIATION)
     torch.testing.assert_close(found.pixels[1, :, 7, 9], expected)
     assert found.maps.shape == (2, 0, 16, 16)
 

@@ -11,7 +11,7 @@ import torch
 
 from str_live.loading import is_ours, load_model, missing_networks, unavailable_front_ends
 from str_live.messages import Box, Crop, Person
-from str_live.model import ModelConfig, Network, WeightsError, save_network
+from str_live.model import DEFAULT_WEIGHTS, ModelConfig, Network, WeightsError, save_network
 from str_live.regressor import Regressor
 from str_live.resnet import ResNet50
 from str_live.settings import NetworkSettings
@@ -127,7 +127,7 @@ def test_two_files_with_one_head_are_refused(files, tmp_path):
     twice = {"weights": [files["vibe"], files["vibe"]], "backbone": files["spin"]}
     refused("both hold VIBE: give one of them", "resnet", **twice)
     first, second = (save(tmp_path / f"{name}.safetensors", "str") for name in ("a", "b"))
-    refused("both whole networks.*give one of them", "landmarks", weights=[first, second])
+    refused("hold the same parts: give one of them", "landmarks", weights=[first, second])
 
 
 def test_spin_among_the_weights_is_told_where_it_belongs(files):
@@ -146,9 +146,13 @@ def test_missing_files_are_named(files, tmp_path):
     refused("text.mp4 is not one of STR-Live's", "landmarks", weights=[tmp_path / "text.mp4"])
 
 
-def test_resnet_without_a_file_says_what_it_needs():
+def test_resnet_without_a_file_says_what_it_needs(monkeypatch, tmp_path):
+    for front_end in ("resnet", "both"):
+        monkeypatch.setitem(DEFAULT_WEIGHTS, front_end, tmp_path / "none.safetensors")
     refused("--backbone", "resnet")
+    refused("make train-images", "both")
     assert "SPIN" in unavailable_front_ends()["resnet"]
+    assert unavailable_front_ends(backbone="spin.pt").keys() == {"both"}
     assert "resnet" not in unavailable_front_ends(weights=("mine.safetensors",))
 
 

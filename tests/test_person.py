@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -220,3 +221,15 @@ class TestRealPictures:
         sides = np.array([person.box.side for person in people if person is not None])
         assert len(centres) >= (18 if vanishing else 30)
         assert (np.abs(centres - centres[0]) < 0.2 * sides[0]).all()
+
+
+def test_masks_can_be_asked_for_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bool] = []
+    pose = SimpleNamespace(process=lambda image: SimpleNamespace(pose_landmarks=None), close=lambda: None)
+    monkeypatch.setattr(MediapipePose, "_make", lambda self: made.append(self.segmentation) or pose)
+    detector = MediapipePose()
+    image = np.zeros((8, 8, 3), np.uint8)
+    for wanted in (False, False, True, True, False):
+        detector.segmentation = wanted
+        detector.detect(image)
+    assert made == [False, True, False]

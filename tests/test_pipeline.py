@@ -130,7 +130,7 @@ def test_status_tells_what_is_in_use(rig: Rig) -> None:
     assert (status.weights_name, status.body_name, status.device) == ("default", "fake body", "cpu")
     assert {"person", "temporal", "body", "capture_age"} <= set(status.stages_ms)
     assert status.recording is None
-    assert "resnet" in status.unavailable
+    assert "landmarks" not in status.unavailable
     faces, owners = rig.pipeline.mesh()
     assert faces.shape == (2, 3)
     assert owners.shape == (5,)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -24,7 +24,15 @@ from str_live.evaluate.metrics import accel_error_mm, accel_mm, best_rotation, p
 from str_live.left_right import LeftRightGuard
 from str_live.messages import Frame, Person
 from str_live.person import PersonTracker
-from str_live.settings import SWITCHES, NetworkSettings, Settings, SourceSettings, VariantSettings
+from str_live.settings import (
+    FRONT_ENDS,
+    NETWORK_NAMES,
+    SWITCHES,
+    NetworkSettings,
+    Settings,
+    SourceSettings,
+    VariantSettings,
+)
 
 MARKERS = [
     side + part for part in ("Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle") for side in ("L", "R")
@@ -115,10 +123,15 @@ def engine_joints(engine: Engine, frames: Iterable[Frame]) -> np.ndarray:
     return np.stack(shown)[:, SMPL_LIMBS]
 
 
-def variants() -> list[tuple[str, NetworkSettings, int]]:
-    """Names, networks and look-aheads to compare."""
+def variants(networks: Collection[str]) -> list[tuple[str, NetworkSettings, int]]:
+    """Names, networks and look-aheads to compare: those of `networks`, which have weights."""
+    rows = [("per frame", NetworkSettings("frame"), 0)]
+    for rival in ("tcmr", "vibe"):
+        if rival in networks:
+            rows += [(f"{NETWORK_NAMES[rival]}, look-ahead {k}", NetworkSettings(rival), k) for k in (2, 7)]
+    if "str" not in networks:
+        return rows
     everything = NetworkSettings()
-    rows = [("per frame", NetworkSettings(temporal="frame"), 0)]
     rows += [(f"STR, look-ahead {k}", everything, k) for k in range(8)]
     rows += [(f"STR without {name}, look-ahead 2", everything.without(name), 2) for name in SWITCHES]
     rows.append(("STR with all modules off", everything.without(*SWITCHES), 2))
@@ -129,13 +142,24 @@ def main() -> None:
     """Track, run all variants, print a table, write JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--clips", type=Path, default=Path("../shared/data/clips"), help="folder of the clip")
-    parser.add_argument("--weights", default="", help="checkpoint; the default weights where not given")
+    parser.add_argument("--front-end", choices=FRONT_ENDS, default="landmarks")
+    parser.add_argument(
+        "--weights", nargs="*", default=[], help="checkpoints; the default weights without it"
+    )
     parser.add_argument("--out", type=Path, help="write the scores as JSON")
     arguments = parser.parse_args()
 
     frames = read_frames(arguments.clips / "balance_cam03.mp4")
     reference = read_trc(arguments.clips / "balance_joints3d.trc")[: len(frames)]
-    with PersonTracker() as tracker:
+    settings = Settings(
+        source=SourceSettings(realtime=False),
+        front_end=arguments.front_end,
+        weights=tuple(arguments.weights),
+        device="cpu",
+    )
+    parts = load_parts(settings)
+    assert parts.model is not None
+    with PersonTracker(segmentation=parts.model.needs_mask) as tracker:
         persons = [tracker.find(frame) for frame in frames]
     if None in persons:
         raise SystemExit(f"the person was lost in frame {persons.index(None)}: no figures")
@@ -150,9 +174,7 @@ def main() -> None:
         score("mediapipe's world landmarks", mediapipe_own(frames), reference),
         score("the same, unsmoothed, sides guarded", world, reference),
     ]
-    settings = Settings(source=SourceSettings(realtime=False), weights=arguments.weights, device="cpu")
-    parts = load_parts(settings)
-    for name, network, lookahead in variants():
+    for name, network, lookahead in variants(parts.model.networks):
         chosen = replace(settings, variant_a=VariantSettings(network), lookahead=lookahead)
         engine = Engine(chosen, parts, tracker=cast(PersonTracker, RepeatedPersons(persons)))
         scores.append(score(name, engine_joints(engine, frames), reference))

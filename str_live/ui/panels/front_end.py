@@ -10,10 +10,15 @@ from str_live.ui.inputs import Choice
 from str_live.ui.panels.panel import FileChoice, FilesChoice, Panel, show_note
 from str_live.ui.state import SettingsState
 
-FRONT_END_NAMES = {"landmarks": "Landmarks (mediapipe)", "resnet": "Image (ResNet-50 of SPIN)"}
+FRONT_END_NAMES = {
+    "landmarks": "Landmarks (mediapipe)",
+    "resnet": "Image (ResNet)",
+    "both": "Landmarks and image",
+}
 FRONT_END_TIPS = {
     "landmarks": "mediapipe's 2D landmarks, normalised to their box, are the feature. Runs on any processor.",
-    "resnet": "SPIN's ResNet-50 looks at the crop, as in the paper. Needs SPIN's own checkpoint.",
+    "resnet": "A ResNet looks at the crop, as in the paper: ours, or SPIN's where its checkpoint is given.",
+    "both": "The landmarks' feature, corrected by what the image adds.",
 }
 DEVICES = (("Automatic", ""), ("Processor (CPU)", "cpu"), ("Graphics card (CUDA)", "cuda"))
 

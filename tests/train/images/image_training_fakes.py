@@ -1,0 +1,98 @@
+"""Small stand-ins: a landmark network, a body, and pictures that need no renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from str_live.feature import landmark_input
+from str_live.image_encoder import ImageConfig
+from str_live.image_input import InputConfig, image_inputs
+from str_live.model import ModelConfig, Network
+from str_live.rotation import rotmat_from_axis_angle
+from str_live.temporal import STRConfig
+from str_live.train.images.config import ImageTraining
+from str_live.train.images.seen import Seen
+from str_live.train.losses import Target
+from str_live.train.simulation.bodies import PointBody
+
+PARENTS = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21]
+INPUT = InputConfig(32, background="removed", limbs=True)
+
+
+def small_body() -> PointBody:
+    rng = np.random.default_rng(0)
+    weights, joints, landmarks = (rng.random(shape) ** 8 for shape in ((40, 24), (24, 40), (33, 40)))
+    return PointBody(
+        v_template=rng.normal(size=(40, 3)) * [0.2, 0.8, 0.1],
+        shapedirs=rng.normal(size=(40, 3, 10)) * 0.02,
+        j_regressor=joints / joints.sum(1, keepdims=True),
+        weights=weights / weights.sum(1, keepdims=True),
+        parents=np.array(PARENTS),
+        landmark_regressor=landmarks / landmarks.sum(1, keepdims=True),
+    )
+
+
+def landmark_network() -> Network:
+    torch.manual_seed(0)
+    switches = STRConfig(width=16, attention_width=8)
+    config = ModelConfig(
+        networks=("str", "frame"),
+        switches=switches,
+        encoder_hidden=16,
+        encoder_blocks=1,
+        regressor_hidden=8,
+    )
+    network = Network(config)
+    # A regressor that was never trained hardly listens to features, and through it nothing could be learnt.
+    torch.nn.init.normal_(network.head("frame").regressor.decpose.weight, std=0.3)
+    return network
+
+
+def recipe(**changes: object) -> ImageTraining:
+    defaults = {
+        "image": ImageConfig("resnet18", INPUT),
+        "keep_statistics": False,
+        "trunk_rate": 1e-4,
+        "pictures": 64,
+        "batch": 8,
+        "warm_up": 2,
+        "held_out": 8,
+    }
+    return ImageTraining(**{**defaults, **changes})
+
+
+def seen(count: int = 8, seed: int = 0) -> Seen:
+    """Random pictures of random people; they have nothing to do with each other."""
+    generator = torch.Generator().manual_seed(seed)
+    rotmat = rotmat_from_axis_angle(torch.randn(count, 24, 3, generator=generator) * 0.3)
+    betas = torch.randn(count, 10, generator=generator)
+    points = torch.rand(count, 21, 2, generator=generator) - 0.5
+    inside = torch.ones(count, 21, dtype=torch.bool)
+    colour = torch.rand(count, 3, 32, 32, generator=generator)
+    mask = torch.rand(count, 32, 32, generator=generator).round()
+    truth = small_body()(rotmat, betas).all()
+    image = image_inputs(INPUT, colour, mask, points, inside)
+    return Seen(image, landmark_input(points, inside), Target(rotmat, betas, truth, points))
+
+
+class FakePictures:
+    """As pictures.Pictures, without a renderer: the same few batches again and again."""
+
+    def __init__(self, config: ImageTraining, *_: object, first: int = 0, **__: object) -> None:
+        self.config, self.number = config, first
+
+    def __iter__(self) -> Iterator[Seen]:
+        return self
+
+    def __next__(self) -> Seen:
+        self.number += 1
+        return seen(self.config.batch, self.number % 2)
+
+    def __enter__(self) -> FakePictures:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
