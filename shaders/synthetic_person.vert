@@ -50,6 +50,10 @@ mat3x4 joint(int row, int index) {   // rows of the 3 x 4 transform as columns
 void skirt(inout vec3 rest, inout vec3 normal, inout vec4 joints, inout vec4 weights) {
     vec4 cut = person(v_row, SKIRT);                 // waist y, hem y, flare
     float y = mix(cut.x, cut.y, in_rest.y), below = max(-0.06 - y, 0.0);
+    mat3x4 pelvis = joint(v_row, PELVIS), thigh = joint(v_row, LEFT_HIP), other = joint(v_row, RIGHT_HIP);
+    vec3 up = vec3(pelvis[0].y, pelvis[1].y, pelvis[2].y);
+    vec3 along = vec3(thigh[0].y, thigh[1].y, thigh[2].y) + vec3(other[0].y, other[1].y, other[2].y);
+    cut.z *= clamp(0.5 * dot(up, along), 0.1, 1.0);  // nothing flares on a seat
     float wave = 1.0 + 0.10 * below / 0.5 * sin(7.0 * atan(in_rest.z, in_rest.x) + 40.0 * cut.z);
     vec2 half_size = mix(vec2(0.165, 0.115), vec2(0.200, 0.142), smoothstep(0.1, -0.08, y)) + cut.z * below;
     rest = vec3(in_rest.x * half_size.x * wave, y, 0.025 + in_rest.z * half_size.y * wave);

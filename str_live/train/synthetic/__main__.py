@@ -46,7 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0)
     add("--size", type=int, nargs="+", default=[defaults.size], help="pixels; several for --rate")
     add("--cell", type=float, default=defaults.cell_m, help="metres between vertices, 0 for all of them")
-    add("--samples", type=int, default=defaults.samples, help="of each pixel")
+    add("--quick", action="store_true", help="coarse, without shadows: for a processor that draws")
     add("--rate", action="store_true", help="pictures per second on this machine")
     add("--seconds", type=float, default=10.0, help="of each measurement")
     return parser
@@ -81,9 +81,8 @@ def measure(arguments: argparse.Namespace, poses: PoseSampler) -> None:
 
 
 def _config(arguments: argparse.Namespace, size: int) -> RendererConfig:
-    return RendererConfig(
-        size=size, cell_m=arguments.cell, samples=arguments.samples, backgrounds=arguments.backgrounds
-    )
+    config = RendererConfig(size=size, cell_m=arguments.cell, backgrounds=arguments.backgrounds)
+    return config.quick() if arguments.quick else config
 
 
 if __name__ == "__main__":

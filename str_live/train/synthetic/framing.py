@@ -69,7 +69,7 @@ def frame_people(points: Tensor, config: FramingConfig, dice: Dice) -> Framing:
     size = dice.choose(torch.tensor(SIZES))
     focal = size.norm(dim=1) * dice.uniform(*config.focal)
     low, high = points.amin((1, 2)), points.amax((1, 2))  # (B, 3)
-    scale, middle = _wanted(high - low, size, config, dice)
+    scale, place, anchor = _wanted(high - low, size, config, dice)
     depth = focal / scale
     depth = torch.maximum(depth, NEAREST_M - low[:, 2] + (low[:, 2] + high[:, 2]) / 2)
     centre = (low + high) / 2
@@ -78,8 +78,8 @@ def frame_people(points: Tensor, config: FramingConfig, dice: Dice) -> Framing:
     framing = Framing(focal, size, translation, empty, empty[..., 0])
     for _ in range(2):  # perspective moves the box a little: bring it to its place
         pixels = framing.project(points + framing.translation[:, None, None])
-        seen = (pixels.amin((1, 2)) + pixels.amax((1, 2))) / 2
-        step = (middle - seen) * (framing.translation[:, 2] / focal)[:, None]
+        seen = torch.lerp(pixels.amin((1, 2)), pixels.amax((1, 2)), anchor)
+        step = (place - seen) * (framing.translation[:, 2] / focal)[:, None]
         moved = framing.translation + torch.cat([step.clamp(-3, 3), torch.zeros(batch, 1)], 1)
         framing = framing._replace(translation=moved)
     pixels = framing.project(points + framing.translation[:, None, None])
@@ -87,8 +87,11 @@ def frame_people(points: Tensor, config: FramingConfig, dice: Dice) -> Framing:
     return _misplaced(framing._replace(centre=centre, side=side), config, dice)
 
 
-def _wanted(extent: Tensor, size: Tensor, config: FramingConfig, dice: Dice) -> tuple[Tensor, Tensor]:
-    """Pixels per metre (B,) and the pixel (B, 2) on which the middle of the body shall lie."""
+def _wanted(extent: Tensor, size: Tensor, config: FramingConfig, dice: Dice) -> tuple[Tensor, Tensor, Tensor]:
+    """Pixels per metre (B,), and the pixel (B, 2) where the body's box shall lie: its middle or its top.
+
+    The third is which, as a share of the box from low to high (B, 2).
+    """
     width, height = size.unbind(1)
     wide, tall = extent[:, 0], extent[:, 1].clamp_min(0.3)
     whole_scale = torch.minimum(dice.uniform(0.35, 0.95) * height / tall, 0.95 * width / wide)
@@ -102,9 +105,10 @@ def _wanted(extent: Tensor, size: Tensor, config: FramingConfig, dice: Dice) -> 
     anywhere = size * (0.5 + free * dice.uniform(-0.5, 0.5, 2))
     across = width * (0.5 + dice.normal(0, 0.11))
     beside = width * torch.where(dice.chance(0.5), dice.uniform(-0.05, 0.3), dice.uniform(0.7, 1.05))
-    down = above * height + scale * tall / 2
-    cut = torch.stack([torch.where(kind == 1, across, beside), down], 1)
-    return scale, torch.where((kind == 0)[:, None], anywhere, cut)
+    cut = torch.stack([torch.where(kind == 1, across, beside), above * height], 1)
+    whole = (kind == 0)[:, None]
+    anchor = torch.where(whole, torch.tensor([0.5, 0.5]), torch.tensor([0.5, 0.0]))
+    return scale, torch.where(whole, anywhere, cut), anchor
 
 
 def crop_squares(landmarks_px: Tensor, size: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -41,6 +41,10 @@ class RendererConfig:
     backgrounds: Path | None = None
     """Folder of photographs without people (jpg, png); without it there are rooms and washes only."""
     scenes: SceneConfig = field(default_factory=SceneConfig)
+
+    def quick(self) -> RendererConfig:
+        """The same people for a processor that draws: coarser, with jagged edges, without shadows."""
+        return replace(self, cell_m=0.04, samples=0, shadows=False)
 
 
 @dataclass(frozen=True, slots=True)

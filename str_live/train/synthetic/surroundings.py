@@ -54,7 +54,7 @@ def draw_light(dice: Dice, camera: Tensor, config: SurroundingsConfig) -> dict[s
     before = torch.nn.functional.normalize(dice.normal(0, 0.35, 3) + torch.tensor([0.0, 0.1, -1.0]), dim=1)
     aside = torch.einsum("nij,nj->ni", camera, _direction(dice, -0.2, 0.9))
     bright = (0.6 * sky + 0.4 * ground + 0.45 * key + 0.3 * fill).mean(1)
-    exposure = 1.35 / bright.clamp_min(0.05) * torch.exp(dice.normal(0, config.exposure))
+    exposure = 1.6 / bright.clamp_min(0.05) * torch.exp(dice.normal(0, config.exposure))
     return {
         "UP": torch.cat([up, exposure[:, None]], 1),
         "SKY_LIGHT": sky,
