@@ -22,17 +22,21 @@ import torch
 from torch import Tensor, nn
 
 from str_live.model import ModelConfig, Network, WeightsError, load_network, read_notes, save_network
-from str_live.settings import NetworkSettings
-from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, motion_loss, pose_loss
+from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, pose_loss
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseConfig, PoseSampler
 from str_live.train.simulation.views import View, ViewConfig, camera_orientation, observe
 from str_live.train.smoother import start_temporal
+from str_live.train.windows import (
+    Criterion,
+    described_rows,
+    draw_windows,
+    random_switches,
+    sequence_length,
+    window_figures,
+)
 
 logger = logging.getLogger(__name__)
-
-OUTPUTS = 4
-"""Windows in a row per sequence: what the losses over time need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +82,6 @@ class Simulator:
         truth = self.body(rotmat, betas)
         view = observe(truth.points, batch, frames, self.config.views, generator)
         return view, Target(rotmat, betas, truth.all(), view.clean)
-
-
-def window_rows(batch: int, lookahead: Tensor, first: Tensor, window: int = 16) -> Tensor:
-    """(B, K, T) frame numbers of K = OUTPUTS windows a sequence, as the app's streaming makes them.
-
-    Window k describes frame k + T/2. Frames later than its look-ahead repeat the last one seen; frames before
-    the track's first frame repeat that.
-    """
-    start = torch.arange(OUTPUTS)[None, :, None]
-    frames = start + torch.arange(window)  # (1, K, T)
-    newest = start + window // 2 + lookahead[:, None, None]
-    return frames.minimum(newest).maximum(first[:, None, None])
-
-
-def see_every(features: Tensor, stride: Tensor, middle: int) -> Tensor:
-    """(B, L, C) features -> what remains when only every `stride`-th frame was seen: linear in between.
-
-    The described frame `middle` is always one that was seen, as it is in the app.
-    """
-    length = features.shape[1]
-    frames = torch.arange(length)[None]
-    offset = (frames - middle) % stride[:, None]
-    before = (frames - offset).clamp_min(0)
-    after = (frames - offset + stride[:, None]).clamp_max(length - 1)
-    fraction = (offset / stride[:, None])[..., None]
-    rows = torch.arange(features.shape[0])[:, None]
-    return features[rows, before] * (1 - fraction) + features[rows, after] * fraction
-
-
-def random_switches(generator: torch.Generator) -> NetworkSettings:
-    """One of the 32 combinations; each module is bypassed half of the time."""
-    on = (torch.rand(5, generator=generator) < 0.5).tolist()
-    return NetworkSettings("str", *on)
 
 
 class Lesson(NamedTuple):
@@ -196,62 +167,23 @@ class Trainer:
 
     def _window_lessons(self) -> Iterator[Lesson]:
         """One lesson for each network, all on the same windows."""
-        batch, length = self.config.window_batch, self.config.model.switches.window + OUTPUTS - 1
+        config = self.config
+        batch, length = config.window_batch, sequence_length(config.model.switches.window)
         view, target = self.simulator.draw(batch, length, self.generator)
         # The encoder stays as it is: so few sequences hold too few different poses, and on a real clip the
         # per-frame network drifted by up to 10 mm when it went on learning from them.
         with torch.no_grad():
             features = self.network.encoder(view.inputs)  # (B * L, C)
-        windows = self._windows(features.unflatten(0, (batch, length)))
+        windows = draw_windows(
+            features.unflatten(0, (batch, length)), config.lookaheads, config.strides, self.generator
+        )
         bypassed = random_switches(self.generator)  # drawn whoever learns: the batches stay the same
-        half = batch // 2
+        wanted = target.index(described_rows(batch, config.model.switches.window))
+        criterion = Criterion(self.simulator.body, config.weights, config.auxiliary)
         for name in self.learning:
-            if name == "str":
-                loss, error = self._describe(name, windows[:half], target, 0)
-                loss = loss + self._describe(name, windows[half:], target, half, bypassed)[0]
-            else:
-                loss, error = self._describe(name, windows, target, 0)
-                loss = 2 * loss  # as STR's two halves together
-            yield Lesson(self.network.head(name), loss, _window_figures(name, loss, error))
-
-    def _windows(self, features: Tensor) -> Tensor:
-        """(B, L, C) features -> (B, K, T, C) windows with random look-ahead, frame rate and track start."""
-        batch, generator, window = features.shape[0], self.generator, self.config.model.switches.window
-        shares = torch.tensor(self.config.lookaheads)
-        lookahead = torch.multinomial(shares, batch, replacement=True, generator=generator)
-        strides = torch.tensor([stride for stride, _ in self.config.strides])
-        share = torch.tensor([share for _, share in self.config.strides])
-        stride = strides[torch.multinomial(share, batch, replacement=True, generator=generator)]
-        young = torch.rand(batch, generator=generator) < 0.1
-        first = torch.randint(0, 9, (batch,), generator=generator) * young
-        seen = see_every(features, stride, window // 2)
-        rows = window_rows(batch, lookahead, first, window)
-        return seen[torch.arange(batch)[:, None, None], rows]
-
-    def _describe(
-        self,
-        name: str,
-        windows: Tensor,
-        target: Target,
-        offset: int,
-        switches: NetworkSettings | None = None,
-    ) -> tuple[Tensor, Tensor]:
-        """Loss of a network on (B, K, T, C) windows of the sequences from `offset` on, and its 3D error
-        (B, K, 45, 3)."""
-        config, head = self.config, self.network.head(name)
-        batch, window = windows.shape[0], windows.shape[2]
-        output = head.temporal(windows.flatten(0, 1), switches).features  # (B * K, 3 or 1, C)
-        rows = (offset + torch.arange(batch))[:, None] * (window + OUTPUTS - 1)
-        rows = (rows + window // 2 + torch.arange(OUTPUTS)).flatten()
-        wanted = target.index(rows)
-        said = head.regressor(output[:, -1])
-        loss, error = pose_loss(said, wanted, self.simulator.body, config.weights)
-        error = error.unflatten(0, (batch, OUTPUTS))
-        loss = loss + motion_loss(error, config.weights)
-        for aside in output[:, :-1].unbind(1):
-            beside = pose_loss(head.regressor(aside), wanted, self.simulator.body, config.weights)[0]
-            loss = loss + config.auxiliary * beside
-        return loss, error.detach()
+            head = self.network.head(name)
+            loss, error = criterion(head, windows, wanted, bypassed if name == "str" else None)
+            yield Lesson(head, loss, window_figures(name, loss, error))
 
     def _take_frame_stage(self, path: Path) -> None:
         """Let a checkpoint's encoder and per-frame network stand in for the first stage."""
@@ -328,16 +260,6 @@ class Trainer:
         self.generator.set_state(state["generator"])
         logger.info("resumed %s at %s step %d", path, self.stage, self.step)
         return True
-
-
-def _window_figures(name: str, loss: Tensor, error: Tensor) -> dict[str, float]:
-    """Of one network's (B, K, 45, 3) error: mean distance of joints, and of their accelerations."""
-    jump = error[:, 2:] - 2 * error[:, 1:-1] + error[:, :-2]
-    return {
-        f"{name}_loss": loss.item(),
-        f"{name}_mpjpe_mm": mean_joint_distance_mm(error.flatten(0, 1)[:, :24]).item(),
-        f"{name}_accel_mm": mean_joint_distance_mm(jump.flatten(0, 1)[:, :24]).item(),
-    }
 
 
 def _line(figures: dict[str, float]) -> str:
