@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import numpy as np
 import pytest
 import torch
+from train.synthetic.scene_material import Draw, MakeRenderer
 
 from str_live.body import Body, load_body
 from str_live.rotation import rotmat_from_axis_angle
@@ -16,10 +17,6 @@ from str_live.train.synthetic.atlas import Atlas
 from str_live.train.synthetic.figure import load_figure
 from str_live.train.synthetic.renderer import FREE_BODY, Renderer, RendererConfig, read_photographs
 from str_live.train.synthetic.scenes import Scenes
-
-MakeRenderer = Callable[..., Renderer]
-Draw = Callable[..., np.ndarray]
-"""Scenes -> (N, 96, 96, 4) uint8."""
 
 
 @pytest.fixture(scope="session")
@@ -75,8 +72,3 @@ def draw() -> Iterator[Draw]:
             return atlases[shadows].draw(scenes).numpy()
 
         yield draw_scenes
-
-
-def seeded(seed: int) -> torch.Generator:
-    """A generator."""
-    return torch.Generator().manual_seed(seed)

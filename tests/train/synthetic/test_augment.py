@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from train.synthetic.conftest import seeded
+from train.synthetic.scene_material import seeded
 
 from str_live.train.synthetic.augment import AugmentConfig, augment, jpeg_rounded
 from str_live.train.synthetic.blur import blurred

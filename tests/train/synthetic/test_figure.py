@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from train.synthetic.conftest import seeded
+from train.synthetic.scene_material import seeded
 
 from str_live.train.synthetic.columns import PERSON_COLUMNS, TILE_COLUMNS, as_glsl, pack, starts, width
 from str_live.train.synthetic.dice import Dice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from train.synthetic.conftest import seeded
+from train.synthetic.scene_material import seeded
 
 from str_live.crop import box_from_landmarks
 from str_live.geometry import ray_rotation

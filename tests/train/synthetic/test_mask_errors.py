@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from train.synthetic.conftest import seeded
+from train.synthetic.scene_material import seeded
 
 from str_live.feature import LANDMARK_POINTS
 from str_live.train.synthetic.mask_errors import MaskErrorConfig, corrupt_masks

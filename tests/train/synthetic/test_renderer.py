@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from train.synthetic.conftest import Draw, MakeRenderer, seeded
+from train.synthetic.scene_material import Draw, MakeRenderer, seeded
 
 from str_live.body import Body
 from str_live.feature import LANDMARK_POINTS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from train.synthetic.conftest import MakeRenderer
+from train.synthetic.scene_material import MakeRenderer
 
 from str_live.train.simulation.poses import PoseSampler
 from str_live.train.synthetic.renderer import RendererConfig
