@@ -19,7 +19,7 @@ LIBRARIES := libGL.so.1:libgl1 libEGL.so.1:libegl1 libEGL_mesa.so.0:libegl-mesa0
 FONTS := /usr/share/fonts
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup run test lint format bench benchmark weights paper-check images clean system system-dev
+.PHONY: setup run test lint format bench benchmark weights train-images paper-check images clean system system-dev
 
 setup: $(VENV)/.installed
 
@@ -51,6 +51,10 @@ benchmark: $(VENV)/.installed-dev
 	$(BIN)/python -m str_live.benchmark run $(ARGS)
 	$(BIN)/python -m str_live.benchmark run --ablation $(ARGS)
 	$(BIN)/python -m str_live.benchmark report
+
+# Trains the weights of the image front ends on rendered people; goes on where it stopped.
+train-images: setup
+	$(BIN)/python -m str_live.train.images $(ARGS)
 
 # Trains, resumes and evaluates the paper's networks on small made-up files of the published formats.
 paper-check: $(VENV)/.installed-dev

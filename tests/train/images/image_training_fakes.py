@@ -60,6 +60,9 @@ def recipe(**changes: object) -> ImageTraining:
         "batch": 8,
         "warm_up": 2,
         "held_out": 8,
+        "sequences": 4,
+        "window_steps": 3,
+        "window_batch": 2,
     }
     return ImageTraining(**{**defaults, **changes})
 
@@ -81,15 +84,23 @@ def seen(count: int = 8, seed: int = 0) -> Seen:
 class FakePictures:
     """As pictures.Pictures, without a renderer: the same few batches again and again."""
 
-    def __init__(self, config: ImageTraining, *_: object, first: int = 0, **__: object) -> None:
-        self.config, self.number = config, first
+    def __init__(
+        self,
+        config: ImageTraining,
+        *_: object,
+        first: int = 0,
+        frames: int = 1,
+        sequences: int = 0,
+        **__: object,
+    ) -> None:
+        self.count, self.number = (sequences or config.batch) * frames, first
 
     def __iter__(self) -> Iterator[Seen]:
         return self
 
     def __next__(self) -> Seen:
         self.number += 1
-        return seen(self.config.batch, self.number % 2)
+        return seen(self.count, self.number % 2)
 
     def __enter__(self) -> FakePictures:
         return self

@@ -1,0 +1,109 @@
+"""`python -m str_live.train.images`: train the image front ends, from rendering to the file in assets/.
+
+Goes on where the last run stopped (--state), and stops after --minutes, so that it can be given machines in
+slices. `--preset gpu` is ResNet-50 at 224 pixels, `--preset cpu` something honest for a single core. For a
+machine without a network that keeps files of up to 16 MB:
+
+    python -m str_live.train.images --pack runs/images-data              (once, where ../shared/data is)
+    python -m str_live.train.images --data runs/images-data --minutes 9  (again and again)
+    python -m str_live.train.images --data runs/images-data --deliver    (writes the file)
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from pathlib import Path
+
+import torch
+
+from str_live.backbones import BACKBONES
+from str_live.image_input import InputConfig
+from str_live.model import ASSETS, DEFAULT_WEIGHTS, WeightsError
+from str_live.train.images.config import PRESETS, ImageTraining, chosen
+from str_live.train.images.material import FreeData
+from str_live.train.images.programme import Programme
+
+OUT = ASSETS / "weights" / "images.safetensors"
+INPUTS: dict[str, dict[str, bool | str]] = {
+    "plain": {},
+    "removed": {"background": "removed"},
+    "mask": {"mask": True},
+    "limbs": {"limbs": True},
+    "removed+limbs": {"background": "removed", "limbs": True},
+}
+"""Names for --input: what the backbone is given beside or instead of the plain crop."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse, then pack, train or deliver."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    try:
+        data = FreeData(arguments.data)
+        if arguments.pack:
+            data.pack(arguments.pack)
+            return
+        device = arguments.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        programme = Programme(
+            training_config(arguments, device),
+            data,
+            arguments.state,
+            landmarks=arguments.landmarks,
+            device=device,
+            workers=arguments.workers,
+            precision=arguments.keep,
+        )
+        if not arguments.deliver:
+            programme.run(arguments.minutes)
+        if arguments.deliver or programme.finished:
+            programme.deliver(arguments.out)
+    except (OSError, ValueError, WeightsError) as error:
+        raise SystemExit(str(error)) from error
+
+
+def training_config(arguments: argparse.Namespace, device: str) -> ImageTraining:
+    """The recipe of the preset that the device suggests, with what the command line changes."""
+    preset = arguments.preset or ("gpu" if device.startswith("cuda") else "cpu")
+    size = arguments.size or PRESETS[preset].image.input.size
+    changes: dict[str, object] = {}
+    if arguments.input or arguments.size:
+        kind = INPUTS[arguments.input] if arguments.input else {}
+        changes["input"] = InputConfig(size, **kind)  # pyright: ignore[reportArgumentType]
+    for name in ("backbone", "pictures", "batch", "rate", "seed"):
+        if getattr(arguments, name) is not None:
+            changes[name] = getattr(arguments, name)
+    return chosen(preset, **changes)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    add = parser.add_argument
+    add("--data", type=Path, default=Path("../shared/data"), help="the free data, or what --pack made of it")
+    add("--pack", type=Path, metavar="FOLDER", help="write the free data small, and stop")
+    add("--state", type=Path, default=Path("runs/images"), help="folder to go on from (default %(default)s)")
+    add("--minutes", type=float, default=0.0, help="stop after that long; 0 trains to the end")
+    add("--deliver", action="store_true", help="write the file of what is there, without training")
+    add("--out", type=Path, default=OUT, help="the file to write at the end (default: in assets/weights)")
+    add("--landmarks", type=Path, default=DEFAULT_WEIGHTS["landmarks"], help="landmark weights to build on")
+    add("--workers", type=int, default=max(0, (os.cpu_count() or 1) - 2), help="processes that draw; 0: none")
+    add("--keep", choices=("half", "int8"), default="half", help="precision of what --state keeps")
+    add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")
+    add("--preset", choices=PRESETS, help="default: by the device")
+    add = parser.add_argument_group("changes of the preset").add_argument
+    add("--input", choices=INPUTS)
+    add("--size", type=int, help="side of the pictures, pixels")
+    add("--backbone", choices=BACKBONES)
+    add("--pictures", type=int)
+    add("--batch", type=int)
+    add("--rate", type=float)
+    add("--seed", type=int)
+    return parser
+
+
+if __name__ == "__main__":
+    # On a processor alone, rendering and learning take turns on what cores there are.
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))
+    main()

@@ -1,0 +1,135 @@
+"""What is learnt from frames: the image encoder and its join to the landmarks, through a known regressor.
+
+The landmark front end stays as it is: its encoder, and the per-frame regressor through which both others
+speak. So all three front ends end in one space of features, and the temporal networks that were trained on
+the landmark features read them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from str_live.feature import LandmarkEncoder
+from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
+from str_live.image_input import ImageInput
+from str_live.model import Network
+from str_live.regressor import Regressor
+from str_live.train.images.seen import Seen
+from str_live.train.losses import LossWeights, Target, pose_loss
+from str_live.train.simulation.bodies import PointBody
+
+FRONT_ENDS = ("resnet", "both")
+"""The front ends that learn here; 'landmarks' stands beside them in the scores."""
+
+
+class Pupil(nn.Module):
+    """The joined encoder, of which the image's part and the join learn, and the frozen regressor."""
+
+    def __init__(
+        self, config: ImageConfig, landmarks: Network, *, learn_trunk: bool, keep_statistics: bool
+    ) -> None:
+        super().__init__()
+        width = landmarks.config.width
+        points = cast(LandmarkEncoder, landmarks.encoder)
+        self.encoder = JoinedEncoder(points, ImageEncoder(config, width), width)
+        self.regressor: Regressor = landmarks.head("frame").regressor
+        self.learn_trunk, self.keep_statistics = learn_trunk, keep_statistics
+        for frozen in (self.encoder.landmarks, self.regressor):
+            frozen.requires_grad_(False)
+        if not learn_trunk:
+            for parameter in self.trunk_parameters():
+                parameter.requires_grad_(False)
+
+    def trunk_parameters(self) -> list[nn.Parameter]:
+        """Of the backbone without its last stage."""
+        backbone = self.encoder.image.backbone
+        last = {id(parameter) for part in backbone.last_parts() for parameter in part.parameters()}
+        return [parameter for parameter in backbone.parameters() if id(parameter) not in last]
+
+    def last_parameters(self) -> list[nn.Parameter]:
+        """All else that learns."""
+        trunk = {id(parameter) for parameter in self.trunk_parameters()}
+        return [p for p in self.parameters() if p.requires_grad and id(p) not in trunk]
+
+    def train(self, mode: bool = True) -> Pupil:
+        """Batches of renders are all alike, so the trunk's BatchNorm may keep ImageNet's statistics."""
+        super().train(mode)
+        if not self.keep_statistics:
+            return self
+        backbone = self.encoder.image.backbone
+        last = set(backbone.last_parts())
+        for part in backbone.children():
+            if part not in last:
+                part.eval()
+        return self
+
+    def trunk(self, pixels: Tensor) -> Tensor:
+        """(N, 3, S, S) -> (N, K, S / 16, S / 16), channels last, in half precision."""
+        kind = pixels.device.type
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(kind, torch.bfloat16), torch.set_grad_enabled(self.learn_trunk and self.training):
+            return self.encoder.image.backbone.trunk(pixels)
+
+    def features(self, between: Tensor, maps: Tensor, landmarks: Tensor) -> dict[str, Tensor]:
+        """Front end -> (N, C), from what the trunk said, the maps and the landmark inputs."""
+        image = self.encoder.image
+        with torch.autocast(between.device.type, torch.bfloat16):
+            pooled = image.pooled(between, maps)
+        seen = image.projected(pooled.float())
+        points = self.encoder.landmarks(landmarks)
+        return {"landmarks": points, "resnet": seen, "both": self.encoder.joined(points, seen)}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Frames after the trunk: what several steps can learn from when the trunk does not."""
+
+    between: Tensor
+    maps: Tensor
+    landmarks: Tensor
+    target: Target
+
+    def index(self, rows: Tensor) -> Material:
+        """The frames `rows`."""
+        return Material(self.between[rows], self.maps[rows], self.landmarks[rows], self.target.index(rows))
+
+    @staticmethod
+    def joined(parts: Sequence[Material]) -> Material:
+        """Several in a row."""
+        columns = [torch.cat(column) for column in zip(*(part._tensors() for part in parts), strict=True)]
+        between, maps, landmarks, *target = columns
+        return Material(between, maps, landmarks, Target(*target))
+
+    def write(self, rows: Tensor, other: Material) -> None:
+        """Overwrite the frames `rows` with another's. In place."""
+        for own, new in zip(self._tensors(), other._tensors(), strict=True):
+            own[rows] = new
+
+    def _tensors(self) -> tuple[Tensor, ...]:
+        return self.between, self.maps, self.landmarks, *self.target
+
+    def __len__(self) -> int:
+        return len(self.landmarks)
+
+
+def prepare(pupil: Pupil, seen: Seen) -> Material:
+    """Run the trunk."""
+    image: ImageInput = seen.image
+    return Material(pupil.trunk(image.pixels), image.maps, seen.landmarks, seen.target)
+
+
+def frame_loss(
+    pupil: Pupil, material: Material, body: PointBody, weights: LossWeights, joined: float
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The loss of the image encoder and of the join, and each front end's 3D error (N, 45, 3)."""
+    features = pupil.features(material.between, material.maps, material.landmarks)
+    losses, errors = {}, {}
+    for name in FRONT_ENDS:
+        loss, error = pose_loss(pupil.regressor(features[name]), material.target, body, weights)
+        losses[name], errors[name] = loss, error.detach()
+    return losses["resnet"] + joined * losses["both"], errors

@@ -1,0 +1,46 @@
+"""Scores on rendered people whose motion was never learnt from. In: Pupil and Material, out: millimetres."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from str_live.rotation import rotmat_from_6d
+from str_live.train.images.lesson import Material, Pupil
+from str_live.train.losses import mean_joint_distance_mm
+from str_live.train.simulation.bodies import PointBody
+
+CHUNK = 128
+
+
+@torch.inference_mode()
+def held_out_scores(pupil: Pupil, material: Material, body: PointBody) -> dict[str, float]:
+    """`<front end>_mm` and `<front end>_pa_mm`: joints' mean error, and after the best similarity."""
+    pupil.eval()
+    said: dict[str, list[Tensor]] = {}
+    for start in range(0, len(material), CHUNK):
+        chunk = material.index(torch.arange(start, min(start + CHUNK, len(material))))
+        for name, feature in pupil.features(chunk.between, chunk.maps, chunk.landmarks).items():
+            regression = pupil.regressor(feature)
+            placed = body(rotmat_from_6d(regression.pose6d), regression.betas)
+            said.setdefault(name, []).append(placed.all()[:, :24])
+    truth = material.target.points[:, :24]
+    scores = {}
+    for name, parts in said.items():
+        joints = torch.cat(parts)
+        scores[f"{name}_mm"] = round(mean_joint_distance_mm(joints - truth).item(), 2)
+        scores[f"{name}_pa_mm"] = round(mean_joint_distance_mm(aligned(joints, truth) - truth).item(), 2)
+    return scores
+
+
+def aligned(points: Tensor, goal: Tensor) -> Tensor:
+    """(N, J, 3) points moved by each set's best rotation, scale and shift onto the goal."""
+    centre, wanted = points.mean(1, keepdim=True), goal.mean(1, keepdim=True)
+    own, other = points - centre, goal - wanted
+    left, strength, right = torch.linalg.svd(own.transpose(1, 2) @ other)
+    sign = torch.linalg.det(left @ right).sign()
+    keep = torch.ones_like(strength)
+    keep[:, 2] = sign
+    rotation = (left * keep[:, None]) @ right  # (N, 3, 3), for row vectors
+    scale = (strength * keep).sum(1) / own.square().sum((1, 2)).clamp_min(1e-12)
+    return own @ rotation * scale[:, None, None] + wanted
