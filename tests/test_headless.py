@@ -128,6 +128,38 @@ def test_files_that_cannot_be_used_are_one_sentence_and_status_2(capsys, recordi
         assert "text.mp4" in said
 
 
+def per_frame_weights(folder: Path) -> Path:
+    config = ModelConfig(
+        networks=("frame",),
+        switches=STRConfig(width=16),
+        encoder_hidden=16,
+        encoder_blocks=1,
+        regressor_hidden=16,
+    )
+    save_network(Network(config), folder / "alone.safetensors")
+    return folder / "alone.safetensors"
+
+
+def test_a_network_without_weights_is_refused_where_it_was_asked_for(capsys, recording, tmp_path):
+    alone = per_frame_weights(tmp_path)
+    status, told, said = run(capsys, "--source", recording, "--weights", alone, "--temporal", "vibe")
+    assert (status, told) == (2, {})
+    assert said.startswith("main.py: VIBE has no weights in alone: give")
+    assert said.count("\n") == 1
+
+
+def test_what_ran_is_told_where_nothing_else_was_asked_for(capsys, caplog, recording, tmp_path):
+    status, told, _ = run(capsys, "--source", recording, "--weights", per_frame_weights(tmp_path))
+    assert (status, told["network"]["temporal"]) == (0, "frame")
+    assert "STR has no weights in alone" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["tcmr", "vibe"])
+def test_a_rival_runs_where_it_has_weights(capsys, recording, weights, name):
+    status, told, _ = run(capsys, "--source", recording, "--weights", weights, "--temporal", name)
+    assert (status, told["network"]["temporal"]) == (0, name)
+
+
 def test_a_recording_that_cannot_be_written_does_not_stop_the_run(capsys, recording, weights, tmp_path):
     (tmp_path / "file").write_text("")
     out = tmp_path / "file" / "out.npz"

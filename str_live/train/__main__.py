@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from str_live.model import ASSETS, DEFAULT_WEIGHTS, ModelConfig
+from str_live.model import ASSETS, DEFAULT_WEIGHTS, ModelConfig, read_notes
 from str_live.settings import TEMPORAL_NETWORKS
 from str_live.temporal import STRConfig
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
@@ -108,7 +108,9 @@ def train_default_weights(arguments: argparse.Namespace) -> None:
 
 
 def training_config(arguments: argparse.Namespace) -> TrainingConfig:
-    """The recipe that the arguments ask for; raises ConfigError."""
+    """The recipe that the arguments ask for; raises ConfigError, or WeightsError for a bad --start."""
+    if arguments.start:
+        read_notes(arguments.start)  # here, before the motion is read for nothing
     networks = (*(name for name in arguments.networks.split(",") if name), "frame")
     try:
         model = ModelConfig(networks=networks, switches=changed_switches(arguments.set))

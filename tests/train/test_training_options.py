@@ -1,0 +1,62 @@
+"""The command line of the default weights' training: options reach the recipe, bad ones are refused."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from str_live.train.__main__ import build_parser, main, training_config
+from str_live.train.landmarks import TrainingConfig
+from str_live.train.paper.config import ConfigError
+
+
+def recipe(line: str = "") -> TrainingConfig:
+    return training_config(build_parser().parse_args(line.split()))
+
+
+def test_nothing_given_is_the_default_recipe():
+    assert recipe() == TrainingConfig()
+    assert recipe().model.networks == ("str", "tcmr", "vibe", "frame")
+
+
+def test_options_for_larger_machines_and_another_start(tmp_path):
+    start = tmp_path / "start.safetensors"
+    save_file({"a": torch.zeros(1)}, start)
+    config = recipe(
+        f"--frame-batch 4096 --window-batch 320 --frame-rate 2e-3 --window-rate 1e-3 --frame-steps 10 "
+        f"--window-steps 20 --seed 7 --networks str,vibe --start {start}"
+    )
+    assert (config.frame_batch, config.window_batch) == (4096, 320)
+    assert (config.frame_rate, config.window_rate) == (2e-3, 1e-3)
+    assert (config.frame_steps, config.window_steps, config.seed) == (10, 20, 7)
+    assert config.model.networks == ("str", "vibe", "frame")
+    assert config.start == str(start)
+
+
+def test_readings_of_str_can_be_chosen():
+    switches = recipe("--set ttr_readout=mean --set integration_act=relu").model.switches
+    assert (switches.ttr_readout, switches.integration_act) == ("mean", "relu")
+    assert switches.width == 256
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--set ttr_readout=median", "choose mid, last, mean"),
+        ("--set ttr_reading=mean", "unknown entry ttr_reading"),
+        ("--set ste_abs=perhaps", "ste_abs is 'perhaps', expected bool"),
+        ("--set ste_abs", "NAME=VALUE"),
+        ("--networks str,gru", "choose among"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(line, said):
+    with pytest.raises(ConfigError, match=said):
+        recipe(line)
+    with pytest.raises(SystemExit, match=said):
+        main(line.split())
+
+
+def test_a_start_that_is_not_there_is_one_sentence():
+    with pytest.raises(SystemExit, match=r"none\.safetensors does not exist"):
+        main(["--start", "none.safetensors"])
