@@ -20,11 +20,14 @@ class Row:
 
 
 FULL = Row("str", "STR, paper reading")
+BEST = Row("mean", "STR, TTR read out by its mean", ('network.switches.ttr_readout="mean"',))
+"""Of the readings the one that did best (docs/benchmark.md)."""
 METHODS = (
     Row("frame", "per frame", ("network.temporal=frame",)),
     Row("vibe", "VIBE", ("network.temporal=vibe", "network.hidden=365")),
     Row("tcmr", "TCMR", ("network.temporal=tcmr", "network.hidden=149")),
     FULL,
+    BEST,
     Row("str_smoother", "STR, smoother start", ("start_as_smoother=true",)),
 )
 """The free benchmark's main table."""
@@ -38,25 +41,25 @@ ABLATION = (
 )
 """Table 2 of the paper; its last line is FULL."""
 READINGS = (
-    Row("mean", "TTR read out by its mean", ('network.switches.ttr_readout="mean"',)),
-    Row("relu", "integration with ReLU", ('network.switches.integration_act="relu"',)),
+    BEST,
+    Row("relu", "STR, integration with ReLU", ('network.switches.integration_act="relu"',)),
     Row(
         "mean_relu",
-        "both of these",
+        "STR, TTR's mean and ReLU",
         ('network.switches.ttr_readout="mean"', 'network.switches.integration_act="relu"'),
     ),
     Row(
         "mean_smoother",
-        "TTR read out by its mean, smoother start",
+        "STR, TTR's mean and smoother start",
         ('network.switches.ttr_readout="mean"', "start_as_smoother=true"),
     ),
-    Row("abs", "STE pools absolute differences", ("network.switches.ste_abs=true",)),
-    Row("tea", "TTR as in TEA", ('network.switches.ttr_mode="tea"',)),
-    Row("self_all", "self-integration of all 8 frames", ('network.switches.self_mode="all"',)),
-    Row("own_attention", "no shared attention", ("network.switches.integration_share=false",)),
+    Row("abs", "STR, STE pools absolute differences", ("network.switches.ste_abs=true",)),
+    Row("tea", "STR, TTR as in TEA", ('network.switches.ttr_mode="tea"',)),
+    Row("self_all", "STR, self-integration of all 8 frames", ('network.switches.self_mode="all"',)),
+    Row("own_attention", "STR, no shared attention", ("network.switches.integration_share=false",)),
     Row(
         "variant_b",
-        "variant B (unidirectional)",
+        "STR, variant B (unidirectional)",
         (
             "network.switches.gru_bidirectional=false",
             'network.switches.ste_conv="full3"',

@@ -12,7 +12,7 @@ from benchmark.small_benchmark import build_small
 from str_live.benchmark import runs
 from str_live.benchmark.__main__ import build_parser, main
 from str_live.benchmark.build import START, database_name
-from str_live.benchmark.rows import ABLATION, FULL, METHODS, READINGS, ROWS, rows_named
+from str_live.benchmark.rows import ABLATION, FULL, METHODS, ROWS, rows_named
 from str_live.benchmark.runs import SCORES, thin_out
 from str_live.train.paper import command
 from str_live.train.paper.config import find_config, read_config
@@ -95,7 +95,7 @@ def test_methods_have_equally_many_parameters():
     assert max(sizes.values()) / min(sizes.values()) < 1.01
 
 
-@pytest.mark.parametrize("row", [*METHODS, *ABLATION, *READINGS], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", list(ROWS.values()), ids=lambda row: row.name)
 def test_every_row_differs_from_the_full_str_as_its_name_says(row):
     config = read_config(find_config("free_mocap"), row.changes)
     assert (config == read_config(find_config("free_mocap"))) == (row == FULL)
