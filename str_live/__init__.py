@@ -7,12 +7,13 @@ The data's way through the package, one file a step::
     crop.py      affine 224 x 224 crop                         -> Crop
     feature.py   front ends: landmarks, resnet          Crop   -> (C,) feature
     window.py    ring of timestamped features                  -> (16, C) window
-    temporal/    STR (and per-frame)                           -> (C,) feature of one frame
+    temporal/    STR, TCMR, VIBE, or per frame                 -> (C,) feature of one frame
     regressor.py feature -> pose, shape, camera (iterative)
     body.py      SMPL-format body                              -> vertices, joints, normals
     view/, ui/   moderngl renderer, Qt window
 
-model.py assembles the network, pipeline.py runs it all on threads, record/ writes what it sees.
+model.py assembles the network, loading.py joins its weights, pipeline.py runs it all on threads, record/
+writes what it sees.
 """
 
 __version__ = "0.1.0"
