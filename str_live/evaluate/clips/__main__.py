@@ -1,0 +1,94 @@
+"""`python -m str_live.evaluate.clips`: every network of the app on real clips, with and without damage.
+
+Prints tables, and with --out writes PATH.json and PATH.md; docs/real-clips.md says what they mean.
+Example: python -m str_live.evaluate.clips --only balance --damage none dark --out /tmp/clips
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+from str_live.body_files import BodyFileError
+from str_live.engine import load_body_for, load_model_for
+from str_live.evaluate.clips.clip import CLIPS, NONE, read_clip
+from str_live.evaluate.clips.measure import Contender, measure
+from str_live.evaluate.clips.report import as_markdown, write_report
+from str_live.evaluate.damage import DAMAGES
+from str_live.model import WeightsError
+from str_live.settings import FRONT_ENDS, Settings, SourceSettings
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_DAMAGES = [NONE, "dark", "very_dark", "over_exposed", "deep_flicker", "motion_blur", "occlusion"]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read, measure, print, write."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        contenders = load_contenders(arguments)
+        clips = [read_clip(name, arguments.clips) for name in arguments.only]
+        rows = [row for clip in clips for row in measure(clip, contenders, arguments.damage)]
+    except (WeightsError, BodyFileError, ValueError) as error:
+        raise SystemExit(str(error)) from error
+    print(as_markdown(rows))
+    if arguments.out:
+        for path in write_report(rows, arguments.out):
+            print(path)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    add = parser.add_argument
+    add("--clips", type=Path, default=Path("../shared/data/clips"), help="folder of the clips")
+    add("--only", nargs="+", choices=CLIPS, default=list(CLIPS), help="default: all clips")
+    add("--damage", nargs="+", choices=[NONE, *DAMAGES], default=DEFAULT_DAMAGES,
+        help=f"default: {' '.join(DEFAULT_DAMAGES)}")  # fmt: skip
+    add("--front-end", nargs="+", choices=FRONT_ENDS, default=[], help="default: all that can run")
+    add("--weights", type=Path, nargs="+", action="append",
+        help="checkpoints, as main.py takes them; repeat the option to compare sets of them")  # fmt: skip
+    add("--backbone", default="", help="SPIN's checkpoint, for the front end resnet")
+    add("--device", default="cpu", help="cpu (default), cuda ...")
+    add("--out", type=Path, help="write PATH.json and PATH.md")
+    return parser
+
+
+def load_contenders(arguments: argparse.Namespace) -> list[Contender]:
+    """The models to measure: each front end with each set of weights; of those not asked for, what fits.
+
+    Raises WeightsError, BodyFileError, ValueError.
+    """
+    found, errors = [], []
+    for files in arguments.weights or [[]]:
+        for front_end in arguments.front_end or FRONT_ENDS:
+            try:
+                found.append(_contender(front_end, files, arguments))
+            except WeightsError as error:
+                if arguments.front_end:
+                    raise
+                logger.info("%s is left out: %s", front_end, error)
+                errors.append(error)
+    if not found:
+        raise errors[0]
+    return found
+
+
+def _contender(front_end: str, files: list[Path], arguments: argparse.Namespace) -> Contender:
+    settings = Settings(
+        source=SourceSettings(realtime=False),
+        front_end=front_end,
+        weights=tuple(str(path) for path in files),
+        backbone=arguments.backbone,
+        device=arguments.device,
+    )
+    model = load_model_for(settings)
+    name = f"{front_end} ({model.name})" if files else front_end
+    return Contender(name, settings, model, load_body_for(settings))
+
+
+if __name__ == "__main__":
+    main()
