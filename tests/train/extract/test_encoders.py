@@ -20,6 +20,12 @@ from str_live.train.extract.rows import ExtractError, Row
 CPU = torch.device("cpu")
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    """The md5 of a file that is gone tomorrow is not the user's to remember."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
 @pytest.fixture(scope="module")
 def spin(tmp_path_factory):
     """A file of SPIN's exact keys, and its backbone."""
