@@ -103,8 +103,19 @@ IMAGE_DEVIATION = (0.229, 0.224, 0.225)
 
 def image_input(crop: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
     """(224, 224, 3) uint8 BGR -> (1, 3, 224, 224) float32 RGB, normalised as SPIN's backbone expects."""
-    pixels = torch.from_numpy(np.ascontiguousarray(crop)).to(device)
-    pixels = pixels.permute(2, 0, 1).flip(0).float() / 255  # (3, 224, 224) RGB
-    mean = torch.tensor(IMAGE_MEAN, device=device)[:, None, None]
-    deviation = torch.tensor(IMAGE_DEVIATION, device=device)[:, None, None]
-    return ((pixels - mean) / deviation)[None]
+    return normalised(rgb_from_bgr(torch.from_numpy(np.ascontiguousarray(crop)).to(device)[None]))
+
+
+def rgb_from_bgr(pixels: Tensor) -> Tensor:
+    """(B, H, W, 3) uint8 BGR -> (B, 3, H, W) float32 RGB, 0 to 1; channels last in memory."""
+    return pixels.flip(-1).permute(0, 3, 1, 2).float() / 255
+
+
+def normalised(colour: Tensor) -> Tensor:
+    """(B, 3, H, W) RGB, 0 to 1 -> normalised as ImageNet's networks expect."""
+    # Filled on the device: a copy from the CPU could not be captured in a CUDA graph.
+    mean, deviation = (
+        torch.stack([colour.new_full((1, 1), value) for value in values])
+        for values in (IMAGE_MEAN, IMAGE_DEVIATION)
+    )
+    return (colour - mean) / deviation

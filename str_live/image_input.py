@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from str_live.feature import IMAGE_DEVIATION, IMAGE_MEAN, LANDMARK_POINTS
+from str_live.feature import LANDMARK_POINTS, POINTS, normalised
 
 _NAMES = list(LANDMARK_POINTS)
 _CHAINS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -54,6 +54,8 @@ class InputConfig:
     """The mask as a map of its own."""
     limbs: bool = False
     """The landmarks' skeleton as five maps: arms and legs by side, trunk with head."""
+    joints: bool = False
+    """A map with one spot for each of the 21 landmark points, as STRAPS (BMVC 2020) has them."""
 
     def __post_init__(self) -> None:
         if self.background not in ("kept", "removed"):
@@ -62,7 +64,7 @@ class InputConfig:
     @property
     def maps(self) -> int:
         """Number of maps beside the pixels."""
-        return self.mask + LIMB_MAPS * self.limbs
+        return self.mask + LIMB_MAPS * self.limbs + POINTS * self.joints
 
     @property
     def needs_mask(self) -> bool:
@@ -89,8 +91,7 @@ def image_inputs(
     """
     if config.needs_mask and mask is None:
         raise ValueError("these weights need the person's mask: run PersonTracker with segmentation")
-    mean, deviation = (colour.new_tensor(each)[:, None, None] for each in (IMAGE_MEAN, IMAGE_DEVIATION))
-    normal = (_resized(colour, config.size) - mean) / deviation  # (B, 3, S, S)
+    normal = normalised(_resized(colour, config.size))  # (B, 3, S, S)
     maps = []
     side = config.size // MAP_STRIDE
     if mask is not None and config.needs_mask:
@@ -101,8 +102,17 @@ def image_inputs(
             maps.append(_resized(small, side))
     if config.limbs:
         maps.append(draw_limbs(points, inside, side))
+    if config.joints:
+        maps.append(draw_joints(points, inside, side))
     empty = normal.new_zeros(len(normal), 0, side, side)
     return ImageInput(normal, torch.cat([empty, *maps], dim=1))
+
+
+def draw_joints(points: Tensor, inside: Tensor, side: int) -> Tensor:
+    """(B, 21, 2) points in [-1, 1], (B, 21) bool -> (B, 21, side, side): a soft spot of height 1 at each."""
+    centres = (torch.arange(side, device=points.device) + 0.5) / side * 2 - 1
+    across, down = torch.exp((centres - points[..., None]).square() / (-2 * LIMB_WIDTH**2)).unbind(2)
+    return down[..., :, None] * across[..., None, :] * inside[..., None, None]
 
 
 def draw_limbs(points: Tensor, inside: Tensor, side: int) -> Tensor:
@@ -111,8 +121,9 @@ def draw_limbs(points: Tensor, inside: Tensor, side: int) -> Tensor:
     grid = torch.stack(torch.meshgrid(centres, centres, indexing="xy"), -1).reshape(-1, 2)  # (P, 2) x, y
     drawn = []
     for segments in SEGMENTS:
-        start, end = (points[:, [pair[i] for pair in segments]] for i in (0, 1))  # (B, S, 2)
-        seen = inside[:, [pair[0] for pair in segments]] & inside[:, [pair[1] for pair in segments]]
+        # Stacked, not indexed: the indices would be copied from the CPU, which a CUDA graph cannot hold.
+        start, end = (torch.stack([points[:, pair[i]] for pair in segments], 1) for i in (0, 1))  # (B, S, 2)
+        seen = torch.stack([inside[:, first] & inside[:, second] for first, second in segments], 1)
         axis = end - start
         length = axis.square().sum(-1).clamp_min(1e-6)  # (B, S), squared
         # distance to the segment, with the products expanded: no (B, S, P, 2) array is made
