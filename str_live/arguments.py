@@ -12,7 +12,14 @@ from typing import Any, NoReturn
 
 from str_live import __version__
 from str_live.camera.kinds import is_url, kind_of
-from str_live.settings import FRONT_ENDS, MAX_LOOKAHEAD, SWITCHES, TEMPORAL_NETWORKS, Settings
+from str_live.settings import (
+    FRONT_ENDS,
+    MAX_LOOKAHEAD,
+    PRECISIONS,
+    SWITCHES,
+    TEMPORAL_NETWORKS,
+    Settings,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +80,7 @@ def settings_over(given: dict[str, Any], settings: Settings) -> Settings:
         network = replace(network, temporal=given["temporal"])
     if "off" in given:
         network = network.without(*given["off"])
-    plain = ("front_end", "lookahead", "body", "weights", "backbone", "device")
+    plain = ("front_end", "lookahead", "body", "weights", "backbone", "device", "precision")
     return replace(
         settings,
         source=replace(settings.source, spec=given.get("source", settings.source.spec)),
@@ -109,6 +116,7 @@ def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
         "weights": None if parsed.weights is None else tuple(parsed.weights),
         "backbone": parsed.backbone,
         "device": parsed.device,
+        "precision": parsed.precision,
         "realtime": getattr(parsed, "realtime", False) or None,
     }
     return {name: value for name, value in values.items() if value is not None}
@@ -189,6 +197,9 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
         "--backbone", type=_file, metavar="FILE", help="SPIN's checkpoint, for the front end resnet"
     )
     parser.add_argument("--device", type=_device, metavar="DEVICE", help="cpu, cuda, cuda:1 ...")
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, help="of image encoders and wide networks; auto: the fastest"
+    )
     parser.add_argument("--front-end", choices=FRONT_ENDS, help="what is seen of the person")
     parser.add_argument("--temporal", choices=TEMPORAL_NETWORKS, help="which network, or frame by frame")
     parser.add_argument(

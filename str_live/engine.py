@@ -33,7 +33,8 @@ from str_live.record import RecordingInfo
 from str_live.settings import NetworkSettings, Settings, VariantSettings
 from str_live.smooth import PoseSmoother
 from str_live.stats import StageTimer
-from str_live.window import WINDOW, FeatureWindow
+from str_live.tick import Tick
+from str_live.window import WINDOW, FeatureWindow, Samples
 
 LOST_S = 0.5
 """Seconds without a person after which the window forgets: half of it would be old by then."""
@@ -61,6 +62,7 @@ def load_model_for(settings: Settings) -> Model:
         weights=[Path(path).expanduser() for path in settings.weights],
         backbone=_path(settings.backbone),
         device=resolve_device(settings.device),
+        precision=settings.precision,
     )
 
 
@@ -111,9 +113,17 @@ class Engine:
     """Frames in order in, results in order out; owns tracker, guard, window, smoothing and measurements."""
 
     def __init__(
-        self, settings: Settings, parts: Parts | None = None, *, tracker: PersonTracker | None = None
+        self,
+        settings: Settings,
+        parts: Parts | None = None,
+        *,
+        tracker: PersonTracker | None = None,
+        whole_ticks: bool | None = None,
     ) -> None:
-        """Loads what the settings ask for where no `parts` are given. Sets torch's number of threads."""
+        """Loads what the settings ask for where no `parts` are given. Sets torch's number of threads.
+
+        `whole_ticks`: whether network and body run as one step on the device (tick.py); None: on a GPU.
+        """
         limit_threads()
         self.settings = settings
         """What is wished for; read at each frame, replaced by `configure`."""
@@ -121,7 +131,8 @@ class Engine:
         self.meter = AccelerationMeter()
         self.parts = load_parts(settings) if parts is None else parts
         self._tracker = tracker or PersonTracker()
-        self._see_as_needed()
+        self._whole_ticks = whole_ticks
+        self._take_parts()
         self._guard = LeftRightGuard()
         self._window = FeatureWindow()
         self._smoothers = (PoseSmoother(), PoseSmoother())
@@ -167,13 +178,18 @@ class Engine:
             # Held bodies have the old body's vertices: on the new body's faces they would be garbage.
             self._shown = ((), None)
         self.parts = Parts(model or self.parts.model, body or self.parts.body)
-        self._see_as_needed()
+        self._take_parts()
         self._warm_up()
         return owed
 
-    def _see_as_needed(self) -> None:
-        """Masks are made only for a network that looks at them."""
-        self._tracker.segmentation = self.parts.model is not None and self.parts.model.needs_mask
+    def _take_parts(self) -> None:
+        """Adapt to model and body: a GPU runs whole ticks, and masks are made for who looks at them."""
+        model, body = self.parts.model, self.parts.body
+        self._tracker.segmentation = model is not None and model.needs_mask
+        self._tick = None
+        if model is not None and body is not None:
+            whole = model.device.type == "cuda" if self._whole_ticks is None else self._whole_ticks
+            self._tick = Tick(model, body) if whole else None
 
     def recording_info(self, source: str) -> RecordingInfo:
         """What made a recording of `source` (its path or name) that begins now."""
@@ -190,8 +206,9 @@ class Engine:
         mask = np.zeros((CROP_SIZE, CROP_SIZE), np.float32)
         person = Person(box, zeros[:, :2], zeros[:, 0], zeros, mask)
         crop = Crop(np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8), box)
-        window = np.tile(model.feature(person, crop), (WINDOW, 1))
-        predictions = model.predict(window, [NetworkSettings(name) for name in model.networks])
+        feature = np.stack([self._feature(model, person, crop)] * WINDOW)
+        samples = Samples(feature, feature, np.zeros(WINDOW, np.float32))
+        predictions = self._predict(model, samples, [NetworkSettings(name) for name in model.networks])
         pose_bodies(body, predictions[:1], box, (CROP_SIZE, CROP_SIZE))
 
     def process(self, frame: Frame) -> list[BodyResult]:
@@ -242,15 +259,15 @@ class Engine:
         in_window = model is not None and self.parts.body is not None
         if model is not None and in_window:
             with self.timer.stage("feature"):
-                self._window.push(frame.time_s, model.feature(person, crop))
+                self._window.push(frame.time_s, self._feature(model, person, crop))
         return _Seen(frame, person, person.box, 0.0, in_window)
 
     def _take_ready(self, *, flush: bool = False) -> list[BodyResult]:
         """Results of the frames at the head of the queue that need not wait any longer."""
         results = []
-        for _, window in self._window.ready(self.settings.lookahead, flush=flush):
+        for _, samples in self._window.ready_samples(self.settings.lookahead, flush=flush):
             results += self._take_held()
-            results.append(self._infer(self._waiting.popleft(), window))
+            results.append(self._infer(self._waiting.popleft(), samples))
         return results + self._take_held()
 
     def _take_held(self) -> list[BodyResult]:
@@ -262,7 +279,7 @@ class Engine:
             results.append(self._result(seen))
         return results
 
-    def _infer(self, seen: _Seen, window: np.ndarray) -> BodyResult:
+    def _infer(self, seen: _Seen, samples: Samples) -> BodyResult:
         """Run the network variants on the window of one frame, and pose their bodies."""
         model, body = self.parts.model, self.parts.body
         assert model is not None
@@ -271,7 +288,7 @@ class Engine:
         variants = self._variants()
         wanted = list(dict.fromkeys([*(variant.network for variant in variants), FRAME_NETWORK]))
         with self.timer.stage("temporal"):
-            found = dict(zip(wanted, model.predict(window, wanted), strict=True))
+            found = dict(zip(wanted, self._predict(model, samples, wanted), strict=True))
         raw = [found[variant.network] for variant in variants]
         if model.front_end in ("landmarks", "both") and seen.person is not None:
             with self.timer.stage("body"):
@@ -286,6 +303,18 @@ class Engine:
         self._shown = (raw_bodies, None) if smooth is None else (tuple(bodies[len(raw) :]), raw_bodies)
         sample = self._measure(seen, raw_bodies, frame_joints)
         return self._result(seen, acceleration=sample, attention=raw[0].attention)
+
+    def _feature(self, model: Model, person: Person, crop: Crop) -> np.ndarray:
+        """The frame's feature, or what stands for it in the window where it stays on the GPU."""
+        return model.feature(person, crop) if self._tick is None else self._tick.see(person, crop)
+
+    def _predict(
+        self, model: Model, samples: Samples, networks: Sequence[NetworkSettings]
+    ) -> list[Prediction]:
+        """One Prediction per variant; a GPU poses the bodies along with them."""
+        if self._tick is None:
+            return model.predict(samples.mixed(), networks)
+        return self._tick.predict(samples, networks)
 
     def _variants(self) -> list[VariantSettings]:
         """Variant A, and B where it is compared, with the networks that run."""

@@ -174,7 +174,7 @@ def _line(
     settings: Settings, options: Options, engine: Engine, source: Source, figures: dict[str, Any]
 ) -> dict[str, Any]:
     """What is printed."""
-    info = engine.recording_info(source.identity)
+    info, model = engine.recording_info(source.identity), engine.parts.model
     recording = options.record if options.record is not None and options.record.exists() else None
     return {
         "source": source.name,
@@ -185,6 +185,7 @@ def _line(
         "weights": info.weights,
         "body": info.body,
         "device": resolve_device(settings.device),
+        "precision": None if model is None else model.precision.name,
         "recording": None if recording is None else str(recording),
     }
 

@@ -161,7 +161,8 @@ class InferenceThread(threading.Thread):
         if settings is engine.settings and self._model_key:
             return
         engine.configure(settings)
-        model_key = (settings.front_end, settings.weights, settings.backbone, settings.device)
+        where = settings.device, settings.precision
+        model_key = (settings.front_end, settings.weights, settings.backbone, *where)
         body_key = (settings.body, settings.device)
         if (model_key, body_key) != (self._model_key, self._body_key):
             self.figures = replace(self.figures, loading=True)
@@ -205,7 +206,7 @@ class InferenceThread(threading.Thread):
             loading=False,
             tick_fps=self._rate.rate(now),
             stages_ms=tuple((name, stage["median"]) for name, stage in engine.timer.summary().items()),
-            device=str(model.device) if model else "",
+            device=model.where if model else "",
             front_end=model.front_end if model else "",
             weights_name=model.name if model else "",
             networks=model.networks if model else (),

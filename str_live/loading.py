@@ -57,9 +57,14 @@ def missing_networks(model: Model) -> dict[str, str]:
 
 
 def load_model(
-    front_end: str, *, weights: Sequence[Path] = (), backbone: Path | None = None, device: str = "cpu"
+    front_end: str,
+    *,
+    weights: Sequence[Path] = (),
+    backbone: Path | None = None,
+    device: str = "cpu",
+    precision: str = "float32",
 ) -> Model:
-    """The network of a front end on a device, joined of its files.
+    """The network of a front end on a device, joined of its files; `precision` one of settings.PRECISIONS.
 
     Raises WeightsError with one sentence when a file is missing, broken, of another kind, or does not fit
     the others.
@@ -79,7 +84,8 @@ def load_model(
     holders = dict.fromkeys(network.networks, name)
     for path in rivals:
         _add_rival(network, path, holders)
-    return Model(network, name=" + ".join([name, *map(_short_name, rivals)]), device=device)
+    name = " + ".join([name, *map(_short_name, rivals)])
+    return Model(network, name=name, device=device, precision=precision)
 
 
 def _default_files(front_end: str, backbone: Path | None) -> list[Path]:

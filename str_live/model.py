@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -22,20 +23,26 @@ from torch import Tensor, nn
 
 from str_live.crop import cut_mask
 from str_live.feature import (
+    POINTS,
     LandmarkEncoder,
-    image_input,
     landmark_input,
+    normalised,
     points_from_landmarks,
+    rgb_from_bgr,
 )
-from str_live.geometry import image_to_crop
+from str_live.geometry import CROP_SIZE, image_to_crop
 from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
 from str_live.image_input import ImageInput, InputConfig, image_inputs
 from str_live.messages import Crop, Person
+from str_live.packed import copy_sharing_weights, pack_encoder, pack_recurrences
+from str_live.precision import FLOAT32, choose_precision
 from str_live.regressor import Regression, Regressor
 from str_live.resnet import ResNet50
 from str_live.rotation import rotmat_from_6d
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings
 from str_live.temporal import STR, TEMPORAL, STRConfig
+
+logger = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 IMAGE_WEIGHTS = ASSETS / "weights" / "images.safetensors"
@@ -157,20 +164,48 @@ def _build_encoder(config: ModelConfig) -> nn.Module:
         return LandmarkEncoder(config.width, config.encoder_hidden, config.encoder_blocks)
     if config.front_end == "both" and config.image is not None:
         landmarks = LandmarkEncoder(config.width, config.encoder_hidden, config.encoder_blocks)
-        return JoinedEncoder(landmarks, ImageEncoder(config.image, config.width), config.width)
+        return JoinedEncoder(landmarks, _build_image_encoder(config, config.image), config.width)
     if config.front_end != "resnet":
         raise ValueError(f"unknown front end {config.front_end!r}")
     if config.image is not None:
-        return ImageEncoder(config.image, config.width)
+        return _build_image_encoder(config, config.image)
     if config.width != ResNet50.width:
         raise ValueError(f"the resnet front end gives {ResNet50.width} channels, not {config.width}")
     return ResNet50()
+
+
+def _build_image_encoder(config: ModelConfig, image: ImageConfig) -> ImageEncoder:
+    return ImageEncoder(image, config.width, config.encoder_hidden, config.encoder_blocks)
 
 
 def _build_head(name: str, config: ModelConfig) -> Head:
     hidden = {"tcmr": config.tcmr_hidden, "vibe": config.vibe_hidden}.get(name)
     regressor = Regressor(config.width, config.regressor_hidden, config.regressor_dropout)
     return Head(TEMPORAL[name](config.switches, hidden), regressor)
+
+
+class Description(NamedTuple):
+    """The network's word on a window's frame, on its device."""
+
+    rotmat: Tensor
+    """(B, 24, 3, 3) local rotations, [0] the global orientation in the crop's camera frame."""
+    betas: Tensor
+    """(B, 10)."""
+    camera: Tensor
+    """(B, 3): s, tx, ty of the crop."""
+    attention: dict[str, Tensor]
+    """Softmax weights (B, n) by integration."""
+
+
+class Posed(NamedTuple):
+    """A body that was posed along with its prediction, as arrays."""
+
+    vertices: np.ndarray
+    """(V, 3) metres, body frame."""
+    joints: np.ndarray
+    """(24, 3) metres, body frame."""
+    normals: np.ndarray
+    """(V, 3) unit length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,60 +220,121 @@ class Prediction:
     """(3,): s, tx, ty of the crop."""
     attention: dict[str, np.ndarray]
     """Softmax weights by integration."""
+    posed: Posed | None = None
+    """The body of rotmat and betas, where it is known already."""
 
 
 class Model:
     """A network ready to run on its device. Owned by one thread."""
 
-    def __init__(self, network: Network, *, name: str, device: str) -> None:
+    def __init__(
+        self, network: Network, *, name: str, device: str, precision: str = "float32", packed: bool = True
+    ) -> None:
+        """`precision`: one of settings.PRECISIONS. Not `packed`: as trained, in float32, to compare with."""
         self.network = network.to(device).eval()
         self.name = name
         self.device = torch.device(device)
         self.front_end = network.config.front_end
         self.networks = network.networks
         """Temporal networks that it has weights for."""
+        self.width = network.config.width
         image = network.config.image
         self.needs_mask = image is not None and image.input.needs_mask
         """Whether `feature` wants Person.mask."""
+        self.precision = FLOAT32
+        self.running = self.network
+        """The network, or a faster copy of it."""
+        if packed and self.front_end != "landmarks":
+            self.precision = choose_precision(precision, self.device)
+            self.running = self._packed()
 
-    @torch.inference_mode()
+    @property
+    def packed(self) -> bool:
+        """Whether a faster copy of the network runs."""
+        return self.running is not self.network
+
+    @property
+    def where(self) -> str:
+        """'cpu', or 'cpu in bfloat16'."""
+        name = self.precision.name
+        return str(self.device) if name == FLOAT32.name else f"{self.device} in {name}"
+
     def feature(self, person: Person, crop: Crop) -> np.ndarray:
         """(C,) float32: the feature of one frame. Raises ValueError where a mask is needed but missing."""
-        return self.network.encoder(*self._encoder_inputs(person, crop))[0].float().cpu().numpy()
+        observed = (part.to(self.device) for part in self.observe(person, crop))
+        return self.encode(*observed)[0].cpu().numpy()
 
-    def _encoder_inputs(self, person: Person, crop: Crop) -> tuple[Tensor | ImageInput, ...]:
-        """What the front end's encoder takes, a batch of one."""
+    def observe(self, person: Person, crop: Crop) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What `encode` takes of a frame, on the CPU: pixels (1, 224, 224, 3) uint8 BGR, points (1, 21, 2) in
+        [-1, 1] of the crop, whether they are in the picture (1, 21) bool, mask (1, 224, 224) or empty."""
+        landmarks = torch.from_numpy(image_to_crop(person.landmarks_px, crop.box).astype(np.float32))
+        mask = torch.empty(1, 0)
+        if self.needs_mask:
+            if person.mask is None:
+                raise ValueError("these weights need the person's mask: run PersonTracker with segmentation")
+            mask = torch.from_numpy(cut_mask(person.mask, crop.box))[None]
+        pixels = torch.from_numpy(np.ascontiguousarray(crop.image))[None]
+        return pixels, points_from_landmarks(landmarks)[None], points_inside(person)[None], mask
+
+    @torch.inference_mode()
+    def encode(self, pixels: Tensor, points: Tensor, inside: Tensor, mask: Tensor) -> Tensor:
+        """What `observe` gave, on the device -> (1, C) float32 feature. Nothing is copied or waited for."""
+        return self.running.encoder(*self._encoder_inputs(pixels, points, inside, mask)).float()
+
+    def _encoder_inputs(
+        self, pixels: Tensor, points: Tensor, inside: Tensor, mask: Tensor
+    ) -> tuple[Tensor | ImageInput, ...]:
+        """What the front end's encoder takes."""
         image = self.network.config.image
         if self.front_end == "resnet" and image is None:
-            return (image_input(crop.image, self.device),)
-        landmarks = torch.from_numpy(image_to_crop(person.landmarks_px, crop.box).astype(np.float32))
-        points = points_from_landmarks(landmarks)[None].to(self.device)
-        inside = points_inside(person)[None].to(self.device)
+            return (normalised(rgb_from_bgr(pixels)),)
         seen = landmark_input(points, inside)
         if image is None:
             return (seen,)
-        colour = torch.from_numpy(crop.image).to(self.device).permute(2, 0, 1).flip(0)[None].float() / 255
-        mask = None
-        if person.mask is not None and self.needs_mask:
-            mask = torch.from_numpy(cut_mask(person.mask, crop.box))[None].to(self.device)
-        pixels = image_inputs(image.input, colour, mask, points, inside)
-        return (seen, pixels) if self.front_end == "both" else (pixels,)
+        drawn = image_inputs(image.input, rgb_from_bgr(pixels), mask, points, inside)
+        return (seen, drawn) if self.front_end == "both" else (drawn,)
 
-    @torch.inference_mode()
     def predict(self, window: np.ndarray, networks: Sequence[NetworkSettings]) -> list[Prediction]:
         """(T, C) window -> one Prediction of its middle frame per variant; each must be in `networks`."""
         windows = torch.from_numpy(np.ascontiguousarray(window, dtype=np.float32))[None].to(self.device)
-        predictions = []
-        for regression, attention in self.network.describe(windows, networks):
-            predictions.append(
-                Prediction(
-                    rotmat_from_6d(regression.pose6d)[0].float().cpu().numpy(),
-                    regression.betas[0].float().cpu().numpy(),
-                    regression.camera[0].float().cpu().numpy(),
-                    {name: weights[0].float().cpu().numpy() for name, weights in attention.items()},
-                )
+        return [
+            Prediction(
+                one.rotmat[0].cpu().numpy(),
+                one.betas[0].cpu().numpy(),
+                one.camera[0].cpu().numpy(),
+                {name: weights[0].cpu().numpy() for name, weights in one.attention.items()},
             )
-        return predictions
+            for one in self.describe(windows, networks)
+        ]
+
+    @torch.inference_mode()
+    def describe(self, windows: Tensor, networks: Sequence[NetworkSettings]) -> list[Description]:
+        """`predict` on the device: (B, T, C) -> one Description per variant. Nothing is copied or waited
+        for."""
+        return [
+            Description(rotmat_from_6d(said.pose6d), said.betas, said.camera, attention)
+            for said, attention in self.running.describe(windows, networks)
+        ]
+
+    @torch.inference_mode()
+    def _packed(self) -> Network:
+        """The network's faster copy, or itself where the device cannot run one."""
+        logger.info("%s runs in %s: %s", self.name, self.precision.name, self.precision.reason)
+        blank = torch.zeros(1, CROP_SIZE, CROP_SIZE, device=self.device)
+        points = torch.zeros(1, POINTS, 2, device=self.device)
+        pixels = blank[..., None].expand(-1, -1, -1, 3).to(torch.uint8)
+        example = self._encoder_inputs(pixels, points, points[..., 0] > 0, blank)
+        packed = copy_sharing_weights(self.network)
+        try:
+            packed.encoder = pack_encoder(packed.encoder, example, self.precision.dtype)
+            packed.encoder(*example)
+        except RuntimeError as error:
+            logger.warning("%s runs as it is, in float32: it cannot be packed (%s)", self.name, error)
+            self.precision = FLOAT32
+            return self.network
+        if self.device.type == "cpu" and self.precision.name != FLOAT32.name:
+            packed.heads = pack_recurrences(packed.heads, self.precision.dtype)
+        return packed
 
 
 def points_inside(person: Person) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -10,36 +10,44 @@ import torch
 from str_live.body import Body
 from str_live.geometry import crop_to_image, image_translation, project, ray_rotation
 from str_live.messages import BodyPose, Box
-from str_live.model import Prediction
+from str_live.model import Posed, Prediction
 
 
 def pose_bodies(
     body: Body, predictions: Sequence[Prediction], box: Box, size: tuple[int, int]
 ) -> list[BodyPose]:
     """Predictions of the crop `box` of a picture of `size` (width, height) -> their bodies, in one pass."""
-    with torch.inference_mode():
-        rotmat, betas = _tensors(body, predictions)
-        output = body.forward(rotmat, betas)
-        vertices, joints, normals = (
-            _array(part) for part in (output.vertices, output.joints, output.normals)
-        )
     return [
         BodyPose(
             rotmat=prediction.rotmat,
             betas=prediction.betas,
             camera=prediction.camera,
-            vertices=vertices[index],
-            normals=normals[index],
-            joints=joints[index],
-            joints_px=crop_to_image(project(joints[index], prediction.camera), box).astype(np.float32),
-            joints_cam=joints_in_camera(joints[index], prediction.camera, box, size),
+            vertices=posed.vertices,
+            normals=posed.normals,
+            joints=posed.joints,
+            joints_px=crop_to_image(project(posed.joints, prediction.camera), box).astype(np.float32),
+            joints_cam=joints_in_camera(posed.joints, prediction.camera, box, size),
         )
-        for index, prediction in enumerate(predictions)
+        for prediction, posed in zip(predictions, _pose(body, predictions), strict=True)
     ]
+
+
+def _pose(body: Body, predictions: Sequence[Prediction]) -> list[Posed]:
+    """The bodies of the predictions; those that are posed already are taken as they are."""
+    new = [prediction for prediction in predictions if prediction.posed is None]
+    found: Iterator[Posed] = iter(())
+    if new:
+        with torch.inference_mode():
+            output = body.forward(*_tensors(body, new))
+            parts = (_array(part) for part in (output.vertices, output.joints, output.normals))
+        found = (Posed(*each) for each in zip(*parts, strict=True))
+    return [prediction.posed or next(found) for prediction in predictions]
 
 
 def place_joints(body: Body, prediction: Prediction, box: Box, size: tuple[int, int]) -> np.ndarray:
     """(24, 3) joints in the picture's camera frame, without the vertices."""
+    if prediction.posed is not None:
+        return joints_in_camera(prediction.posed.joints, prediction.camera, box, size)
     with torch.inference_mode():
         joints = _array(body.joints_only(*_tensors(body, [prediction])))[0]
     return joints_in_camera(joints, prediction.camera, box, size)

@@ -15,6 +15,8 @@ FRONT_ENDS = ("landmarks", "resnet", "both")
 NETWORK_NAMES = {"str": "STR", "tcmr": "TCMR", "vibe": "VIBE", "frame": "per-frame"}
 """What the temporal networks are called, by their names in files and on the command line."""
 TEMPORAL_NETWORKS = tuple(NETWORK_NAMES)
+PRECISIONS = ("auto", "float32", "bfloat16")
+"""What image encoders and wide temporal networks compute in; 'auto' takes what the device is faster at."""
 SWITCHES = ("ttr", "ste_time", "ste_freq", "self", "cross")
 """The five modules of STR that can be bypassed, in the order of the paper."""
 MAX_LOOKAHEAD = 7
@@ -116,6 +118,8 @@ class Settings:
     """SPIN's checkpoint for the resnet front end; '' means none was given."""
     device: str = ""
     """'cpu', 'cuda', 'cuda:1' ...; '' takes CUDA where there is one."""
+    precision: str = "auto"
+    """One of PRECISIONS."""
 
     def running(self, available: Collection[str]) -> Settings:
         """The settings with the networks that run where only `available` ones have weights."""
@@ -182,6 +186,8 @@ def _allowed(name: str, value: Any) -> bool:
         return value in FRONT_ENDS
     if name == "temporal":
         return value in TEMPORAL_NETWORKS
+    if name == "precision":
+        return value in PRECISIONS
     if name == "lookahead":
         return 0 <= value <= MAX_LOOKAHEAD
     return True

@@ -12,6 +12,7 @@ from str_live.body import BodyOutput
 from str_live.engine import Engine, Parts
 from str_live.messages import BodyTruth, Box, Crop, Frame, Person
 from str_live.model import Prediction
+from str_live.precision import FLOAT32, Precision
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings
 
 SIZE = (48, 64)
@@ -54,6 +55,8 @@ class FakeModel:
     needs_mask: bool = False
     networks: tuple[str, ...] = TEMPORAL_NETWORKS
     device: torch.device = torch.device("cpu")  # noqa: RUF009
+    where: str = "cpu"
+    precision: Precision = FLOAT32
     windows: list[np.ndarray] = field(default_factory=list)
     asked: list[tuple[NetworkSettings, ...]] = field(default_factory=list)
 

@@ -23,6 +23,8 @@ NETWORK = BASE | {
     "feature",
     "resnet",
     "backbones",
+    "packed",
+    "precision",
     "image_input",
     "image_encoder",
     "image_weights",
@@ -41,14 +43,15 @@ NETWORK |= {
     "checkpoints",
     "joints",
 }
-PIPELINE = NETWORK | {"anchor", "posing", "engine", "inference", "pipeline"}
+PIPELINE = NETWORK | {"anchor", "posing", "engine", "inference", "pipeline", "tick"}
 MAY_IMPORT = {
     **dict.fromkeys(BASE, BASE),
     **dict.fromkeys(NETWORK - BASE, NETWORK),
     "rotation": BASE,
     "anchor": NETWORK,
     "posing": NETWORK,
-    "engine": NETWORK | {"anchor", "posing"},
+    "tick": NETWORK,
+    "engine": NETWORK | {"anchor", "posing", "tick"},
     "inference": NETWORK | {"posing", "engine"},
     "pipeline": PIPELINE,
     "view": {"messages", "geometry", "settings", "view"},
