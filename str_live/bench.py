@@ -2,6 +2,7 @@
 
 Everything is timed on the same frames, one after the other within each frame and in turning order, so that
 a busy machine slows all alike: the ratios (medians of each frame's own ratio) hold where milliseconds do not.
+What runs packed or as a CUDA graph is timed against the same network in torch's own calls and float32.
 With --throughput it times the video networks instead, in training and in evaluation.
 """
 
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -30,9 +31,15 @@ from str_live.model import WeightsError
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, SourceSettings, VariantSettings
 from str_live.stats import StageTimer
 
+if TYPE_CHECKING:
+    from str_live.engine import Parts
+
 WARM_UP = 20
 """Frames before anything counts: the window fills, and libraries set themselves up."""
 OVERLAY_PX, SPACE_PX = (960, 720), (720, 720)
+EAGER = " in eager float32"
+"""Ends the name of what stands beside a faster way to run the same network."""
+RANDOM_WEIGHTS = "random weights of the published sizes: good for speeds only"
 
 
 class Known:
@@ -52,7 +59,7 @@ class Known:
 class Bench:
     """Times one frame after the other. One thread."""
 
-    def __init__(self, settings: Settings, devices: list[str]) -> None:
+    def __init__(self, settings: Settings, devices: list[str], *, random_weights: bool = False) -> None:
         from str_live.engine import Engine, load_parts
         from str_live.loading import missing_networks
         from str_live.person import PersonTracker
@@ -62,16 +69,21 @@ class Bench:
         """Milliseconds by what was timed, one entry a frame."""
         self.settings = settings
         self._tracker, self._known = PersonTracker(), Known()
-        loaded = {device: load_parts(replace(settings, device=device)) for device in devices}
+        load = random_parts if random_weights else load_parts
+        loaded = {device: load(replace(settings, device=device)) for device in devices}
         self._parts = loaded[devices[0]]
         assert self._parts.model is not None
         networks = self._parts.model.networks
         if settings.variant_a.network.temporal not in networks:
             raise WeightsError(missing_networks(self._parts.model)[settings.variant_a.network.temporal])
-        self._engines = {
-            name: Engine(chosen, loaded[chosen.device], tracker=cast(PersonTracker, self._known))
-            for name, chosen in variations(settings, devices, networks).items()
-        }
+        tracker = cast(PersonTracker, self._known)
+        self._engines: dict[str, Engine] = {}
+        for name, chosen in variations(settings, devices, networks).items():
+            parts = loaded[chosen.device]
+            self._engines[name] = Engine(chosen, parts, tracker=tracker)
+            if name in ("A", *(f"A on {device}" for device in devices[1:])) and runs_faster(parts):
+                eager = Engine(chosen, eagerly(parts), tracker=tracker, whole_ticks=False)
+                self._engines[name + EAGER] = eager
         assert self._parts.body is not None
         self._views = make_views(self._parts.body.faces)
         self._turn = 0
@@ -81,6 +93,13 @@ class Bench:
         self._tracker.close()
         if isinstance(self._views, Views):
             self._views.release()
+
+    @property
+    def model(self) -> dict[str, str]:
+        """Which network was timed, and in what precision."""
+        model = self._parts.model
+        assert model is not None
+        return {"weights": model.name, "runs": model.where, "because": model.precision.reason}
 
     @property
     def note(self) -> str:
@@ -138,7 +157,7 @@ class Bench:
             feature = model.feature(person, crop)
         window = torch.from_numpy(np.tile(feature, (1, 16, 1))).to(model.device)
         network = self.settings.variant_a.network
-        head = model.network.head(network.temporal)
+        head = model.running.head(network.temporal)
         with self.timer.stage("temporal"):
             features = head.temporal(window, network).features
             _wait(model.device)
@@ -192,6 +211,34 @@ def make_views(faces: np.ndarray) -> Views | str:
         return f"the views are not timed: {error}"
 
 
+def random_parts(settings: Settings) -> Parts:
+    """SPIN's ResNet-50 and regressor, and the paper's networks on top, as they are before any training."""
+    from str_live.engine import Parts, load_body_for, resolve_device
+    from str_live.model import PUBLISHED, Model, Network
+
+    wanted = {"str", "frame", settings.variant_a.network.temporal}
+    torch.manual_seed(0)
+    network = Network(replace(PUBLISHED, networks=tuple(name for name in NETWORK_NAMES if name in wanted)))
+    device = resolve_device(settings.device)
+    model = Model(network, name=RANDOM_WEIGHTS, device=device, precision=settings.precision)
+    return Parts(model, load_body_for(settings))
+
+
+def runs_faster(parts: Parts) -> bool:
+    """Whether a network runs otherwise than by torch's own calls in float32."""
+    return parts.model is not None and (parts.model.packed or parts.model.device.type == "cuda")
+
+
+def eagerly(parts: Parts) -> Parts:
+    """The same network and body, by torch's own calls in float32."""
+    from str_live.engine import Parts
+    from str_live.model import Model
+
+    model = parts.model
+    assert model is not None
+    return Parts(Model(model.network, name=model.name, device=str(model.device), packed=False), parts.body)
+
+
 def variations(settings: Settings, devices: list[str], networks: Collection[str]) -> dict[str, Settings]:
     """What is compared by name; 'A' is what the settings say, the other `networks` with weights run alone."""
     first = replace(settings, device=devices[0], compare=False)
@@ -227,12 +274,17 @@ def report(times: dict[str, list[float]]) -> dict[str, Any]:
         for name in sorted(times, key=lambda name: "tick" in name)
     }
     against = {
-        name.removeprefix("tick ") + " / A": ratio(times[name], times["tick A"])
+        f"{name.removeprefix('tick ')} / {base(name)}": ratio(times[name], times[f"tick {base(name)}"])
         for name in times
         if name.startswith("tick ") and name != "tick A"
     }
     ratios = {"everything after mediapipe / mediapipe": ratio(times["tick A"], times["person"]), **against}
     return {"stages_ms": stages, "ratios": ratios}
+
+
+def base(name: str) -> str:
+    """What a tick is compared with: an eager one with its faster self, any other with A."""
+    return name.removeprefix("tick ").removesuffix(EAGER) if name.endswith(EAGER) else "A"
 
 
 def ratio(above: list[float], below: list[float]) -> float:
@@ -255,6 +307,11 @@ def main(arguments: list[str] | None = None) -> int:
     add_network_arguments(parser)
     parser.add_argument("--frames", type=int, default=90, help="frames to time (default 90)")
     parser.add_argument("--out", type=Path, help="write the figures as JSON to this file")
+    parser.add_argument(
+        "--random-weights",
+        action="store_true",
+        help="no files: SPIN's ResNet-50 and the paper's networks untrained, to time the front end resnet",
+    )
     group = parser.add_argument_group("windows a second of STR, TCMR and VIBE, instead of the app's stages")
     group.add_argument("--throughput", action="store_true", help="in training and in evaluation")
     for name, default, text in (
@@ -273,17 +330,21 @@ def main(arguments: list[str] | None = None) -> int:
         return run_throughput(parsed.width, parsed.batch, parsed.rounds, device, parsed.out)
     settings = settings_over(given_settings(parsed), Settings(source=SourceSettings(spec="clip")))
     settings = replace(settings, source=replace(settings.source, loop=True, realtime=False))
+    if parsed.random_weights:
+        settings = replace(settings, front_end="resnet")
     devices = [settings.device or "cpu"]
     if not settings.device and torch.cuda.is_available():
         devices.append("cuda")
-    return run(settings, devices, parsed.frames, parsed.out)
+    return run(settings, devices, parsed.frames, parsed.out, random_weights=parsed.random_weights)
 
 
-def run(settings: Settings, devices: list[str], count: int, out: Path | None) -> int:
+def run(
+    settings: Settings, devices: list[str], count: int, out: Path | None, *, random_weights: bool = False
+) -> int:
     """Time, print, write; the exit status."""
     try:
         source = open_source(settings.source)
-        bench = Bench(settings, devices)
+        bench = Bench(settings, devices, random_weights=random_weights)
         timed = bench.run(frames(source), count)
     except (SourceError, WeightsError, BodyFileError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -291,8 +352,9 @@ def run(settings: Settings, devices: list[str], count: int, out: Path | None) ->
     if timed == 0:
         print(f"bench: nobody was found in {source.name}: choose another --source", file=sys.stderr)
         return 2
-    found = {"source": source.name, "frames": timed, "machine": machine(), **report(bench.times)}
-    print(table(found))
+    about = {"source": source.name, "frames": timed, "model": bench.model, "machine": machine()}
+    found = {**about, **report(bench.times)}
+    print(f"{bench.model['weights']}\non {bench.model['runs']}: {bench.model['because']}\n\n{table(found)}")
     if bench.note:
         print(f"\n{bench.note}")
     bench.close()

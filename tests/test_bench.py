@@ -27,6 +27,14 @@ def test_ratios_are_medians_of_each_frames_own():
     }
 
 
+def test_the_eager_network_is_compared_with_its_faster_self():
+    times = {**TIMES, "tick A on cuda": [2.0] * 3, f"tick A on cuda{bench.EAGER}": [6.0, 8.0, 8.0]}
+    ratios = bench.report({**times, f"tick A{bench.EAGER}": [30.0, 60.0, 90.0]})["ratios"]
+    assert ratios["A in eager float32 / A"] == 3.0
+    assert ratios["A on cuda in eager float32 / A on cuda"] == 4.0
+    assert ratios["A on cuda / A"] == 0.2
+
+
 def test_the_whole_tick_is_detection_and_the_rest():
     stages = bench.report(TIMES)["stages_ms"]
     assert stages["whole tick"]["median"] == 50.0
