@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 JOINTS = 24
 BETAS = 10
+STATE = JOINTS * 6 + BETAS + 3
+"""What is refined: pose, shape and camera."""
 
 
 class Regression(NamedTuple):
@@ -34,9 +36,8 @@ class Regressor(nn.Module):
         self, width: int = 2048, hidden: int = 1024, dropout: float = 0.5, iterations: int = 3
     ) -> None:
         super().__init__()
-        state = JOINTS * 6 + BETAS + 3
         self.iterations = iterations
-        self.fc1 = nn.Linear(width + state, hidden)
+        self.fc1 = nn.Linear(width + STATE, hidden)
         self.drop1 = nn.Dropout(dropout)
         self.fc2 = nn.Linear(hidden, hidden)
         self.drop2 = nn.Dropout(dropout)
@@ -58,9 +59,13 @@ class Regressor(nn.Module):
         pose = self.init_pose.expand(batch, -1)  # (B, 144)
         shape = self.init_shape.expand(batch, -1)  # (B, 10)
         camera = self.init_cam.expand(batch, -1)  # (B, 3)
+        # fc1([feature, state]), with the part that does not change computed once
+        of_feature, of_state = self.fc1.weight.split([feature.shape[1], STATE], dim=1)
+        entering = nn.functional.linear(feature, of_feature, self.fc1.bias)
         for _ in range(self.iterations):
-            state = torch.cat([feature, pose, shape, camera], dim=1)
-            hidden = self.drop2(self.fc2(self.drop1(self.fc1(state))))
+            state = torch.cat([pose, shape, camera], dim=1)
+            hidden = self.drop1(entering + nn.functional.linear(state, of_state))
+            hidden = self.drop2(self.fc2(hidden))
             pose = pose + self.decpose(hidden)
             shape = shape + self.decshape(hidden)
             camera = camera + self.deccam(hidden)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from str_live.checkpoints import load_mean_body, load_strictly, read_torch_dictionary, start_from
 from str_live.model import WeightsError, read_notes
-from str_live.regressor import BETAS, JOINTS, Regression, Regressor
+from str_live.regressor import STATE, Regression, Regressor
 from str_live.settings import NetworkSettings
 from str_live.temporal import STR, TCMR, VIBE, Identity
 from str_live.train.paper.config import ConfigError, NetworkConfig, as_json, config_from
@@ -25,8 +25,6 @@ from str_live.train.paper.config import ConfigError, NetworkConfig, as_json, con
 FORMAT = "str-live-video-1"
 SPIN_FILE = "spin_model_checkpoint.pth.tar"
 MEAN_FILE = "smpl_mean_params.npz"
-STATE = JOINTS * 6 + BETAS + 3
-"""What the regressor takes beside a feature: its last pose, shape and camera."""
 _SPIN_ADVICE = (
     f"put SPIN's {SPIN_FILE} into the folder of base data (--base), or set start_from_spin=false to train "
     f"the regressor from scratch"
