@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from str_live.backbones import BACKBONES
-from str_live.feature import LandmarkEncoder
+from str_live.feature import POINTS, LandmarkEncoder, landmark_input
 from str_live.image_input import ImageInput, InputConfig
 
 
@@ -68,31 +68,63 @@ class MapEncoder(nn.Module):
         return self.leave(torch.relu(self.bn2(self.conv2(x))))
 
 
-class ImageEncoder(nn.Module):
-    """Backbone, pooled feature, learnt projection to C channels; tanh as in the landmark encoder."""
+def places(maps: Tensor) -> Tensor:
+    """(B, M, S, S) -> (B, 3 M): each map's mean, and the centre of what is in it, each in tens.
 
-    def __init__(self, config: ImageConfig, width: int) -> None:
+    Pooling makes a backbone forget where things are; these numbers stand beside its feature. They are few
+    among thousands, and an optimiser whose steps are all alike finds them soon only when they are large.
+    """
+    side = maps.shape[-1]
+    line = (torch.arange(side, device=maps.device) + 0.5) / side * 2 - 1
+    mass = maps.mean((2, 3))  # (B, M)
+    across, down = (maps * line).mean((2, 3)), (maps * line[:, None]).mean((2, 3))
+    least = mass.clamp_min(1e-4)
+    return torch.cat([1000 * mass, 10 * across / least, 10 * down / least], dim=-1)
+
+
+class ImageEncoder(nn.Module):
+    """Backbone, pooled feature, learnt projection to C channels.
+
+    The projection first says where the landmark points lie in the crop and which are in the picture, and
+    beside that what points cannot tell. Both go through a landmark encoder of its own, which may start with
+    the known one's weights: then only seeing has to be learnt, and not how people stand in space.
+    """
+
+    def __init__(self, config: ImageConfig, width: int, hidden: int = 512, blocks: int = 3) -> None:
         super().__init__()
         self.config = config
         self.backbone = BACKBONES[config.backbone]()
         maps, channels = config.input.maps, self.backbone.last_inputs
         self.map_encoder = MapEncoder(maps, channels) if maps else None
         self.norm = nn.LayerNorm(self.backbone.width)
-        self.project = nn.Linear(self.backbone.width, width)
+        features = self.backbone.width + 3 * maps
+        self.points = nn.Linear(features, POINTS * 3)
+        self.beside = nn.Linear(features, hidden)
+        self.lift = LandmarkEncoder(width, hidden, blocks)
+        # Thousands of channels at once: Adam's equal steps on all of them would throw the sum about.
+        nn.init.constant_(self.norm.weight, 0.1)
+        for parameter in self.beside.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, inputs: ImageInput) -> Tensor:
         """(B, C) in (-1, 1)."""
-        return self.projected(self.pooled(self.backbone.trunk(inputs.pixels), inputs.maps))
+        return self.projected(self.pooled(self.backbone.trunk(inputs.pixels), inputs.maps))[0]
 
     def pooled(self, between: Tensor, maps: Tensor) -> Tensor:
-        """What the trunk said, and the maps -> (B, D): the backbone's own feature."""
+        """What the trunk said, and the maps -> (B, D + 3 M): the backbone's feature, and the maps' places."""
         if self.map_encoder is not None:
             between = between + self.map_encoder(maps)
-        return self.backbone.last(between)
+        feature = self.norm(self.backbone.last(between).float())
+        return torch.cat([feature, places(maps)], dim=-1)
 
-    def projected(self, feature: Tensor) -> Tensor:
-        """(B, D) -> (B, C)."""
-        return torch.tanh(self.project(self.norm(feature)))
+    def projected(self, feature: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, D + 3 M) -> (B, C), and (B, 66) what is taken for the landmark inputs."""
+        said = self.points(feature)
+        points, inside = said[:, : 2 * POINTS].unflatten(-1, (POINTS, 2)), said[:, 2 * POINTS :]
+        landmarks = landmark_input(points, inside)
+        lift = self.lift
+        hidden = lift.blocks(lift.enter(landmarks) + self.beside(feature))
+        return torch.tanh(lift.leave(lift.norm(hidden))), landmarks
 
 
 class JoinedEncoder(nn.Module):

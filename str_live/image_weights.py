@@ -31,7 +31,7 @@ def digest(landmarks: Network) -> str:
     for part in (landmarks.encoder, landmarks.head("frame")):
         for name, tensor in part.state_dict().items():
             found.update(name.encode())
-            found.update(tensor.half().numpy().tobytes())
+            found.update(tensor.half().cpu().numpy().tobytes())
     return found.hexdigest()[:16]
 
 

@@ -1,8 +1,8 @@
 """Weights as they lie on disk: float32, half precision or 8 bits, in one file or in pieces.
 
 In: a state dictionary. Out: the tensors of a safetensors file, and back. 8 bits: every matrix and kernel is
-stored as whole numbers of -127 to 127 with one scale per output channel (row); what has one dimension
-(biases, statistics of BatchNorm) stays float32, being small and sensitive.
+stored as whole numbers of -127 to 127 with one scale per output channel (row). What has one dimension
+(biases, statistics of BatchNorm) always stays float32, being small and sensitive.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ def pack(state: Mapping[str, Tensor], precision: str) -> dict[str, Tensor]:
     packed = {}
     for name, tensor in state.items():
         tensor = tensor.detach().cpu().contiguous()
-        if precision == "half" and tensor.is_floating_point():
+        large = tensor.is_floating_point() and tensor.ndim >= 2
+        if large and precision == "half":
             packed[name] = tensor.half()
-        elif precision == "int8" and tensor.is_floating_point() and tensor.ndim >= 2:
+        elif large and precision == "int8":
             packed[name], packed[name + SCALE] = quantise(tensor)
         else:
             packed[name] = tensor

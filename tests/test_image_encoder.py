@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from str_live.feature import LANDMARK_INPUTS, LandmarkEncoder
-from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
+from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder, places
 from str_live.image_input import ImageInput, InputConfig
 
 SMALL = ImageConfig("resnet18", InputConfig(64, limbs=True))
@@ -31,10 +31,31 @@ def test_features_lie_in_the_range_of_the_landmark_encoder_s():
     assert feature.abs().max() < 1
 
 
-def test_untrained_maps_change_nothing():
-    encoder = ImageEncoder(SMALL, WIDTH).eval()
-    seen = inputs()
-    torch.testing.assert_close(encoder(seen), encoder(seen._replace(maps=torch.zeros_like(seen.maps))))
+def test_untrained_maps_change_nothing_in_the_backbone_s_feature():
+    encoder, seen = ImageEncoder(SMALL, WIDTH).eval(), inputs()
+    between = encoder.backbone.trunk(seen.pixels)
+    width = encoder.backbone.width
+    with_maps, without = (encoder.pooled(between, maps) for maps in (seen.maps, torch.zeros_like(seen.maps)))
+    assert torch.equal(with_maps[:, :width], without[:, :width])
+    assert not torch.equal(with_maps[:, width:], without[:, width:])
+
+
+def test_places_are_where_a_map_s_content_is():
+    maps = torch.zeros(1, 2, 4, 4)
+    maps[0, 1, 0, 3] = 1.0  # upper right
+    found = places(maps)[0] / 10
+    torch.testing.assert_close(found[2:].reshape(2, 2), torch.tensor([[0.0, 0.75], [0.0, -0.75]]))
+    assert found[0] == 0
+    assert found[1] > 0
+
+
+def test_the_projection_starts_with_a_landmark_encoder_s_knowledge():
+    """Told the right points, it says what the landmark encoder says of them."""
+    encoder = ImageEncoder(SMALL, WIDTH, hidden=32, blocks=1).eval()
+    known = LandmarkEncoder(WIDTH, hidden=32, blocks=1).eval()
+    encoder.lift.load_state_dict(known.state_dict())
+    feature, landmarks = encoder.projected(torch.randn(3, encoder.points.in_features))
+    torch.testing.assert_close(feature, known(landmarks))
 
 
 def test_maps_and_pixels_both_teach():

@@ -6,7 +6,15 @@ import pytest
 import torch
 
 from str_live.feature import IMAGE_DEVIATION, IMAGE_MEAN, LANDMARK_POINTS
-from str_live.image_input import LIMB_MAPS, LIMB_WIDTH, SEGMENTS, InputConfig, draw_limbs, image_inputs
+from str_live.image_input import (
+    LIMB_MAPS,
+    LIMB_WIDTH,
+    SEGMENTS,
+    InputConfig,
+    draw_joints,
+    draw_limbs,
+    image_inputs,
+)
 
 NAMES = list(LANDMARK_POINTS)
 
@@ -64,6 +72,22 @@ def test_a_drawn_limb_lies_on_the_pixel_that_the_point_falls_on():
     assert (column, row) == (42 - 1, 21 - 1) or (abs(column + 0.5 - 42) <= 0.5 and abs(row + 0.5 - 21) <= 0.5)
 
 
+def test_a_joint_s_spot_lies_where_the_point_is():
+    drawn = draw_joints(points(), everywhere(), 56)
+    centres = (torch.arange(56) + 0.5) / 56 * 2 - 1
+    mass = drawn.sum((2, 3))
+    across, down = (drawn * centres).sum((2, 3)) / mass, (drawn * centres[:, None]).sum((2, 3)) / mass
+    torch.testing.assert_close(torch.stack([across, down], -1), points(), atol=2e-3, rtol=0)
+    assert drawn.max() <= 1
+
+
+def test_a_point_outside_the_picture_has_no_spot():
+    inside = everywhere(1)
+    inside[0, 3] = False
+    drawn = draw_joints(points(1), inside, 28)
+    assert (drawn.amax((2, 3)) > 0.5).tolist() == inside.tolist()
+
+
 def test_pixels_are_normalised_rgb():
     config = InputConfig(64)
     found = image_inputs(config, pictures(), None, points(), everywhere())
@@ -92,10 +116,10 @@ def test_a_removed_background_is_the_mean_colour_and_tells_nothing():
 
 
 def test_maps_come_in_the_promised_number():
-    config = InputConfig(64, mask=True, limbs=True)
+    config = InputConfig(64, mask=True, limbs=True, joints=True)
     found = image_inputs(config, pictures(), torch.rand(2, 64, 64), points(), everywhere())
     assert found.maps.shape == (2, config.maps, 16, 16)
-    assert config.maps == 1 + LIMB_MAPS
+    assert config.maps == 1 + LIMB_MAPS + 21
 
 
 def test_a_missing_mask_is_an_error_only_where_it_is_needed():

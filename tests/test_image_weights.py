@@ -29,7 +29,8 @@ def files(tmp_path):
 
 def joined(base: Network) -> JoinedEncoder:
     torch.manual_seed(1)
-    image = ImageEncoder(ImageConfig("resnet18", INPUT), base.config.width)
+    hidden, blocks = base.config.encoder_hidden, base.config.encoder_blocks
+    image = ImageEncoder(ImageConfig("resnet18", INPUT), base.config.width, hidden, blocks)
     encoder = JoinedEncoder(base.encoder, image, base.config.width)
     torch.nn.init.normal_(encoder.join[-1].weight, std=0.1)
     return encoder.eval()

@@ -29,8 +29,9 @@ def test_8_bits_lose_at_most_half_a_step_of_each_channel():
         assert error.max() > 0
 
 
-def test_what_has_one_dimension_is_kept_exactly_in_8_bits():
-    back = unpack(pack(weights(), "int8"))
+@pytest.mark.parametrize("precision", ["half", "int8"])
+def test_what_has_one_dimension_is_kept_exactly(precision):
+    back = unpack(pack(weights(), precision))
     assert torch.equal(back["bn.running_var"], weights()["bn.running_var"])
     assert back["bn.num_batches_tracked"].item() == 12345
 

@@ -31,7 +31,9 @@ INPUTS: dict[str, dict[str, bool | str]] = {
     "removed": {"background": "removed"},
     "mask": {"mask": True},
     "limbs": {"limbs": True},
+    "joints": {"joints": True},
     "removed+limbs": {"background": "removed", "limbs": True},
+    "removed+joints": {"background": "removed", "joints": True},
 }
 """Names for --input: what the backbone is given beside or instead of the plain crop."""
 

@@ -36,6 +36,8 @@ class ImageTraining:
     """How many steps each picture serves; more than one needs a trunk that does not learn."""
     warm_up: int = 300
     """Steps, at the beginning and after each interruption: Adam's memory is not kept."""
+    pointing: float = 4.0
+    """Weight of the L1 between what the image encoder takes for the landmark inputs and the true ones."""
     joined_weight: float = 1.0
     """Weight of the joined encoder's loss beside the image encoder's own."""
     sequences: int = 12_000
@@ -56,17 +58,16 @@ class ImageTraining:
 PRESETS = {
     "gpu": ImageTraining(),
     "cpu": ImageTraining(
-        image=ImageConfig("resnet44v2", InputConfig(112, background="removed", limbs=True)),
+        image=ImageConfig("resnet44v2", InputConfig(112, background="removed", joints=True)),
         cell_m=0.05,
         samples=0,
         pictures=250_000,
         batch=64,
+        rate=1e-3,
         trunk_rate=0.0,
         replay=3,
         warm_up=100,
-        sequences=1_000,
-        own_heads=("resnet",),
-        window_steps=400,
+        own_heads=(),
         held_out=512,
     ),
 }

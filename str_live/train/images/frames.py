@@ -73,7 +73,7 @@ class FrameStage:
         share = rate_share(pictures / config.pictures, (self.steps + 1) / config.warm_up)
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * share
-        loss, errors = frame_loss(self.pupil, material, self.body, config.weights, config.joined_weight)
+        loss, errors = frame_loss(self.pupil, material, self.body, config)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.pupil.parameters(), 1.0)

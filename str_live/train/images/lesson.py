@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -19,8 +19,9 @@ from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
 from str_live.image_input import ImageInput
 from str_live.model import Network
 from str_live.regressor import Regressor
+from str_live.train.images.config import ImageTraining
 from str_live.train.images.seen import Seen
-from str_live.train.losses import LossWeights, Target, pose_loss
+from str_live.train.losses import Target, pose_loss
 from str_live.train.simulation.bodies import PointBody
 
 FRONT_ENDS = ("resnet", "both")
@@ -36,7 +37,9 @@ class Pupil(nn.Module):
         super().__init__()
         width = landmarks.config.width
         points = cast(LandmarkEncoder, landmarks.encoder)
-        self.encoder = JoinedEncoder(points, ImageEncoder(config, width), width)
+        image = ImageEncoder(config, width, landmarks.config.encoder_hidden, landmarks.config.encoder_blocks)
+        image.lift.load_state_dict(points.state_dict())
+        self.encoder = JoinedEncoder(points, image, width)
         self.regressor: Regressor = landmarks.head("frame").regressor
         self.learn_trunk, self.keep_statistics = learn_trunk, keep_statistics
         for frozen in (self.encoder.landmarks, self.regressor):
@@ -75,14 +78,24 @@ class Pupil(nn.Module):
         with torch.autocast(kind, torch.bfloat16), torch.set_grad_enabled(self.learn_trunk and self.training):
             return self.encoder.image.backbone.trunk(pixels)
 
-    def features(self, between: Tensor, maps: Tensor, landmarks: Tensor) -> dict[str, Tensor]:
-        """Front end -> (N, C), from what the trunk said, the maps and the landmark inputs."""
+    def features(self, between: Tensor, maps: Tensor, landmarks: Tensor) -> Features:
+        """What the front ends make of what the trunk said, the maps and the landmark inputs."""
         image = self.encoder.image
         with torch.autocast(between.device.type, torch.bfloat16):
             pooled = image.pooled(between, maps)
-        seen = image.projected(pooled.float())
+        seen, pointed = image.projected(pooled.float())
         points = self.encoder.landmarks(landmarks)
-        return {"landmarks": points, "resnet": seen, "both": self.encoder.joined(points, seen)}
+        both = self.encoder.joined(points, seen)
+        return Features({"landmarks": points, "resnet": seen, "both": both}, pointed)
+
+
+class Features(NamedTuple):
+    """What N frames became."""
+
+    of: dict[str, Tensor]
+    """Front end -> (N, C)."""
+    pointed: Tensor
+    """(N, 66): what the image encoder takes for the landmark inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +105,20 @@ class Material:
     between: Tensor
     maps: Tensor
     landmarks: Tensor
+    clean: Tensor
     target: Target
 
     def index(self, rows: Tensor) -> Material:
         """The frames `rows`."""
-        return Material(self.between[rows], self.maps[rows], self.landmarks[rows], self.target.index(rows))
+        between, maps, landmarks, clean = (part[rows] for part in self._tensors()[:4])
+        return Material(between, maps, landmarks, clean, self.target.index(rows))
 
     @staticmethod
     def joined(parts: Sequence[Material]) -> Material:
         """Several in a row."""
         columns = [torch.cat(column) for column in zip(*(part._tensors() for part in parts), strict=True)]
-        between, maps, landmarks, *target = columns
-        return Material(between, maps, landmarks, Target(*target))
+        between, maps, landmarks, clean, *target = columns
+        return Material(between, maps, landmarks, clean, Target(*target))
 
     def write(self, rows: Tensor, other: Material) -> None:
         """Overwrite the frames `rows` with another's. In place."""
@@ -111,7 +126,7 @@ class Material:
             own[rows] = new
 
     def _tensors(self) -> tuple[Tensor, ...]:
-        return self.between, self.maps, self.landmarks, *self.target
+        return self.between, self.maps, self.landmarks, self.clean, *self.target
 
     def __len__(self) -> int:
         return len(self.landmarks)
@@ -120,16 +135,19 @@ class Material:
 def prepare(pupil: Pupil, seen: Seen) -> Material:
     """Run the trunk."""
     image: ImageInput = seen.image
-    return Material(pupil.trunk(image.pixels), image.maps, seen.landmarks, seen.target)
+    return Material(pupil.trunk(image.pixels), image.maps, seen.landmarks, seen.clean, seen.target)
 
 
 def frame_loss(
-    pupil: Pupil, material: Material, body: PointBody, weights: LossWeights, joined: float
+    pupil: Pupil, material: Material, body: PointBody, config: ImageTraining
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The loss of the image encoder and of the join, and each front end's 3D error (N, 45, 3)."""
     features = pupil.features(material.between, material.maps, material.landmarks)
     losses, errors = {}, {}
     for name in FRONT_ENDS:
-        loss, error = pose_loss(pupil.regressor(features[name]), material.target, body, weights)
-        losses[name], errors[name] = loss, error.detach()
-    return losses["resnet"] + joined * losses["both"], errors
+        said = pupil.regressor(features.of[name])
+        losses[name], error = pose_loss(said, material.target, body, config.weights)
+        errors[name] = error.detach()
+    pointing = (features.pointed - material.clean).abs().clamp(max=2.0).mean()
+    loss = losses["resnet"] + config.pointing * pointing + config.joined_weight * losses["both"]
+    return loss, errors

@@ -20,7 +20,7 @@ def held_out_scores(pupil: Pupil, material: Material, body: PointBody) -> dict[s
     said: dict[str, list[Tensor]] = {}
     for start in range(0, len(material), CHUNK):
         chunk = material.index(torch.arange(start, min(start + CHUNK, len(material))))
-        for name, feature in pupil.features(chunk.between, chunk.maps, chunk.landmarks).items():
+        for name, feature in pupil.features(chunk.between, chunk.maps, chunk.landmarks).of.items():
             regression = pupil.regressor(feature)
             placed = body(rotmat_from_6d(regression.pose6d), regression.betas)
             said.setdefault(name, []).append(placed.all()[:, :24])

@@ -25,13 +25,15 @@ class Seen(NamedTuple):
 
     image: ImageInput
     landmarks: Tensor
-    """(N, 66), feature.landmark_input."""
+    """(N, 66), feature.landmark_input of the detected points."""
+    clean: Tensor
+    """(N, 66), the same of the true points."""
     target: Target
 
     def index(self, rows: Tensor) -> Seen:
         """The frames `rows`."""
         image = ImageInput(*(part[rows] for part in self.image))
-        return Seen(image, self.landmarks[rows], self.target.index(rows))
+        return Seen(image, self.landmarks[rows], self.clean[rows], self.target.index(rows))
 
 
 def see(
@@ -44,7 +46,8 @@ def see(
     if inputs.needs_mask:
         masks = corrupt_masks(batch.masks, batch.target.image, generator, frames=frames)
     image = image_inputs(inputs, colour, masks, points, batch.inside)
-    return Seen(image, landmark_input(points, batch.inside), batch.target)
+    landmarks, clean = (landmark_input(each, batch.inside) for each in (points, batch.target.image))
+    return Seen(image, landmarks, clean, batch.target)
 
 
 def moved(batch: SyntheticBatch, device: torch.device) -> SyntheticBatch:

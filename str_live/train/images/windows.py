@@ -51,7 +51,8 @@ def hang(pupil: Pupil, pictures: Iterable[Seen], sequences: int, frames: int) ->
     hung = 0
     for seen in pictures:
         material = prepare(pupil, seen)
-        for name, feature in pupil.features(material.between, material.maps, material.landmarks).items():
+        found = pupil.features(material.between, material.maps, material.landmarks)
+        for name, feature in found.of.items():
             features.setdefault(name, []).append(feature.unflatten(0, (-1, frames)))
         targets.append(material.target)
         hung += len(material) // frames

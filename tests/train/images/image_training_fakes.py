@@ -78,7 +78,8 @@ def seen(count: int = 8, seed: int = 0) -> Seen:
     mask = torch.rand(count, 32, 32, generator=generator).round()
     truth = small_body()(rotmat, betas).all()
     image = image_inputs(INPUT, colour, mask, points, inside)
-    return Seen(image, landmark_input(points, inside), Target(rotmat, betas, truth, points))
+    landmarks = landmark_input(points, inside)
+    return Seen(image, landmarks, landmarks, Target(rotmat, betas, truth, points))
 
 
 class FakePictures:

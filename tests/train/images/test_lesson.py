@@ -9,7 +9,6 @@ from train.images.image_training_fakes import INPUT, landmark_network, recipe, s
 from str_live.image_encoder import ImageConfig
 from str_live.train.images.frames import FrameStage, Memory, rate_share
 from str_live.train.images.lesson import Pupil, frame_loss, prepare
-from str_live.train.losses import LossWeights
 
 
 def pupil(*, learn_trunk: bool = True, keep_statistics: bool = False, backbone: str = "resnet18") -> Pupil:
@@ -60,7 +59,7 @@ def test_a_kept_trunk_keeps_its_statistics_too():
 def test_before_training_both_says_what_the_landmarks_say():
     learner = pupil().eval()
     material = prepare(learner, seen())
-    features = learner.features(material.between, material.maps, material.landmarks)
+    features = learner.features(material.between, material.maps, material.landmarks).of
     assert torch.equal(features["both"], features["landmarks"])
     assert not torch.allclose(features["resnet"], features["landmarks"], atol=1e-2)
 
@@ -83,9 +82,9 @@ def test_both_losses_reach_the_image_encoder():
     gradients = []
     for joined in (0.0, 1.0):
         learner.zero_grad()
-        loss, errors = frame_loss(learner, material, small_body(), LossWeights(), joined)
+        loss, errors = frame_loss(learner, material, small_body(), recipe(joined_weight=joined))
         loss.backward(retain_graph=True)
-        gradients.append(learner.encoder.image.project.weight.grad.clone())
+        gradients.append(learner.encoder.image.points.weight.grad.clone())
     assert errors["both"].shape == (8, 45, 3)
     assert gradients[0].abs().sum() > 0
     assert not torch.allclose(*gradients)

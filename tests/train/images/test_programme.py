@@ -45,7 +45,7 @@ def test_a_slice_goes_on_where_the_last_one_stopped(tmp_path, landmarks):
     assert not first.finished
     second = make(tmp_path, landmarks)
     assert second.progress.pictures == 8
-    weight = "image.project.weight"
+    weight = "image.points.weight"
     stored = first.pupil.encoder.state_dict()[weight]
     torch.testing.assert_close(second.pupil.encoder.state_dict()[weight], stored, atol=1e-3, rtol=1e-3)
     second.run(minutes=0)
@@ -79,7 +79,7 @@ def test_windows_are_learnt_from_features_that_stay(tmp_path, landmarks):
     longer = make(tmp_path, landmarks, pictures=8, window_steps=3)
     longer.run(minutes=0)
     after = longer.pupil.state_dict()
-    for name in ("encoder.image.project.weight", "encoder.join.1.weight"):
+    for name in ("encoder.image.points.weight", "encoder.join.1.weight"):
         torch.testing.assert_close(after[name], before[name], atol=1e-3, rtol=1e-3)
     assert longer.progress.window_steps == 3
 
