@@ -22,7 +22,7 @@ from str_live.train.synthetic.scenes import Scenes
 
 SHADOW_SIZE = 160
 """Pixels, side of a picture's square in the shadow map: 18 mm each."""
-SHADERS = Path(__file__).resolve().parents[3] / "shaders"
+SHADERS = Path(__file__).resolve().parents[3] / "shaders" / "synthetic"
 CLIP_DISTANCE = 0x3000  # GL_CLIP_DISTANCE0, which moderngl has no name for
 VERTEX_LAYOUT = "4f 3f 1x4 4f 4f 4f 4f 4f 4f 4f 4f 4f 4f"
 VERTEX_NAMES = ("in_rest", "in_normal", "in_joint", "in_weight", *(f"in_shape_{i}" for i in range(8)))
@@ -34,7 +34,7 @@ PROGRAMS = {
     "shadow": ("person", "shadow"),
     "flat": ("flat", "flat"),
 }
-"""Name -> its shaders, `synthetic_<name>.vert` and `.frag`."""
+"""Name -> its shaders, `<name>.vert` and `.frag`."""
 _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"\s*$', re.MULTILINE)
 
 
@@ -221,8 +221,8 @@ def _rows(scenes: Scenes) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def source(name: str, shadows: bool = True) -> str:
-    """The text of a shader with its `#include` lines replaced; "synthetic_columns" are the tables'."""
-    if name == "synthetic_columns":
+    """The text of a shader with its `#include` lines replaced; "columns" are the tables'."""
+    if name == "columns":
         return ("#define SHADOWS\n" if shadows else "") + as_glsl()
     text = (SHADERS / name).read_text(encoding="utf-8")
     return _INCLUDE.sub(lambda match: source(match.group(1), shadows), text)
@@ -230,8 +230,8 @@ def source(name: str, shadows: bool = True) -> str:
 
 def _program(ctx: moderngl.Context, vertex: str, fragment: str, shadows: bool) -> moderngl.Program:
     return ctx.program(
-        vertex_shader=source(f"synthetic_{vertex}.vert", shadows),
-        fragment_shader=source(f"synthetic_{fragment}.frag", shadows),
+        vertex_shader=source(f"{vertex}.vert", shadows),
+        fragment_shader=source(f"{fragment}.frag", shadows),
     )
 
 

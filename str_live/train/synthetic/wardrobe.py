@@ -28,7 +28,7 @@ HAIR_COLOURS = torch.tensor(
     device="cpu",
 )
 PATTERNS = (0.66, 0.10, 0.04, 0.08, 0.02, 0.03, 0.04, 0.03)
-"""Plain, stripes across, stripes along, checks, dots, blotches, print, two halves (synthetic_pattern)."""
+"""Plain, stripes across, stripes along, checks, dots, blotches, print, two halves (pattern.glsl)."""
 
 
 def linear(colour: Tensor) -> Tensor:

@@ -1,11 +1,11 @@
 #version 330 core
 // People of the synthetic pictures, many at once: skinned here, dressed here, each into the tile of its picture.
 
-#include "synthetic_columns"
-#include "synthetic_wardrobe.glsl"
-#include "synthetic_tile.glsl"
-#include "synthetic_place.glsl"
-#include "synthetic_shadow.glsl"
+#include "columns"
+#include "wardrobe.glsl"
+#include "tile.glsl"
+#include "place.glsl"
+#include "shadow.glsl"
 
 in vec4 in_rest;       // T-pose of the mean body, metres; w: 1 on the head. Shells: their own parameters
 in vec3 in_normal;

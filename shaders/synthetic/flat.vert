@@ -1,9 +1,9 @@
 #version 330 core
 // Things right before the lens: rectangles and ellipses in the plane of the picture.
 
-#include "synthetic_columns"
-#include "synthetic_tile.glsl"
-#include "synthetic_place.glsl"
+#include "columns"
+#include "tile.glsl"
+#include "place.glsl"
 
 uniform sampler2D u_flats;   // a row each: centre, turn, tile; half size, shape, seed; two colours
 

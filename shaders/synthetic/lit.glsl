@@ -1,4 +1,4 @@
-// How much of the key light reaches a place, 0 to 1. For fragment shaders; needs synthetic_shadow.
+// How much of the key light reaches a place, 0 to 1. For fragment shaders; needs shadow.
 
 uniform sampler2DShadow u_shadow_map;
 uniform float u_tile_count;

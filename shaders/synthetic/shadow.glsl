@@ -1,5 +1,5 @@
 // The key light's view of a picture's people: one square of the shadow map each, orthographic. Needs
-// synthetic_tile.
+// tile.
 
 // Camera frame to the light's square: x, y and depth from -1 to 1.
 vec3 in_shadow_square(vec3 place, int row) {

@@ -1,5 +1,5 @@
 // What a person of the synthetic pictures wears. Places `p` are those of the mean body in the T-pose, metres.
-// Included by synthetic_person.vert and .frag: what bulges and what is coloured are cut from one pattern.
+// Included by person.vert and .frag: what bulges and what is coloured are cut from one pattern.
 
 uniform sampler2D u_people;     // a row per person, columns as in columns.py
 uniform sampler3D u_noise;      // four independent smooth noises, repeating

@@ -1,15 +1,15 @@
 #version 330 core
 // A room drawn by rule.
 
-#include "synthetic_columns"
-#include "synthetic_tile.glsl"
-#include "synthetic_light.glsl"
-#include "synthetic_shadow.glsl"
-#include "synthetic_lit.glsl"
+#include "columns"
+#include "tile.glsl"
+#include "light.glsl"
+#include "shadow.glsl"
+#include "lit.glsl"
 
 uniform sampler3D u_noise;      // four independent smooth noises, repeating
 
-#include "synthetic_pattern.glsl"
+#include "pattern.glsl"
 
 in vec2 v_at;
 flat in int v_tile;

@@ -1,9 +1,9 @@
 #version 330 core
 // Behind the people a photograph, or a wash of two colours.
 
-#include "synthetic_columns"
-#include "synthetic_tile.glsl"
-#include "synthetic_light.glsl"
+#include "columns"
+#include "tile.glsl"
+#include "light.glsl"
 
 uniform sampler3D u_noise;      // four independent smooth noises, repeating
 uniform sampler2DArray u_photos;

@@ -1,4 +1,4 @@
-// Where things lie in the column of tiles, one tile per picture. For vertex shaders; needs synthetic_tile.
+// Where things lie in the column of tiles, one tile per picture. For vertex shaders; needs tile.
 
 uniform float u_tile_count;
 

@@ -1,13 +1,13 @@
 #version 330 core
 
-#include "synthetic_columns"
-#include "synthetic_tile.glsl"
-#include "synthetic_light.glsl"
+#include "columns"
+#include "tile.glsl"
+#include "light.glsl"
 
 uniform sampler3D u_noise;      // four independent smooth noises, repeating
 uniform sampler2D u_flats;
 
-#include "synthetic_pattern.glsl"
+#include "pattern.glsl"
 
 in vec2 v_inside;
 flat in int v_flat;

@@ -2,13 +2,13 @@
 // Cut for a CPU that draws: it takes every branch for every pixel, so each garment only chooses what one common
 // piece of work is done with.
 
-#include "synthetic_columns"
-#include "synthetic_tile.glsl"
-#include "synthetic_wardrobe.glsl"
-#include "synthetic_light.glsl"
-#include "synthetic_pattern.glsl"
-#include "synthetic_shadow.glsl"
-#include "synthetic_lit.glsl"
+#include "columns"
+#include "tile.glsl"
+#include "wardrobe.glsl"
+#include "light.glsl"
+#include "pattern.glsl"
+#include "shadow.glsl"
+#include "lit.glsl"
 
 in vec3 v_place;
 in vec3 v_normal;

@@ -1,9 +1,9 @@
 #version 330 core
 // Furniture: boxes on the floor, in front of people and behind them.
 
-#include "synthetic_columns"
-#include "synthetic_tile.glsl"
-#include "synthetic_place.glsl"
+#include "columns"
+#include "tile.glsl"
+#include "place.glsl"
 
 uniform sampler2D u_boxes;   // a row per box: centre and tile, half size and turn, two colours
 

@@ -1,9 +1,9 @@
 #version 330 core
-// What lies behind the people: one rectangle per picture. Also for synthetic_backdrop.frag.
+// What lies behind the people: one rectangle per picture. Also for backdrop.frag.
 
-#include "synthetic_columns"
-#include "synthetic_tile.glsl"
-#include "synthetic_place.glsl"
+#include "columns"
+#include "tile.glsl"
+#include "place.glsl"
 
 in int in_row;         // of the picture
 
