@@ -71,6 +71,7 @@ class Errors:
     limb: Run
     """A limb wrong as a whole, of all limbs."""
     swapped: Run
+    """Arms, and by themselves legs, with exchanged sides."""
     lost: Run
 
 
@@ -108,7 +109,7 @@ class _Parts:
     usual: np.ndarray  # the same, NaN where outliers are
     outlier: np.ndarray  # (T, 21) bool
     limb: np.ndarray  # (T, 4) bool
-    swapped: np.ndarray  # (T, 1) bool
+    swapped: np.ndarray  # (T, 2) bool
     lost: np.ndarray  # (T, 1) bool
 
 
@@ -131,23 +132,21 @@ def _take_apart(track: Track) -> _Parts:
         usual=np.where(outlier[..., None], np.nan, residual),
         outlier=outlier,
         limb=outlier @ members.T >= WHOLE_LIMB * members.sum(axis=1),
-        swapped=swapped[:, None],
+        swapped=swapped,
         lost=np.isnan(track.observed[:, :1, 0]),
     )
 
 
 def exchange_back(observed: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(T, 21, 2) both in half box sides -> observed with the true sides, and (T,) whether any was swapped."""
-    repaired, swapped = observed.copy(), np.zeros(len(observed), bool)
-    exchanged = observed[:, SWAPPED]
+    """(T, 21, 2) both in half box sides -> observed with the true sides; (T, 2) were arms, legs swapped?"""
+    repaired, exchanged, swapped = observed.copy(), observed[:, SWAPPED], []
     for part in (ARM_POINTS, LEG_POINTS, EAR_POINTS):
         distance = np.linalg.norm(observed - true, axis=-1)[:, part].mean(axis=-1)
         other = np.linalg.norm(exchanged - true, axis=-1)[:, part].mean(axis=-1)
         wrong = (distance > SWAP_DISTANCE) & (other < SWAP_RATIO * distance)
         repaired[np.ix_(wrong, part)] = exchanged[np.ix_(wrong, part)]
-        if part is not EAR_POINTS:  # a head by itself looks another way
-            swapped |= wrong
-    return repaired, swapped
+        swapped.append(wrong)
+    return repaired, np.stack(swapped[:2], axis=1)  # a head by itself looks another way
 
 
 def _slow_and_white(residuals: list[np.ndarray]) -> tuple[float, float, float]:

@@ -1,8 +1,8 @@
 """The three conditions of the free benchmark: views whose errors are those of the detector in each of them.
 
 "normal" is what training simulates. "light" (dark, over-exposed and flickering pictures) and "blur" (motion
-blur with something in the way) were fitted to what mediapipe reports on real clips damaged in these ways; how,
-and what was measured, stands in docs/conditions.md.
+blur with something in the way) were fitted to what mediapipe reports on clips that were damaged in these ways:
+docs/conditions.md says how, and what was measured.
 """
 
 from __future__ import annotations

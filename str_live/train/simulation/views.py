@@ -57,7 +57,7 @@ class ViewConfig:
     outlier: float = 0.05
     """Chance that a point has a burst of gross error in a sequence."""
     swap: float = 0.06
-    """Chance of a run of exchanged sides (the guard lets few through)."""
+    """Chance of a run of exchanged sides in a sequence (the guard lets few through)."""
     truncated: float = 0.22
     """Share of views whose lower body lies outside the picture: people at desks."""
     beside: float = 0.05
@@ -72,6 +72,11 @@ class ViewConfig:
     """Mean length of such a run, in frames."""
     limb_size: float = 0.3
     """Sigma of the error that a limb's points share meanwhile."""
+    swapped: float = 0.0
+    """Share of frames with exchanged arms, and by themselves legs, beside `swap`: what creeps in while limbs
+    cannot be seen passes the guard."""
+    swapped_frames: float = 30.0
+    """Mean length of such a run, in frames."""
     lost: float = 0.0
     """Share of frames in which nobody is found: the last observation is held."""
     lost_frames: float = 6.0
@@ -239,7 +244,12 @@ def _swap(noisy: Tensor, config: ViewConfig, generator: torch.Generator) -> Tens
     affected[kind < 0.6] = True
     affected[:, ARM_POINTS] |= ((kind >= 0.6) & (kind < 0.8))[:, None]
     affected[:, LEG_POINTS] |= (kind >= 0.8)[:, None]
-    return torch.where((during[:, :, None] & affected[:, None])[..., None], noisy[:, :, SWAPPED], noisy)
+    exchanged = during[:, :, None] & affected[:, None]  # (B, T, 21)
+    if config.swapped:
+        crept = runs(batch, frames, 2, config.swapped, config.swapped_frames, generator)
+        exchanged[..., ARM_POINTS] |= crept[..., :1]
+        exchanged[..., LEG_POINTS] |= crept[..., 1:]
+    return torch.where(exchanged[..., None], noisy[:, :, SWAPPED], noisy)
 
 
 def _found(batch: int, frames: int, config: ViewConfig, generator: torch.Generator) -> Tensor:

@@ -87,10 +87,11 @@ def test_swapped_sides_are_counted_and_exchanged_back():
     observed[legs] = true[:, SWAPPED][legs]
     repaired, swapped = exchange_back(observed, true)
     np.testing.assert_array_equal(repaired, true)
-    np.testing.assert_array_equal(np.flatnonzero(swapped), [*range(10, 20), *range(40, 45)])
+    np.testing.assert_array_equal(np.flatnonzero(swapped[:, 0]), range(10, 20))
+    np.testing.assert_array_equal(np.flatnonzero(swapped[:, 1]), [*range(10, 20), *range(40, 45)])
     errors = track_errors([Track(observed, true)])
-    assert errors.swapped.share == pytest.approx(15 / FRAMES)
-    assert errors.swapped.frames == 7.5
+    assert errors.swapped.share == pytest.approx(25 / (2 * FRAMES))
+    assert errors.swapped.frames == pytest.approx(25 / 3)
     assert errors.outlier.share == 0
     assert errors.percentile_90 == 0
 

@@ -120,6 +120,16 @@ def test_a_wrong_limb_is_wrong_as_a_whole_and_the_others_are_right():
     assert not wrong[..., torso].any()
 
 
+def test_arms_and_legs_are_swapped_as_often_as_asked_and_each_by_themselves():
+    error = errors(view_of(replace(QUIET, swapped=0.2, swapped_frames=10.0), batch=1000), batch=1000)
+    wrong = error > 1e-3
+    arms, legs = wrong[..., NAMES.index("left_wrist")], wrong[..., NAMES.index("left_knee")]
+    for part in (arms, legs):
+        assert part.float().mean().item() == pytest.approx(0.2, rel=0.15)
+    assert (arms & legs).float().mean().item() == pytest.approx(0.04, rel=0.5)
+    assert not wrong[..., NAMES.index("nose")].any()
+
+
 def test_unsteady_quality_differs_from_frame_to_frame():
     steady, unsteady = (
         errors(view_of(replace(QUIET, white=(0.03, 0.03), unsteady=unsteady))).mean(-1)
