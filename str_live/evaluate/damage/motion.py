@@ -107,7 +107,7 @@ def _flow(finder: cv2.DISOpticalFlow, image: np.ndarray, following: np.ndarray) 
         cv2.cvtColor(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
         for picture in (image, following)
     )
-    flow = finder.calc(first, second, np.zeros((*first.shape, 2), np.float32))
+    flow = finder.calc(first, second, None)  # pyright: ignore  # no first guess, which OpenCV's stubs forget
     scale = np.array([width / size[0], height / size[1]], np.float32)
     return cv2.resize(flow, (width, height)) * scale
 
