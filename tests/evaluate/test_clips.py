@@ -17,11 +17,12 @@ from str_live.evaluate import balance
 from str_live.evaluate.clips import measure as measuring
 from str_live.evaluate.clips.__main__ import build_parser, load_contenders
 from str_live.evaluate.clips.clip import NONE, Clip, damaged, read_clip
-from str_live.evaluate.clips.measure import TRUTH, Contender
+from str_live.evaluate.clips.measure import Contender
 from str_live.evaluate.clips.report import as_markdown, write_report
 from str_live.evaluate.clips.scores import Row, motion_figures, overlap, picture_figures
 from str_live.evaluate.clips.tracks import (
     MEDIAPIPE,
+    TRUTH,
     RememberedFeatures,
     Sight,
     Track,
@@ -246,12 +247,13 @@ def test_tables_have_ratios_to_mediapipe_and_say_where_the_person_was_lost():
     text = as_markdown(rows)
     assert "60.0 (0.75)" in text
     assert "only" not in text
-    rows += [row(MEDIAPIPE, "dark", 90.0, lost=8), row("ours", "dark", 45.0, lost=3)]
+    rows += [row(MEDIAPIPE, "dark", 90.0, lost=8), row("ours", "dark", 45.0, lost=3), row(TRUTH, "dark", 8.0)]
     text = as_markdown(rows)
     assert "45.0 (0.50)" in text
     whole, found_only = text.split("Over those frames only")
     assert "frames without the person" in whole
     assert "4.5 (0.50)" in found_only
+    assert TRUTH not in whole.split("frames without the person")[1]
     assert "6.0" not in found_only  # nobody was lost without damage
 
 

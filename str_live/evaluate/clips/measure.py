@@ -22,6 +22,7 @@ from str_live.evaluate.balance import RepeatedPersons
 from str_live.evaluate.clips.clip import NONE, Clip, damaged
 from str_live.evaluate.clips.scores import Row, motion_figures, picture_figures
 from str_live.evaluate.clips.tracks import (
+    TRUTH,
     RememberedFeatures,
     Sight,
     Track,
@@ -38,7 +39,6 @@ logger = logging.getLogger(__name__)
 
 LOOKAHEADS = (0, 2)
 """Of films; a single picture has no future."""
-TRUTH = "the joints themselves"
 
 Figures = Callable[[Sequence[Sight | None], np.ndarray], dict[str, float]]
 """What is shown, and (N,) bool which of N frames count -> figures by name."""
@@ -129,7 +129,7 @@ def _rows(clip: Clip, damage: str, tracks: Sequence[Track], figures: Figures) ->
 
 
 def _acceleration(joints: np.ndarray, counted: np.ndarray, rate: float) -> dict[str, float]:
-    """The reference's own mean acceleration over the counted frames: what others should have."""
+    """The reference's own mean acceleration over the counted frames."""
     sights = [Sight(frame, np.zeros((12, 2)), None) for frame in joints]
     figures = motion_figures(sights, counted, joints=joints, rate=rate)
     return {name: value for name, value in figures.items() if name == "accel_mm"}

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from str_live.evaluate.clips.scores import Row
-from str_live.evaluate.clips.tracks import MEDIAPIPE
+from str_live.evaluate.clips.tracks import MEDIAPIPE, TRUTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ def as_markdown(rows: Sequence[Row]) -> str:
         losses = {row.damage for row in of_clip if row.lost}
         if losses:
             of_losses = [row for row in of_clip if row.damage in losses]
-            parts.append(_markdown("frames without the person", of_losses, lambda row: str(row.lost)))
+            trackers = [row for row in of_losses if row.method != TRUTH]
+            parts.append(_markdown("frames without the person", trackers, lambda row: str(row.lost)))
             parts.append(f"Over those frames only in which all find the person ({_counts(of_losses)}):")
             parts += _tables(of_losses, lambda row: row.all_found)
     return "\n\n".join(parts) + "\n"
