@@ -34,7 +34,7 @@ from str_live.geometry import CROP_SIZE, image_to_crop
 from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
 from str_live.image_input import ImageInput, InputConfig, image_inputs
 from str_live.messages import Crop, Person
-from str_live.packed import copy_sharing_weights, pack_encoder, pack_recurrences
+from str_live.packed import pack_encoder, pack_recurrences, pack_regressors
 from str_live.precision import FLOAT32, choose_precision
 from str_live.regressor import Regression, Regressor
 from str_live.resnet import ResNet50
@@ -311,9 +311,11 @@ class Model:
     def describe(self, windows: Tensor, networks: Sequence[NetworkSettings]) -> list[Description]:
         """`predict` on the device: (B, T, C) -> one Description per variant. Nothing is copied or waited
         for."""
+        described = self.running.describe(windows, networks)
+        poses = torch.stack([said.pose6d for said, _ in described])
         return [
-            Description(rotmat_from_6d(said.pose6d), said.betas, said.camera, attention)
-            for said, attention in self.running.describe(windows, networks)
+            Description(rotmat, said.betas, said.camera, attention)
+            for rotmat, (said, attention) in zip(rotmat_from_6d(poses), described, strict=True)
         ]
 
     @torch.inference_mode()
@@ -324,9 +326,9 @@ class Model:
         points = torch.zeros(1, POINTS, 2, device=self.device)
         pixels = blank[..., None].expand(-1, -1, -1, 3).to(torch.uint8)
         example = self._encoder_inputs(pixels, points, points[..., 0] > 0, blank)
-        packed = copy_sharing_weights(self.network)
+        packed = pack_regressors(self.network)
         try:
-            packed.encoder = pack_encoder(packed.encoder, example, self.precision.dtype)
+            packed.encoder = pack_encoder(self.network.encoder, example, self.precision.dtype)
             packed.encoder(*example)
         except RuntimeError as error:
             logger.warning("%s runs as it is, in float32: it cannot be packed (%s)", self.name, error)

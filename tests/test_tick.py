@@ -14,7 +14,7 @@ from str_live.image_input import InputConfig
 from str_live.messages import BodyResult, Box, Crop, Person
 from str_live.model import Model, ModelConfig, Network, Prediction
 from str_live.posing import pose_bodies
-from str_live.settings import NetworkSettings, Settings, VariantSettings
+from str_live.settings import SWITCHES, NetworkSettings, Settings, VariantSettings
 from str_live.temporal import STRConfig
 from str_live.tick import KEPT, Tick
 from str_live.window import FeatureWindow
@@ -121,6 +121,38 @@ def test_many_sets_of_variants_keep_a_bounded_number_of_programmes(body):
         for _, samples in window.ready_samples(0):
             tick.predict(samples, [NetworkSettings().without(*off)])
     assert len(tick._programmes) == KEPT
+
+
+@pytest.fixture
+def all_on_the_device(monkeypatch):
+    """Refuses what would copy from the CPU or wait for the device: a CUDA graph can hold neither."""
+
+    def refuse(*arguments: object, **_: object) -> None:
+        raise AssertionError(f"not for a graph: {arguments}")
+
+    def get(tensor: torch.Tensor, places: object) -> torch.Tensor:
+        listed = places if isinstance(places, tuple) else (places,)
+        assert not any(isinstance(place, (list, np.ndarray)) for place in listed), "indices from the CPU"
+        return index(tensor, places)
+
+    index = torch.Tensor.__getitem__
+    monkeypatch.setattr(torch.Tensor, "__getitem__", get)
+    for name in ("tensor", "as_tensor", "from_numpy"):
+        monkeypatch.setattr(torch, name, refuse)
+    for name in ("item", "tolist", "cpu", "numpy", "nonzero", "new_tensor", "__bool__"):
+        monkeypatch.setattr(torch.Tensor, name, refuse)
+
+
+@pytest.mark.parametrize("front_end", ["landmarks", "resnet", "both"])
+@torch.inference_mode()
+def test_nothing_in_a_tick_comes_from_the_cpu_or_waits_for_the_device(body, front_end, request):
+    image = None if front_end == "landmarks" else ImageConfig("resnet18", InputConfig(size=64, limbs=True))
+    tick = Tick(small_model(front_end=front_end, image=image), body)
+    tick.see(*seen(0))
+    request.getfixturevalue("all_on_the_device")
+    tick._encode()
+    single = [NetworkSettings().without(name) for name in SWITCHES]
+    tick._describe([*VARIANTS, NetworkSettings("vibe"), *single, NetworkSettings().without(*SWITCHES)])
 
 
 def run_engine(settings: Settings, model: Model, body: Body, *, whole_ticks: bool | None) -> list[BodyResult]:

@@ -147,11 +147,14 @@ class Integration(nn.Module):
         if self.linears:
             filled = [linear(torch.relu(v)) for linear, v in zip(self.linears, filled, strict=True)]
         stacked = torch.stack(filled, dim=1)  # (B, n, C)
-        # Each filled on the device: a copy from the CPU could not be captured in a CUDA graph.
-        mask = torch.stack([stacked.new_full((), v is not None, dtype=torch.bool) for v in vectors])
-        hidden = self.fc(stacked) * mask[:, None]  # (B, n, 256)
-        logits = self.attention(hidden.flatten(1)).masked_fill(~mask, float("-inf"))  # (B, n)
-        weights = torch.softmax(logits, dim=-1)
+        hidden = self.fc(stacked)  # (B, n, 256)
+        if len(present) == len(vectors):
+            weights = torch.softmax(self.attention(hidden.flatten(1)), dim=-1)  # (B, n)
+        else:
+            # Each filled on the device: a copy from the CPU could not be captured in a CUDA graph.
+            mask = torch.stack([stacked.new_full((), v is not None, dtype=torch.bool) for v in vectors])
+            logits = self.attention((hidden * mask[:, None]).flatten(1))
+            weights = torch.softmax(logits.masked_fill(~mask, float("-inf")), dim=-1)
         return (weights[..., None] * stacked).sum(1), weights
 
 
