@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from str_live.arguments import parse_arguments, without_missing_files
-from str_live.settings import NetworkSettings, Settings, SourceSettings
+from str_live.settings import PRECISIONS, NetworkSettings, Settings, SourceSettings
 
 MAIN = Path(__file__).parents[1] / "main.py"
 
@@ -66,6 +66,11 @@ def test_weights_may_be_given_several_times():
 @pytest.mark.parametrize("name", ["str", "tcmr", "vibe", "frame"])
 def test_each_network_can_be_chosen(name):
     assert parse_arguments(["--temporal", name])[0].variant_a.network == NetworkSettings(name)
+
+
+@pytest.mark.parametrize("name", PRECISIONS)
+def test_each_precision_can_be_chosen(name):
+    assert parse_arguments(["--precision", name])[0].precision == name
 
 
 def test_zero_look_ahead_counts_as_given():

@@ -71,6 +71,7 @@ def test_one_json_line_tells_all(clip_run):
     assert ended.stdout.count("\n") == 1
     told = json.loads(ended.stdout)
     assert (told["frames"], told["source"], told["device"]) == (12, "built-in clip", "cpu")
+    assert told["precision"] == "float32"
     assert 0 <= told["frames_with_person"] <= 12
     assert told["fps"] > 0
     assert {"capture", "person"} <= set(told["stages_ms"])

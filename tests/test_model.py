@@ -10,6 +10,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from str_live.image_encoder import ImageConfig
+from str_live.image_input import InputConfig
 from str_live.messages import Box, Crop, Person
 from str_live.model import (
     FORMAT,
@@ -209,3 +211,32 @@ def test_resnet_has_the_parameters_of_resnet50_without_classifier():
 
 def parameters(module: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
+
+
+def test_an_image_network_runs_packed_and_says_in_what(caplog):
+    caplog.set_level("INFO")
+    config = replace(SMALL, front_end="resnet", image=ImageConfig("resnet18", InputConfig(size=64)))
+    torch.manual_seed(0)
+    whole = Network(config)
+    plain, packed = (
+        Model(whole, name="small", device="cpu", precision="float32", packed=packed)
+        for packed in (False, True)
+    )
+    assert packed.packed
+    assert not plain.packed
+    assert "small runs in float32: it was asked for" in caplog.text
+    seen, _ = person()
+    crop = Crop(np.random.default_rng(0).integers(0, 255, (224, 224, 3), np.uint8), seen.box)
+    np.testing.assert_allclose(packed.feature(seen, crop), plain.feature(seen, crop), atol=1e-5)
+
+
+def test_a_network_that_cannot_be_packed_runs_as_it_is(monkeypatch, caplog):
+    def fail(*_: object) -> None:
+        raise RuntimeError("no such call here")
+
+    monkeypatch.setattr("str_live.model.pack_encoder", fail)
+    config = replace(SMALL, front_end="resnet", image=ImageConfig("resnet18", InputConfig(size=64)))
+    model = Model(Network(config), name="small", device="cpu", precision="bfloat16")
+    assert not model.packed
+    assert model.where == "cpu"
+    assert "it cannot be packed (no such call here)" in caplog.text

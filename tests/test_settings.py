@@ -28,6 +28,7 @@ def test_rubbish_gives_the_defaults_and_a_warning(text, caplog):
         ("lookahead", 99),
         ("lookahead", "2"),
         ("front_end", "x"),
+        ("precision", "float16"),
         ("compare", 1),
         ("view", 3),
         ("body", None),
