@@ -2,7 +2,8 @@
 
 mediapipe exchanges left and right for whole runs of frames on unusual views. Without its landmark smoothing
 such a swap is one jump from a frame to the next, and the exchanged landmarks fit the last frame better. Whole
-body first, then arms and legs by themselves. A swap in the very first frame cannot be seen.
+body first, then arms and legs by themselves. A swap in the very first frame cannot be seen: while a person is new
+to the guard, the sides that were seen for longer win.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ MIN_JUMP = 0.03
 """Share of the body's extent that the landmarks must have jumped before anything is suspected."""
 WAY_BACK_S = 3.0
 """Seconds of standing disagreement after which mediapipe is believed: the guard may have started wrong."""
+WAY_BACK_SHARE = 2 / 3
+"""The same as a share of the person's time in view: a wrong start is worth no more than what follows it."""
+SHORT_RUN_S = 0.3
+"""Disagreement that is never enough: short swaps come at any time."""
 STALE_S = 0.5
 """Seconds after which the last landmarks are too old to compare with."""
 
@@ -42,6 +47,7 @@ class LeftRightGuard:
     def reset(self) -> None:
         """Forget the person (another source, a lost track)."""
         self._last_px: np.ndarray | None = None
+        self._start_s = 0.0
         self._time_s = 0.0
         self._against_s = {"head": 0.0, "arms": 0.0, "legs": 0.0}
 
@@ -50,6 +56,7 @@ class LeftRightGuard:
         step = time_s - self._time_s
         if self._last_px is None or not 0 <= step <= STALE_S:
             self.reset()
+            self._start_s = time_s
             order = np.arange(33)
         else:
             order = self._way_back(repaired_order(person.landmarks_px, self._last_px), step)
@@ -70,12 +77,14 @@ class LeftRightGuard:
         Time with and time without a repair weigh the same, so runs of swaps shorter than the steady time
         between them never add up.
         """
+        in_view_s = self._time_s + step - self._start_s
+        limit_s = min(WAY_BACK_S, max(WAY_BACK_SHARE * in_view_s, SHORT_RUN_S))
         parts = {"head": slice(0, 11), "arms": ARMS, "legs": LEGS}
         result = order.copy()
         for name, part in parts.items():
             exchanged = order[part][-1] != np.arange(33)[part][-1]
             self._against_s[name] = max(self._against_s[name] + (step if exchanged else -step), 0.0)
-            if self._against_s[name] > WAY_BACK_S:
+            if self._against_s[name] > limit_s:
                 result[part] = np.arange(33)[part]
                 self._against_s[name] = 0.0
         return result

@@ -2,8 +2,8 @@
 
 mediapipe's Pose looks for anybody once, then follows the region of its own landmarks. This file adds whom
 to follow: a detection counts only where the person was last seen; when it is elsewhere, or nothing is found,
-only the neighbourhood of the last box is searched; after `FORGET_S` seconds anybody is welcome, the largest
-first. Somebody found again must also wear what the person wore (appearance.py). All calls from one thread:
+only the neighbourhood of the last box is searched; after `FORGET_S` seconds, sooner for somebody seen only
+briefly, anybody is welcome, the largest first. Somebody found again must also wear what the person wore (appearance.py). All calls from one thread:
 the inference thread.
 """
 
@@ -23,6 +23,10 @@ from str_live.messages import Box, Frame, Person
 
 FORGET_S = 2.0
 """Seconds without the followed person after which anybody may take their place."""
+FORGET_NEW_S = 0.1
+"""The same for somebody just found: a false find, common in the dark, must not keep the real person out."""
+FORGET_SHARE = 2.0
+"""In between, somebody lost is waited for this much longer than they had been followed."""
 SEARCH_SCALE = 1.3
 """The searched square relative to the last crop square, which already leaves room around the body."""
 SEARCH_GROWTH = 0.4
@@ -97,6 +101,7 @@ class PersonTracker:
 
     def _forget(self) -> None:
         self._last: Box | None = None
+        self._found_s = 0.0
         self._seen_s = 0.0
         self._searching = False
         self._looks: deque[np.ndarray] = deque(maxlen=LOOKS)
@@ -109,12 +114,14 @@ class PersonTracker:
         if self._source is not None and (source != self._source or frame.time_s < self._seen_s):
             self.reset()
         self._source = source
-        if self._last is not None and frame.time_s - self._seen_s > FORGET_S:
+        if self._last is not None and frame.time_s - self._seen_s > self._patience_s():
             self.reset()
         last = self._last
         detection = self._detect_anybody(frame) if last is None else self._detect_same(frame, last)
         if detection is None:
             return None
+        if last is None:
+            self._found_s = frame.time_s
         self._last, self._seen_s, self._searching = detection.box, frame.time_s, False
         self._remember_look(frame, detection)
         return Person(
@@ -125,6 +132,10 @@ class PersonTracker:
             mask=detection.mask,
             image_size=(frame.image.shape[1], frame.image.shape[0]),
         )
+
+    def _patience_s(self) -> float:
+        """Seconds for which a lost person's place is kept."""
+        return min(FORGET_S, max(FORGET_SHARE * (self._seen_s - self._found_s), FORGET_NEW_S))
 
     def _detect_same(self, frame: Frame, last: Box) -> Detection | None:
         """The person who was in the last box: tracked, else searched for around that box."""

@@ -65,8 +65,9 @@ def test_wide_arms_do_not_drag_the_legs_along() -> None:
     points[LEGS, 0] = np.where(np.arange(33)[LEGS] % 2, 120, 80)
     person = replace(person, landmarks_px=points)
     guard = LeftRightGuard()
-    guard(person, 0.0)
-    assert_same(guard(swapped(person, ARMS), STEP), person)
+    for frame in range(3):
+        guard(person, frame * STEP)
+    assert_same(guard(swapped(person, ARMS), 3 * STEP), person)
 
 
 def test_steady_sides_pass_untouched_as_the_same_object() -> None:
@@ -76,13 +77,31 @@ def test_steady_sides_pass_untouched_as_the_same_object() -> None:
         assert guard(person, frame * STEP) is person
 
 
-def test_a_swap_in_the_first_frame_is_given_back_slowly() -> None:
+def test_a_swap_in_the_first_frame_is_given_back_with_the_next_that_disagree() -> None:
     guard = LeftRightGuard()
     assert_same(guard(swapped(walking_person(0)), 0.0), swapped(walking_person(0)))
-    frames = round(WAY_BACK_S / STEP) + 5
-    results = [guard(walking_person(frame), frame * STEP) for frame in range(1, frames)]
-    assert_same(results[10], swapped(walking_person(11)))
-    assert_same(results[-1], walking_person(frames - 1))
+    results = [guard(walking_person(frame), frame * STEP) for frame in range(1, 4)]
+    assert_same(results[-1], walking_person(3))
+
+
+def test_a_new_person_has_the_sides_that_were_seen_for_longer() -> None:
+    guard = LeftRightGuard()
+    for frame in range(10):
+        guard(walking_person(frame), frame * STEP)
+    run = [guard(swapped(walking_person(frame)), frame * STEP) for frame in range(10, 40)]
+    assert_same(run[15], walking_person(25))
+    assert_same(run[-1], swapped(walking_person(39)))
+
+
+def test_sides_held_for_long_are_given_up_after_a_while_only() -> None:
+    guard = LeftRightGuard()
+    start = round(3 * WAY_BACK_S / STEP)
+    for frame in range(start):
+        guard(walking_person(frame), frame * STEP)
+    frames = round(WAY_BACK_S / STEP) + 2
+    run = [guard(swapped(walking_person(frame)), frame * STEP) for frame in range(start, start + frames)]
+    assert_same(run[-4], walking_person(start + frames - 4))
+    assert_same(run[-1], swapped(walking_person(start + frames - 1)))
 
 
 def test_a_gap_or_a_reset_forgets_the_sides() -> None:

@@ -12,7 +12,15 @@ import pytest
 from str_live.appearance import colour_distance, torso_histogram
 from str_live.crop import box_from_landmarks
 from str_live.messages import Box, Frame
-from str_live.person import FORGET_S, Detection, MediapipePose, PersonTracker, believable, keep_only
+from str_live.person import (
+    FORGET_NEW_S,
+    FORGET_S,
+    Detection,
+    MediapipePose,
+    PersonTracker,
+    believable,
+    keep_only,
+)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 shared_data = [
@@ -93,11 +101,26 @@ def test_gives_nobody_rather_than_somebody_else_and_takes_anybody_later() -> Non
     scene = Scene()
     scene.people = [(200, RED)]
     tracker = PersonTracker(detector=scene)
-    tracker.find(frame_of(scene, 0))
+    start = round(FORGET_S * 30)
+    for index in range(-start, 1):
+        tracker.find(frame_of(scene, index))
     scene.people = [(500, GREEN)]
     frames = round(FORGET_S * 30)
     found = [tracker.find(frame_of(scene, index)) for index in range(1, frames + 5)]
     assert found[: frames - 1] == [None] * (frames - 1)
+    assert found[-1] is not None
+    assert found[-1].box.cx == pytest.approx(500, abs=15)
+
+
+def test_somebody_seen_only_briefly_is_not_waited_for() -> None:
+    """A false find in the dark: the real person, elsewhere or of another size, is taken almost at once."""
+    scene = Scene()
+    scene.people = [(200, RED)]
+    tracker = PersonTracker(detector=scene)
+    tracker.find(frame_of(scene, 0))
+    scene.people = [(500, GREEN)]
+    found = [tracker.find(frame_of(scene, index)) for index in range(1, round(FORGET_NEW_S * 30) + 3)]
+    assert found[0] is None
     assert found[-1] is not None
     assert found[-1].box.cx == pytest.approx(500, abs=15)
 
