@@ -2,8 +2,8 @@
 
 mediapipe exchanges left and right for whole runs of frames on unusual views. Without its landmark smoothing
 such a swap is one jump from a frame to the next, and the exchanged landmarks fit the last frame better. Whole
-body first, then arms and legs by themselves. A swap in the very first frame cannot be seen: while a person is new
-to the guard, the sides that were seen for longer win.
+body first, then arms and legs by themselves. A swap in the very first frame cannot be seen: while a person is
+new to the guard, the sides that were seen for much longer win.
 """
 
 from __future__ import annotations
