@@ -41,6 +41,7 @@ from str_live.resnet import ResNet50
 from str_live.rotation import rotmat_from_6d
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings
 from str_live.temporal import STR, TEMPORAL, STRConfig
+from str_live.weights_file import pack, unpack
 
 logger = logging.getLogger(__name__)
 
@@ -353,10 +354,10 @@ def save_network(
     *,
     networks: Sequence[str] | None = None,
     notes: dict[str, str] | None = None,
-    half: bool = False,
+    precision: str = "float32",
 ) -> None:
-    """Write weights and configuration; `half` stores float16 (read back as float32). Overwrites
-    atomically.
+    """Write weights and configuration; `precision`: one of weights_file.PRECISIONS, read back as float32.
+    Overwrites atomically.
 
     `networks`: heads to write, all where none are given; those of other people's files cannot be written.
     """
@@ -364,15 +365,11 @@ def save_network(
     if not set(config.networks) <= set(network.config.networks):
         raise ValueError(f"heads that were taken from other people's files are theirs: {network.networks}")
     left_out = tuple(f"heads.{name}." for name in network.networks if name not in config.networks)
-    tensors = {
-        name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous().cpu()
-        for name, tensor in network.state_dict().items()
-        if not name.startswith(left_out)
-    }
+    state = {name: value for name, value in network.state_dict().items() if not name.startswith(left_out)}
     header = {"format": FORMAT, "config": json.dumps(dataclasses.asdict(config)), **(notes or {})}
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
-    save_file(tensors, partial, metadata=header)
+    save_file(pack(state, precision), partial, metadata=header)
     partial.chmod(0o644)  # safetensors makes files for their owner alone
     partial.replace(path)
 
@@ -409,8 +406,7 @@ def load_network(path: Path) -> Network:
         )
     try:
         network = Network(config_from_json(notes["config"]))
-        state = {name: tensor.float() for name, tensor in load_file(path).items()}
-        network.load_state_dict(state, strict=True)
+        network.load_state_dict(unpack(load_file(path)), strict=True)
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         first_line = str(error).strip().splitlines()[0]
         raise WeightsError(

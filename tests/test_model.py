@@ -65,16 +65,16 @@ def test_checkpoint_rebuilds_the_network_exactly(tmp_path):
         assert torch.equal(value, loaded.state_dict()[name])
 
 
-def test_half_precision_checkpoint_is_half_the_size_and_nearly_the_same(tmp_path):
+@pytest.mark.parametrize(("precision", "share", "apart"), [("half", 0.7, 1e-3), ("int8", 0.6, 1e-2)])
+def test_checkpoints_in_fewer_bits_are_smaller_and_nearly_the_same(tmp_path, precision, share, apart):
     saved = network()
     save_network(saved, tmp_path / "full.safetensors")
-    save_network(saved, tmp_path / "half.safetensors", half=True)
-    assert (tmp_path / "half.safetensors").stat().st_size < 0.7 * (
-        tmp_path / "full.safetensors"
-    ).stat().st_size
-    loaded = load_network(tmp_path / "half.safetensors")
+    save_network(saved, tmp_path / "small.safetensors", precision=precision)
+    full, small = ((tmp_path / f"{name}.safetensors").stat().st_size for name in ("full", "small"))
+    assert small < share * full
+    loaded = load_network(tmp_path / "small.safetensors")
     for name, value in saved.state_dict().items():
-        torch.testing.assert_close(loaded.state_dict()[name], value, atol=1e-3, rtol=1e-3)
+        torch.testing.assert_close(loaded.state_dict()[name], value, atol=apart, rtol=apart)
 
 
 def test_predictions_are_rotations_for_all_variants():

@@ -79,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
             name = f"{stage}_{part}"
             add(f"--{stage}-{part}", type=kind, default=getattr(defaults, name), help="(default %(default)s)")
     add("--seed", type=int, default=defaults.seed)
+    add("--store", choices=("half", "int8"), default="int8", help="how the file holds numbers (%(default)s)")
     add = parser.add_argument_group("both").add_argument
     add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")
     add("--set", action="append", default=[], metavar="NAME=VALUE",
@@ -104,7 +105,7 @@ def train_default_weights(arguments: argparse.Namespace) -> None:
     body = read_point_body(FREE_BODY)
     poses = read_poses(arguments.motion, body)
     out = arguments.out or DEFAULT_WEIGHTS["landmarks"]
-    Trainer(config, Simulator(config, poses, body), out).run()
+    Trainer(config, Simulator(config, poses, body), out, arguments.store).run()
 
 
 def training_config(arguments: argparse.Namespace) -> TrainingConfig:

@@ -14,7 +14,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,8 +96,12 @@ class Lesson(NamedTuple):
 class Trainer:
     """Both stages, their state, and the way back from an interruption."""
 
-    def __init__(self, config: TrainingConfig, simulator: Simulator, out: Path) -> None:
+    def __init__(
+        self, config: TrainingConfig, simulator: Simulator, out: Path, precision: str = "half"
+    ) -> None:
         self.config, self.simulator, self.out = config, simulator, out
+        self.precision = precision
+        """In which the checkpoint is stored; the state to resume from is whole."""
         self.device = torch.get_default_device()
         """Everything is made on torch's default device: set it before poses, body and trainer are made."""
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
@@ -218,12 +222,14 @@ class Trainer:
     def save(self) -> None:
         """The checkpoint for use, with what has learnt so far, and beside it the state to resume from."""
         config = json.dumps(asdict(self.config))
-        notes = {"training": config, "stage": f"{self.stage} {self.step}"}
+        # Where the file lay on this machine is nobody's business.
+        told = replace(self.config, start=Path(self.config.start).name)
+        notes = {"training": json.dumps(asdict(told)), "stage": f"{self.stage} {self.step}"}
         if self.start_recipe:
             notes["start"] = self.start_recipe
         windows = self.stage == "window" and self.step > 0
         networks = (*(self.learning if windows else ()), "frame")
-        save_network(self.network, self.out, networks=networks, notes=notes, half=True)
+        save_network(self.network, self.out, networks=networks, notes=notes, precision=self.precision)
         state = {
             "config": config,
             "network": self.network.state_dict(),

@@ -33,7 +33,7 @@ def export_for_app(checkpoints: Sequence[Path], spin: Path, out: Path) -> None:
         network.head(name).temporal.load_state_dict(part.temporal.state_dict())
         network.head(name).regressor.load_state_dict(part.regressor.state_dict())
     made_of = ", ".join(path.name for path in (*checkpoints, spin))
-    save_network(network, out, notes={"made_of": made_of}, half=True)
+    save_network(network, out, notes={"made_of": made_of}, precision="half")
 
 
 def _demand_whole(config: NetworkConfig, path: Path, taken: dict[str, VideoNetwork]) -> None:
