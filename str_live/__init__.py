@@ -12,8 +12,8 @@ The data's way through the package, one file a step::
     body.py      SMPL-format body                              -> vertices, joints, normals
     view/, ui/   moderngl renderer, Qt window
 
-model.py assembles the network, loading.py joins its weights, pipeline.py runs it all on threads, record/
-writes what it sees.
+model.py assembles the network, loading.py joins its weights, front_end.py chooses the front end at the start,
+pipeline.py runs it all on threads, record/ writes what it sees.
 """
 
 __version__ = "0.1.0"

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from str_live import __version__
 from str_live.camera.kinds import is_url, kind_of
 from str_live.settings import (
-    FRONT_ENDS,
+    FRONT_END_WISHES,
     MAX_LOOKAHEAD,
     PRECISIONS,
     SWITCHES,
@@ -200,7 +200,11 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision", choices=PRECISIONS, help="of image encoders and wide networks; auto: the fastest"
     )
-    parser.add_argument("--front-end", choices=FRONT_ENDS, help="what is seen of the person")
+    parser.add_argument(
+        "--front-end",
+        choices=FRONT_END_WISHES,
+        help="what is seen of the person; auto, the default: what measured best, without CUDA landmarks",
+    )
     parser.add_argument("--temporal", choices=TEMPORAL_NETWORKS, help="which network, or frame by frame")
     parser.add_argument(
         "--off", type=_switches, metavar="LIST", help=f"modules of STR to leave out: {', '.join(SWITCHES)}"

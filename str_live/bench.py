@@ -26,6 +26,7 @@ from str_live.arguments import OneLineParser, add_network_arguments, given_setti
 from str_live.body_files import BodyFileError
 from str_live.camera import SourceError, frames, open_source
 from str_live.camera.environment import configure_opencv_environment
+from str_live.front_end import choose_front_end
 from str_live.messages import BodyResult, Frame, Person
 from str_live.model import WeightsError
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, SourceSettings, VariantSettings
@@ -99,7 +100,12 @@ class Bench:
         """Which network was timed, and in what precision."""
         model = self._parts.model
         assert model is not None
-        return {"weights": model.name, "runs": model.where, "because": model.precision.reason}
+        return {
+            "front_end": model.front_end,
+            "weights": model.name,
+            "runs": model.where,
+            "because": model.precision.reason,
+        }
 
     @property
     def note(self) -> str:
@@ -335,6 +341,8 @@ def main(arguments: list[str] | None = None) -> int:
     devices = [settings.device or "cpu"]
     if not settings.device and torch.cuda.is_available():
         devices.append("cuda")
+    # For all devices the same, that of the first: A on CUDA is to be compared with A.
+    settings = choose_front_end(replace(settings, device=devices[0])).into(settings)
     return run(settings, devices, parsed.frames, parsed.out, random_weights=parsed.random_weights)
 
 

@@ -22,6 +22,7 @@ from str_live.acceleration import AccelerationMeter
 from str_live.anchor import anchor
 from str_live.body import Body, load_body
 from str_live.crop import cut_crop
+from str_live.front_end import choose_front_end
 from str_live.geometry import CROP_SIZE
 from str_live.left_right import LeftRightGuard
 from str_live.loading import load_model
@@ -58,7 +59,7 @@ def resolve_device(name: str) -> str:
 def load_model_for(settings: Settings) -> Model:
     """The network that the settings ask for; raises WeightsError, or ValueError for the device."""
     return load_model(
-        settings.front_end,
+        choose_front_end(settings).name,
         weights=[Path(path).expanduser() for path in settings.weights],
         backbone=_path(settings.backbone),
         device=resolve_device(settings.device),

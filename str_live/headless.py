@@ -21,6 +21,7 @@ from str_live.arguments import Options
 from str_live.body_files import BodyFileError
 from str_live.camera import Source, SourceError, frames, open_source
 from str_live.engine import Engine, Parts, load_parts, resolve_device
+from str_live.front_end import FrontEndChoice, choose_front_end
 from str_live.loading import missing_networks
 from str_live.messages import AccelerationSample, BodyResult, Frame
 from str_live.model import WeightsError
@@ -89,7 +90,8 @@ def _means(samples: list[dict[str, float]]) -> dict[str, float]:
 
 def run_headless(settings: Settings, options: Options) -> int:
     """Run to the end of the source, `--frames` or Ctrl-C; the process's exit status."""
-    source = None
+    source, choice = None, choose_front_end(settings)
+    settings = choice.into(settings)
     try:
         source = open_source(settings.source)
         parts = load_parts(settings)
@@ -112,7 +114,7 @@ def run_headless(settings: Settings, options: Options) -> int:
         if writer is not None:
             writer.stop()
         engine.close()
-    print(json.dumps(_line(settings, options, engine, source, figures)))
+    print(json.dumps(_line(options, engine, source, choice, figures)))
     return _complain(" ".join(trouble), 1) if trouble else 0
 
 
@@ -171,7 +173,7 @@ def _start_recording(
 
 
 def _line(
-    settings: Settings, options: Options, engine: Engine, source: Source, figures: dict[str, Any]
+    options: Options, engine: Engine, source: Source, choice: FrontEndChoice, figures: dict[str, Any]
 ) -> dict[str, Any]:
     """What is printed."""
     info, model = engine.recording_info(source.identity), engine.parts.model
@@ -179,12 +181,13 @@ def _line(
     return {
         "source": source.name,
         **figures,
-        "lookahead": settings.lookahead,
+        "lookahead": engine.settings.lookahead,
         "network": asdict(info.settings.variant_a.network),
-        "front_end": settings.front_end,
+        "front_end": choice.name,
+        "front_end_reason": choice.reason,
         "weights": info.weights,
         "body": info.body,
-        "device": resolve_device(settings.device),
+        "device": resolve_device(engine.settings.device),
         "precision": None if model is None else model.precision.name,
         "recording": None if recording is None else str(recording),
     }

@@ -17,12 +17,15 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from str_live import settings
 from str_live.image_encoder import ImageConfig, JoinedEncoder
 from str_live.model import Head, Network, WeightsError, image_config, load_network, read_notes
 from str_live.weights_file import pack, unpack
 
 IMAGE_FORMAT = "str-live-images-1"
 FRONT_ENDS = ("resnet", "both")
+BEST = "best_front_end"
+"""Name of the note on which front end, landmarks included, measured best on real clips."""
 
 
 def digest(landmarks: Network) -> str:
@@ -68,6 +71,14 @@ def save_images(
 def is_image_weights(path: Path) -> bool:
     """Whether a safetensors file is one of these."""
     return read_notes(path).get("format") == IMAGE_FORMAT
+
+
+def best_front_end(path: Path) -> str | None:
+    """The front end that measured best on real clips when the file was delivered; None: it does not say."""
+    best = read_notes(path).get(BEST)
+    if best is not None and best not in settings.FRONT_ENDS:
+        raise WeightsError(f"{path} calls a front end the best that is not known here: {best!r}")
+    return best
 
 
 def load_images(path: Path, front_end: str, landmarks: Path) -> Network:

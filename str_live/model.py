@@ -389,8 +389,8 @@ def read_notes(path: Path) -> dict[str, str]:
         ) from error
 
 
-def load_network(path: Path) -> Network:
-    """Rebuild a network from its checkpoint; every key and shape must match."""
+def read_config(path: Path) -> ModelConfig:
+    """The configuration of the network in a checkpoint."""
     notes = read_notes(path)
     kind = notes.get("format", "")
     if kind in OLDER_FORMATS:
@@ -405,12 +405,26 @@ def load_network(path: Path) -> Network:
             f"{path} is a safetensors file, but not one of STR-Live's: give one of its checkpoints"
         )
     try:
-        network = Network(config_from_json(notes["config"]))
+        return config_from_json(notes["config"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _misfit(path, error) from error
+
+
+def load_network(path: Path) -> Network:
+    """Rebuild a network from its checkpoint; every key and shape must match."""
+    config = read_config(path)
+    try:
+        network = Network(config)
         network.load_state_dict(unpack(load_file(path)), strict=True)
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise WeightsError(
-            f"{path} does not fit the network that its header describes ({first_line}): it was made by "
-            f"another version or is damaged; train or fetch it again"
-        ) from error
+        raise _misfit(path, error) from error
     return network
+
+
+def _misfit(path: Path, error: Exception) -> WeightsError:
+    """What to say of a checkpoint whose content is not what its header says."""
+    first_line = str(error).strip().splitlines()[0]
+    return WeightsError(
+        f"{path} does not fit the network that its header describes ({first_line}): it was made by "
+        f"another version or is damaged; train or fetch it again"
+    )

@@ -12,6 +12,8 @@ from typing import Any, get_type_hints
 logger = logging.getLogger(__name__)
 
 FRONT_ENDS = ("landmarks", "resnet", "both")
+FRONT_END_WISHES = ("auto", *FRONT_ENDS)
+"""'auto' becomes one of the others at the start, before anything runs (front_end.py)."""
 NETWORK_NAMES = {"str": "STR", "tcmr": "TCMR", "vibe": "VIBE", "frame": "per-frame"}
 """What the temporal networks are called, by their names in files and on the command line."""
 TEMPORAL_NETWORKS = tuple(NETWORK_NAMES)
@@ -20,6 +22,8 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 SWITCHES = ("ttr", "ste_time", "ste_freq", "self", "cross")
 """The five modules of STR that can be bypassed, in the order of the paper."""
 MAX_LOOKAHEAD = 7
+VERSION = 2
+"""Of stored settings. The first knew no 'auto' for the front end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,8 @@ class Settings:
     """The whole state of the program that survives a restart."""
 
     source: SourceSettings = field(default_factory=SourceSettings)
-    front_end: str = "landmarks"
+    front_end: str = "auto"
+    """One of FRONT_END_WISHES; once the program runs, the one of FRONT_ENDS that 'auto' became."""
     lookahead: int = 2
     """Frames of 1/30 s to wait for before a body is given, 0 to 7: two remove most jitter for 67 ms."""
     variant_a: VariantSettings = field(default_factory=VariantSettings)
@@ -132,7 +137,7 @@ class Settings:
 
 def to_json(settings: Settings) -> str:
     """One JSON line, to be read back by `from_json`."""
-    return json.dumps({"version": 1, **dataclasses.asdict(settings)})
+    return json.dumps({"version": VERSION, **dataclasses.asdict(settings)})
 
 
 def from_json(text: str) -> Settings:
@@ -142,6 +147,8 @@ def from_json(text: str) -> Settings:
     except ValueError as error:
         logger.warning("stored settings are not readable (%s): defaults are used", error)
         return Settings()
+    if isinstance(stored, dict) and stored.get("version") == 1 and stored.get("front_end") == "landmarks":
+        del stored["front_end"]  # all stored it, as the default; who chose another front end keeps that
     return _rebuild(Settings, stored, "settings")
 
 
@@ -183,7 +190,7 @@ def _names(value: Any) -> Any:
 def _allowed(name: str, value: Any) -> bool:
     """Whether a stored value is among the choices its field knows."""
     if name == "front_end":
-        return value in FRONT_ENDS
+        return value in FRONT_END_WISHES
     if name == "temporal":
         return value in TEMPORAL_NETWORKS
     if name == "precision":

@@ -37,6 +37,7 @@ NETWORK |= {
     "body",
     "model",
     "loading",
+    "front_end",
     "smooth",
     "acceleration",
     "record",
@@ -57,6 +58,7 @@ MAY_IMPORT = {
     "view": {"messages", "geometry", "settings", "view"},
     "ui": {
         "pipeline",
+        "front_end",
         "record",
         "view",
         "settings",

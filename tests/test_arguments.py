@@ -68,6 +68,12 @@ def test_each_network_can_be_chosen(name):
     assert parse_arguments(["--temporal", name])[0].variant_a.network == NetworkSettings(name)
 
 
+@pytest.mark.parametrize("name", ["auto", "landmarks", "resnet", "both"])
+def test_each_front_end_can_be_chosen_or_left_open(name):
+    _, options = parse_arguments(["--front-end", name])
+    assert options.over(Settings(front_end="resnet")).front_end == name
+
+
 @pytest.mark.parametrize("name", PRECISIONS)
 def test_each_precision_can_be_chosen(name):
     assert parse_arguments(["--precision", name])[0].precision == name

@@ -20,6 +20,8 @@ from str_live.evaluate.balance import (
     read_trc,
     score,
 )
+from str_live.image_weights import best_front_end
+from str_live.loading import load_model
 from str_live.messages import Frame, Person
 from str_live.model import DEFAULT_WEIGHTS, read_notes
 from str_live.person import PersonTracker
@@ -40,6 +42,14 @@ def test_they_are_small_and_name_their_recipe():
     assert json.loads(notes["config"])["switches"]["width"] == 256
     training = json.loads(notes["training"])
     assert notes["stage"] == f"window {training['window_steps']}"  # trained to the end
+
+
+def test_image_weights_run_with_the_front_end_that_they_call_the_best():
+    if not DEFAULT_WEIGHTS["both"].exists():
+        pytest.skip("there are no image weights: make train-images")
+    best = best_front_end(DEFAULT_WEIGHTS["both"])
+    assert best is not None, "deliver them with --best"
+    assert load_model(best).front_end == best
 
 
 @pytest.fixture(scope="module")

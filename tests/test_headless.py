@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -107,6 +108,19 @@ def test_a_file_ends_by_itself(capsys, weights, recording):
     assert status == 0
     assert (told["frames"], told["frames_with_person"]) == (5, 4)
     assert told["recording"] is None
+
+
+def test_the_line_says_which_front_end_ran_and_why(capsys, caplog, weights, recording, tmp_path):
+    caplog.set_level(logging.INFO)
+    out = tmp_path / "out.npz"
+    _, told, _ = run(capsys, "--source", recording, "--weights", weights, "--record", out)
+    assert told["front_end"] == "landmarks"
+    assert told["front_end_reason"] == "untrained.safetensors is for it"
+    assert "front end landmarks: untrained.safetensors is for it" in caplog.text
+    with np.load(out, allow_pickle=False) as file:
+        assert json.loads(str(file["config"]))["settings"]["front_end"] == "landmarks"
+    asked = ("--source", recording, "--weights", weights, "--front-end", "landmarks")
+    assert run(capsys, *asked)[1]["front_end_reason"] == "it was asked for"
 
 
 def test_a_replayed_recording_records_the_same_again(capsys, weights, recording, tmp_path):

@@ -10,7 +10,7 @@ import torch
 from train.images.image_training_fakes import INPUT, landmark_network
 
 from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
-from str_live.image_weights import digest, is_image_weights, load_images, save_images
+from str_live.image_weights import BEST, best_front_end, digest, is_image_weights, load_images, save_images
 from str_live.loading import load_model
 from str_live.messages import Box, Crop, Person
 from str_live.model import Head, Network, WeightsError, read_notes, save_network
@@ -130,6 +130,17 @@ def test_a_head_of_its_own_takes_the_place_of_the_landmarks(files, tmp_path):
     resnet, both = (load_images(tmp_path / "own.safetensors", name, landmarks) for name in ("resnet", "both"))
     assert torch.equal(resnet.head("str").regressor.fc1.weight, own.regressor.fc1.weight)
     assert torch.equal(both.head("str").regressor.fc1.weight, base.head("str").regressor.fc1.weight)
+
+
+def test_the_file_tells_which_front_end_measured_best(files):
+    _, images, encoder = files
+    assert best_front_end(images) is None
+    for best in ("landmarks", "resnet", "both"):
+        save_images(images, encoder, landmark_network(), notes={BEST: best})
+        assert best_front_end(images) == best
+    save_images(images, encoder, landmark_network(), notes={BEST: "eyes"})
+    with pytest.raises(WeightsError, match="not known here: 'eyes'"):
+        best_front_end(images)
 
 
 def test_a_damaged_file_is_named(files, tmp_path):

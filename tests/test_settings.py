@@ -50,6 +50,14 @@ def test_weights_of_an_earlier_version_were_a_single_name(stored, taken, caplog)
     assert not caplog.text
 
 
+def test_landmarks_were_the_default_and_no_choice_in_an_earlier_version(caplog):
+    content = json.loads(to_json(Settings(front_end="landmarks")))
+    assert from_json(json.dumps(content)).front_end == "landmarks"
+    assert from_json(json.dumps(content | {"version": 1})).front_end == "auto"
+    assert from_json(json.dumps(content | {"version": 1, "front_end": "both"})).front_end == "both"
+    assert not caplog.text
+
+
 def test_networks_without_weights_give_way_to_the_per_frame_network():
     wished = NetworkSettings("tcmr").without("ttr")
     assert wished.running(("tcmr", "frame")) == NetworkSettings("tcmr"), "its switches are STR's"

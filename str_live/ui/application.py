@@ -28,6 +28,7 @@ from str_live.ui.theme import apply_theme
 from str_live.ui.window import MainWindow
 
 if TYPE_CHECKING:
+    from str_live.front_end import FrontEndChoice
     from str_live.pipeline import Event
 
 logger = logging.getLogger(__name__)
@@ -73,12 +74,18 @@ def run_window(settings: Settings, options: object = None, *, store: SettingsSto
 
     options.screenshot (a path) and options.screenshot_after (seconds) take a picture of the window and quit.
     """
-    from str_live.pipeline import Pipeline  # brings torch: the tests of the window do without
-
     if no_screen():
         logger.error("there is no screen: start it on a desktop, or with --headless")
         return 2
+    # These bring torch: the tests of the window do without.
+    from str_live.front_end import choose_front_end
+    from str_live.pipeline import Pipeline
+
     application = make_application()
+    store = store or default_store()
+    choice = choose_front_end(settings)
+    settings = choice.into(settings)
+    keep_wish(store, choice)
     events = EventBridge()
     pipeline = Pipeline(settings, on_event=lambda event: _emit(events, event))
     window = MainWindow(
@@ -86,10 +93,12 @@ def run_window(settings: Settings, options: object = None, *, store: SettingsSto
         settings,
         overlay=OverlayWidget(),
         space=SpaceWidget(),
-        store=store or default_store(),
+        store=store,
         events=events,
         recordings=Path.cwd() / "recordings",
     )
+    if choice.automatic:
+        window.tell_front_end(choice.reason)
     catch_everything(events)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     screenshot = getattr(options, "screenshot", None)
@@ -103,6 +112,12 @@ def run_window(settings: Settings, options: object = None, *, store: SettingsSto
     sip.delete(window)
     _end_for_certain(status)
     return status
+
+
+def keep_wish(store: SettingsStore, choice: FrontEndChoice) -> None:
+    """Let the store keep the wish 'auto' and not what it became, until the user chooses another front end."""
+    for_keeps = store.for_keeps
+    store.for_keeps = lambda now: for_keeps(choice.as_wished(now))
 
 
 def _emit(events: EventBridge, event: Event) -> None:

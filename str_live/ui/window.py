@@ -19,6 +19,7 @@ from str_live.ui.controller import Controller, PipelineLike
 from str_live.ui.filmstrip import Filmstrip
 from str_live.ui.network_text import MODULES, variant_texts
 from str_live.ui.notices import EventBridge, Notices
+from str_live.ui.panels.front_end import automatic_text
 from str_live.ui.plots import PlotArea
 from str_live.ui.settings_store import SettingsStore
 from str_live.ui.shortcuts import ButtonKeys, ShortcutList, make_actions
@@ -260,6 +261,12 @@ class MainWindow(QMainWindow):
             self.controls.record.show_saved(text)
             text = f"Saved {text}"
         self.notices.show_event(kind, text)
+
+    def tell_front_end(self, reason: str) -> None:
+        """Say that the front end was chosen for the user, and why: over the picture, and in its panel."""
+        text = automatic_text(self.state.settings.front_end, reason)
+        self.controls.front_end.show_automatic(text)
+        self.notices.show_event("front end", text)
 
     def toggle_recording(self) -> None:
         """Start a recording, or stop and save the one that runs."""

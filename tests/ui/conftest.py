@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,8 @@ def make_window(
         settings: Settings | None = None, *, views: tuple[QWidget, QWidget] | None = None, **fake: object
     ):
         settings = settings or Settings(source=SourceSettings(spec="clip"))
+        if settings.front_end == "auto":  # by the time there is a window, one was chosen
+            settings = replace(settings, front_end="landmarks")
         overlay, space = views or (FakeView(), FakeView())
         window = MainWindow(
             FakePipeline(settings, **{"make": make_result, **fake}),

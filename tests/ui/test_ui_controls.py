@@ -184,6 +184,20 @@ def test_a_front_end_that_cannot_run_is_grey_and_says_why(make_window):
     assert window.state.settings.front_end == "resnet"
 
 
+def test_why_a_front_end_was_chosen_is_said_until_the_user_chooses_one(make_window):
+    window = make_window(Settings(front_end="both"))
+    panel = window.controls.front_end
+    assert panel.automatic.isHidden()
+    window.tell_front_end("it measured best")
+    text = "Landmarks and image was chosen automatically: it measured best."
+    assert (panel.automatic.text(), window.banner.texts) == (text, [text])
+    assert not panel.automatic.isHidden()
+    pick(panel.device, "cpu")
+    assert not panel.automatic.isHidden()
+    pick(panel.front_end, "landmarks")
+    assert panel.automatic.isHidden()
+
+
 def test_files_and_device(make_window):
     window = make_window()
     panel = window.controls.front_end

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from PyQt6.QtCore import QSettings
 
+from str_live.front_end import FrontEndChoice
 from str_live.settings import Settings, SourceSettings, to_json
+from str_live.ui.application import keep_wish
 from str_live.ui.settings_store import SettingsStore
 
 CHANGED = replace(
@@ -59,6 +61,17 @@ def test_changes_and_docks_are_stored_by_the_window(make_window, store):
     again = make_window(store.load())
     assert again.state.settings.compare
     assert again.findChild(type(again.controls.parent()), "measurements").isHidden()
+
+
+def test_what_auto_became_is_not_stored_and_a_choice_in_the_window_is(make_window, store):
+    choice = FrontEndChoice("auto", "both", "it measured best")
+    keep_wish(store, choice)
+    window = make_window(choice.into(Settings()))
+    window.controls.network.compare.click()
+    assert window.state.settings.front_end == "both"
+    assert (store.load().front_end, store.load().compare) == ("auto", True)
+    window.state.change(front_end="resnet")
+    assert store.load().front_end == "resnet"
 
 
 @pytest.mark.gui

@@ -23,6 +23,11 @@ FRONT_END_TIPS = {
 DEVICES = (("Automatic", ""), ("Processor (CPU)", "cpu"), ("Graphics card (CUDA)", "cuda"))
 
 
+def automatic_text(front_end: str, reason: str) -> str:
+    """What to say of a front end that was chosen for the user."""
+    return f"{FRONT_END_NAMES[front_end]} was chosen automatically: {reason}."
+
+
 class FrontEndPanel(Panel):
     """Front end, body, weights and device. GUI thread."""
 
@@ -34,6 +39,7 @@ class FrontEndPanel(Panel):
             self.front_end.addItem(text, name)
         self.front_end.activated.connect(lambda index: state.change(front_end=self.front_end.itemData(index)))
         self.add_row("Front end", self.front_end)
+        self.automatic = self.add_note()
         self.reason = self.add_note()
         checkpoints = "Checkpoints (*.pt *.pth *.tar *.safetensors);;All files (*)"
         self.backbone = FileChoice("none given", "SPIN's checkpoint", checkpoints)
@@ -47,7 +53,7 @@ class FrontEndPanel(Panel):
             self.device.addItem(text, name)
         self.device.activated.connect(lambda index: state.change(device=self.device.itemData(index)))
         self._add_files()
-        state.changed.connect(lambda settings, _: self.show_settings(settings))
+        state.changed.connect(self._settings_changed)
         self.show_settings(state.settings)
 
     def _add_files(self) -> None:
@@ -60,6 +66,16 @@ class FrontEndPanel(Panel):
         tip = "The free body is built in. SMPL's own file, from smpl.is.tue.mpg.de, may be chosen instead."
         self.add_row("Body", self.body, tip=tip)
         self.add_row("Device", self.device, tip="Where the network runs.")
+
+    def _settings_changed(self, settings: Settings, old: Settings) -> None:
+        """Show what is chosen; a front end that the user chose was not chosen automatically."""
+        self.show_settings(settings)
+        if settings.front_end != old.front_end:
+            self.show_automatic("")
+
+    def show_automatic(self, text: str) -> None:
+        """Say that and why the front end was chosen for the user; '': it was not."""
+        show_note(self.automatic, text)
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is chosen."""
