@@ -7,6 +7,9 @@ machine without a network that keeps files of up to 16 MB:
     python -m str_live.train.images --pack runs/images-data              (once, where ../shared/data is)
     python -m str_live.train.images --data runs/images-data --minutes 9  (again and again)
     python -m str_live.train.images --data runs/images-data --deliver    (writes the file)
+
+Then `python -m str_live.evaluate.clips` tells which front end does best on real clips, and `--deliver --best`
+writes that into the file: it is the one that the app starts with on CUDA.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import torch
 from str_live.backbones import BACKBONES
 from str_live.image_input import InputConfig
 from str_live.model import ASSETS, DEFAULT_WEIGHTS, WeightsError
+from str_live.settings import FRONT_ENDS
 from str_live.train.images.config import PRESETS, ImageTraining, chosen
 from str_live.train.images.material import FreeData
 from str_live.train.images.programme import Programme
@@ -60,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
         if not arguments.deliver:
             programme.run(arguments.minutes)
         if arguments.deliver or programme.finished:
-            programme.deliver(arguments.out)
+            programme.deliver(arguments.out, best=arguments.best)
     except (OSError, ValueError, WeightsError) as error:
         raise SystemExit(str(error)) from error
 
@@ -89,6 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--minutes", type=float, default=0.0, help="stop after that long; 0 trains to the end")
     add("--deliver", action="store_true", help="write the file of what is there, without training")
     add("--out", type=Path, default=OUT, help="the file to write at the end (default: in assets/weights)")
+    add("--best", choices=FRONT_ENDS, help="what measured best on real clips; else the app takes landmarks")
     add("--landmarks", type=Path, default=DEFAULT_WEIGHTS["landmarks"], help="landmark weights to build on")
     add("--workers", type=int, default=max(0, (os.cpu_count() or 1) - 2), help="processes that draw; 0: none")
     add("--keep", choices=("half", "int8"), default="half", help="precision of what --state keeps")

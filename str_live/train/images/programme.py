@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from str_live.backbones import PreactivationResNet50, load_imagenet
-from str_live.image_weights import digest, save_images
+from str_live.image_weights import BEST, digest, save_images
 from str_live.model import load_network
 from str_live.train.__main__ import FREE_BODY, read_point_body
 from str_live.train.images.config import ImageTraining, to_json
@@ -166,9 +166,11 @@ class Programme:
         steps = {"pictures": self.progress.pictures, "window_steps": self.progress.window_steps}
         log_scores(self.folder, {**steps, **scores})
 
-    def deliver(self, path: Path, precision: str = "int8") -> None:
-        """Write the file that the app reads."""
+    def deliver(self, path: Path, precision: str = "int8", *, best: str | None = None) -> None:
+        """Write the file that the app reads; `best`: the front end that measured best on real clips."""
         notes = {"training": to_json(self.config), "pictures": str(self.progress.pictures)}
+        if best is not None:
+            notes[BEST] = best
         log = self.folder / LOG
         if log.exists():
             notes["scores"] = log.read_text(encoding="utf-8").splitlines()[-1]

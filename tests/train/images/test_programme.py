@@ -10,8 +10,9 @@ import pytest
 import torch
 from train.images.image_training_fakes import FakePictures, landmark_network, recipe
 
-from str_live.image_weights import FRONT_ENDS, load_images
+from str_live.image_weights import FRONT_ENDS, best_front_end, load_images
 from str_live.model import read_notes, save_network
+from str_live.train.images import __main__ as command
 from str_live.train.images import material as material_module
 from str_live.train.images import programme as programme_module
 from str_live.train.images.material import FreeData
@@ -70,6 +71,17 @@ def test_the_delivered_file_holds_what_was_learnt(tmp_path, landmarks):
     unlearnt = landmark_network().head("str").state_dict()[weight]
     assert not torch.allclose(learnt, unlearnt)
     assert torch.equal(both.head("str").state_dict()[weight], unlearnt)
+
+
+def test_what_measured_best_is_written_into_the_delivered_file(tmp_path, landmarks, monkeypatch):
+    monkeypatch.setattr(command, "training_config", lambda *_: recipe())
+    out = tmp_path / "images.safetensors"
+    line = ["--data", tmp_path, "--state", tmp_path / "state", "--landmarks", landmarks, "--out", out]
+    command.main([*map(str, line), "--device", "cpu", "--deliver"])
+    assert best_front_end(out) is None
+    command.main([*map(str, line), "--device", "cpu", "--deliver", "--best", "both"])
+    assert best_front_end(out) == "both"
+    assert load_state(tmp_path / "state", "{}", "")[0].pictures == 0, "nothing was trained"
 
 
 def test_windows_are_learnt_from_features_that_stay(tmp_path, landmarks):
