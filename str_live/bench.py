@@ -26,6 +26,7 @@ from str_live.arguments import OneLineParser, add_network_arguments, given_setti
 from str_live.body_files import BodyFileError
 from str_live.camera import SourceError, frames, open_source
 from str_live.camera.environment import configure_opencv_environment
+from str_live.device import DeviceError, resolve_device
 from str_live.front_end import choose_front_end
 from str_live.messages import BodyResult, Frame, Person
 from str_live.model import WeightsError
@@ -219,7 +220,7 @@ def make_views(faces: np.ndarray) -> Views | str:
 
 def random_parts(settings: Settings) -> Parts:
     """SPIN's ResNet-50 and regressor, and the paper's networks on top, as they are before any training."""
-    from str_live.engine import Parts, load_body_for, resolve_device
+    from str_live.engine import Parts, load_body_for
     from str_live.model import PUBLISHED, Model, Network
 
     wanted = {"str", "frame", settings.variant_a.network.temporal}
@@ -354,7 +355,7 @@ def run(
         source = open_source(settings.source)
         bench = Bench(settings, devices, random_weights=random_weights)
         timed = bench.run(frames(source), count)
-    except (SourceError, WeightsError, BodyFileError, RuntimeError) as error:
+    except (DeviceError, SourceError, WeightsError, BodyFileError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
     if timed == 0:

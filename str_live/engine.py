@@ -22,6 +22,7 @@ from str_live.acceleration import AccelerationMeter
 from str_live.anchor import anchor
 from str_live.body import Body, load_body
 from str_live.crop import cut_crop
+from str_live.device import resolve_device
 from str_live.front_end import choose_front_end
 from str_live.geometry import CROP_SIZE
 from str_live.left_right import LeftRightGuard
@@ -43,21 +44,8 @@ MAX_THREADS = 8
 FRAME_NETWORK = NetworkSettings(temporal="frame")
 
 
-def resolve_device(name: str) -> str:
-    """The device that '' stands for, else `name` where there is one; ValueError says what to give instead."""
-    if not name:
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ValueError(f"There is no device {name!r}: give cpu, cuda or cuda:1.") from error
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ValueError(f"There is no device {name!r} in this machine: give cpu, or leave the choice empty.")
-    return name
-
-
 def load_model_for(settings: Settings) -> Model:
-    """The network that the settings ask for; raises WeightsError, or ValueError for the device."""
+    """The network that the settings ask for; raises WeightsError or DeviceError."""
     return load_model(
         choose_front_end(settings).name,
         weights=[Path(path).expanduser() for path in settings.weights],

@@ -20,7 +20,8 @@ import numpy as np
 from str_live.arguments import Options
 from str_live.body_files import BodyFileError
 from str_live.camera import Source, SourceError, frames, open_source
-from str_live.engine import Engine, Parts, load_parts, resolve_device
+from str_live.device import DeviceError, resolve_device
+from str_live.engine import Engine, Parts, load_parts
 from str_live.front_end import FrontEndChoice, choose_front_end
 from str_live.loading import missing_networks
 from str_live.messages import AccelerationSample, BodyResult, Frame
@@ -97,7 +98,7 @@ def run_headless(settings: Settings, options: Options) -> int:
         parts = load_parts(settings)
         _check_network(parts, settings, asked="temporal" in options.given)
         engine = Engine(settings, parts)
-    except (SourceError, WeightsError, BodyFileError, RuntimeError) as error:
+    except (DeviceError, SourceError, WeightsError, BodyFileError, RuntimeError) as error:
         if source is not None:
             source.close()
         return _complain(error, 2)

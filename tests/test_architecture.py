@@ -37,6 +37,7 @@ NETWORK |= {
     "body",
     "model",
     "loading",
+    "device",
     "front_end",
     "smooth",
     "acceleration",

@@ -143,6 +143,13 @@ def test_files_that_cannot_be_used_are_one_sentence_and_status_2(capsys, recordi
         assert "text.mp4" in said
 
 
+def test_a_device_that_is_not_there_is_one_sentence_and_status_2(capsys, recording, weights):
+    status, told, said = run(capsys, "--source", recording, "--weights", weights, "--device", "cuda:99")
+    assert (status, told) == (2, {})
+    assert said.count("\n") == 1
+    assert "cuda:99" in said
+
+
 def per_frame_weights(folder: Path) -> Path:
     config = ModelConfig(
         networks=("frame",),
