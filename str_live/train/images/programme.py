@@ -37,6 +37,8 @@ HELD_OUT_SEED = 20_000
 GALLERY_SEED = 30_000
 """Seed of the first slice's sequences; each slice films others."""
 SEQUENCES_AT_ONCE = 16
+FILMING_SHARE = 0.5
+"""Of what is left of a slice, at most, for filming sequences: the rest is for learning from them."""
 
 
 class Programme:
@@ -133,8 +135,9 @@ class Programme:
         stage = WindowStage(self.config, self.heads, self.body, self.generator)
         frames = sequence_length(self.landmarks.config.switches.window)
         options = {"workers": self.workers, "frames": frames, "sequences": SEQUENCES_AT_ONCE}
+        filmed = time.monotonic() + FILMING_SHARE * (until - time.monotonic())
         with self._pictures("train", GALLERY_SEED + self.progress.slices, **options) as pictures:
-            gallery = hang(self.pupil, pictures, self.config.sequences, frames)
+            gallery = hang(self.pupil, pictures, self.config.sequences, frames, filmed)
         logger.info("features of %d sequences", len(gallery.target.rotmat) // frames)
         while time.monotonic() < until and not self.finished:
             with self.device:

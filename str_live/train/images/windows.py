@@ -6,6 +6,7 @@ front end, which reads the same space of features and already smooths.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -43,8 +44,13 @@ class Gallery(NamedTuple):
 
 
 @torch.no_grad()
-def hang(pupil: Pupil, pictures: Iterable[Seen], sequences: int, frames: int) -> Gallery:
-    """Features of so many sequences, taken from batches of whole sequences of `frames` pictures."""
+def hang(
+    pupil: Pupil, pictures: Iterable[Seen], sequences: int, frames: int, until: float = float("inf")
+) -> Gallery:
+    """Features of so many sequences, taken from batches of whole sequences of `frames` pictures.
+
+    Fewer, but at least one batch, where the monotonic clock comes to `until` first.
+    """
     pupil.eval()
     features: dict[str, list[Tensor]] = {}
     targets: list[Target] = []
@@ -56,7 +62,7 @@ def hang(pupil: Pupil, pictures: Iterable[Seen], sequences: int, frames: int) ->
             features.setdefault(name, []).append(feature.unflatten(0, (-1, frames)))
         targets.append(material.target)
         hung += len(material) // frames
-        if hung >= sequences:
+        if hung >= sequences or time.monotonic() > until:
             break
     joined = Target(*(torch.cat(part) for part in zip(*targets, strict=True)))
     return Gallery({name: torch.cat(parts) for name, parts in features.items()}, joined)
