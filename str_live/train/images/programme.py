@@ -115,7 +115,8 @@ class Programme:
     def _learn_frames(self, until: float) -> None:
         stage = FrameStage(self.config, self.pupil, self.body, self.generator)
         held_out = self._held_out()
-        saved = time.monotonic()
+        saved = logged = time.monotonic()
+        since = self.progress.pictures
         first = self.progress.pictures // self.config.batch
         with self._pictures("train", self.config.seed, workers=self.workers, first=first) as batches:
             for seen in batches:
@@ -123,7 +124,11 @@ class Programme:
                     figures = stage.learn(seen, self.progress.pictures)
                 self.progress.pictures += len(seen.landmarks)
                 if stage.steps % 100 < self.config.replay:
-                    logger.info("%d/%d %s", self.progress.pictures, self.config.pictures, _line(figures))
+                    now = time.monotonic()
+                    rate = (self.progress.pictures - since) / (now - logged)
+                    done = f"{self.progress.pictures}/{self.config.pictures}"
+                    logger.info("%s  %.1f pictures/s  %s", done, rate, _line(figures))
+                    logged, since = now, self.progress.pictures
                 late = time.monotonic() > until or self._frames_done
                 if late or time.monotonic() - saved > SAVE_EVERY_S:
                     self._keep(held_out)
