@@ -61,7 +61,7 @@ PRESETS = {
         image=ImageConfig("resnet44v2", InputConfig(112, background="removed", joints=True)),
         cell_m=0.05,
         samples=0,
-        pictures=250_000,
+        pictures=130_000,
         batch=64,
         rate=1e-3,
         trunk_rate=0.0,
