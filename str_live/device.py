@@ -18,7 +18,5 @@ def resolve_device(name: str) -> str:
     except RuntimeError as error:
         raise DeviceError(f"There is no device {name!r}: give cpu, cuda or cuda:1.") from error
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise DeviceError(
-            f"There is no device {name!r} here: give cpu, or leave the choice empty."
-        )
+        raise DeviceError(f"There is no device {name!r} here: give cpu, or leave the choice empty.")
     return name
