@@ -134,7 +134,9 @@ class PersonTracker:
         )
 
     def _patience_s(self) -> float:
-        """Seconds for which a lost person's place is kept."""
+        """Seconds for which a person's place is kept: shorter once they are lost, not where frames are rare."""
+        if not self._searching:
+            return FORGET_S
         return min(FORGET_S, max(FORGET_SHARE * (self._seen_s - self._found_s), FORGET_NEW_S))
 
     def _detect_same(self, frame: Frame, last: Box) -> Detection | None:

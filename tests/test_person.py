@@ -125,6 +125,19 @@ def test_somebody_seen_only_briefly_is_not_waited_for() -> None:
     assert found[-1].box.cx == pytest.approx(500, abs=15)
 
 
+def test_a_slow_camera_follows_as_well_from_the_first_frame_on() -> None:
+    scene = Scene()
+    scene.people = [(200, RED)]
+    tracker = PersonTracker(detector=scene)
+    for index in range(3):
+        frame = Frame(scene.picture(), index, index / 5, 0, 0)
+        person = tracker.find(frame)
+        assert person is not None
+        assert person.box.cx == pytest.approx(200, abs=15)
+        scene.people = [(450, GREEN), (200, RED)]
+        scene.tracked = None  # mediapipe loses track and looks again, finding the prominent one
+
+
 def test_somebody_in_other_clothes_in_the_same_place_is_not_the_person() -> None:
     scene = Scene()
     scene.people = [(200, RED)]
