@@ -134,7 +134,7 @@ class PersonTracker:
         )
 
     def _patience_s(self) -> float:
-        """Seconds for which a person's place is kept: shorter once they are lost, not where frames are rare."""
+        """Seconds for which a person's place is kept: fewer once they are lost, not where frames are rare."""
         if not self._searching:
             return FORGET_S
         return min(FORGET_S, max(FORGET_SHARE * (self._seen_s - self._found_s), FORGET_NEW_S))
