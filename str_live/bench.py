@@ -75,6 +75,7 @@ class Bench:
         loaded = {device: load(replace(settings, device=device)) for device in devices}
         self._parts = loaded[devices[0]]
         assert self._parts.model is not None
+        self._tracker.segmentation = self._parts.model.needs_mask
         networks = self._parts.model.networks
         if settings.variant_a.network.temporal not in networks:
             raise WeightsError(missing_networks(self._parts.model)[settings.variant_a.network.temporal])

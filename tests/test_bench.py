@@ -73,3 +73,11 @@ def test_a_source_that_is_not_there_is_one_sentence(capsys):
         bench.main(["--source", "none.mp4"])
     assert ended.value.code == 2
     assert "no file or folder none.mp4" in capsys.readouterr().err
+
+
+def test_the_person_comes_with_a_mask_where_the_weights_want_one() -> None:
+    timed = bench.Bench(Settings(front_end="both", device="cpu"), ["cpu"])
+    try:
+        assert timed._tracker.segmentation
+    finally:
+        timed.close()
