@@ -30,6 +30,7 @@ from str_live.train.images.material import FreeData
 from str_live.train.images.programme import Programme
 
 OUT = ASSETS / "weights" / "images.safetensors"
+STATE = Path("runs/images")
 INPUTS: dict[str, dict[str, bool | str]] = {
     "plain": {},
     "removed": {"background": "removed"},
@@ -64,9 +65,16 @@ def main(argv: list[str] | None = None) -> None:
         if not arguments.deliver:
             programme.run(arguments.minutes)
         if arguments.deliver or programme.finished:
-            programme.deliver(arguments.out, best=arguments.best)
+            programme.deliver(arguments.out or default_out(arguments), best=arguments.best)
     except (OSError, ValueError, WeightsError) as error:
         raise SystemExit(str(error)) from error
+
+
+def default_out(arguments: argparse.Namespace) -> Path:
+    """The app's file, but beside its state for what another training than the default one ends with."""
+    if arguments.deliver or arguments.state == STATE:
+        return OUT
+    return arguments.state / OUT.name
 
 
 def training_config(arguments: argparse.Namespace, device: str) -> ImageTraining:
@@ -89,10 +97,11 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data", type=Path, default=Path("../shared/data"), help="the free data, or what --pack made of it")
     add("--pack", type=Path, metavar="FOLDER", help="write the free data small, and stop")
-    add("--state", type=Path, default=Path("runs/images"), help="folder to go on from (default %(default)s)")
+    add("--state", type=Path, default=STATE, help="folder to go on from (default %(default)s)")
     add("--minutes", type=float, default=0.0, help="stop after that long; 0 trains to the end")
     add("--deliver", action="store_true", help="write the file of what is there, without training")
-    add("--out", type=Path, default=OUT, help="the file to write at the end (default: in assets/weights)")
+    add("--out", type=Path, help="the file to write at the end (default: in assets/weights; with a\n"
+        "--state of its own in there, until --deliver)")  # fmt: skip
     add("--best", choices=FRONT_ENDS, help="what measured best on real clips; else the app takes landmarks")
     add("--landmarks", type=Path, default=DEFAULT_WEIGHTS["landmarks"], help="landmark weights to build on")
     add("--workers", type=int, default=max(0, (os.cpu_count() or 1) - 2), help="processes that draw; 0: none")

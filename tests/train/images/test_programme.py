@@ -84,6 +84,19 @@ def test_what_measured_best_is_written_into_the_delivered_file(tmp_path, landmar
     assert load_state(tmp_path / "state", "{}", "")[0].pictures == 0, "nothing was trained"
 
 
+def test_a_training_beside_the_default_one_leaves_the_apps_file_alone(tmp_path, landmarks, monkeypatch):
+    app = tmp_path / "app" / "images.safetensors"
+    monkeypatch.setattr(command, "OUT", app)
+    monkeypatch.setattr(command, "STATE", tmp_path / "usual")
+    monkeypatch.setattr(command, "training_config", lambda *_: recipe(own_heads=(), pictures=8))
+    line = ["--data", tmp_path, "--landmarks", landmarks, "--device", "cpu", "--workers", "0"]
+    command.main([*map(str, line), "--state", str(tmp_path / "other")])
+    assert (tmp_path / "other" / "images.safetensors").exists()
+    assert not app.exists()
+    command.main([*map(str, line), "--state", str(tmp_path / "usual")])
+    assert app.exists()
+
+
 def test_windows_are_learnt_from_features_that_stay(tmp_path, landmarks):
     trained = make(tmp_path, landmarks, pictures=8, window_steps=1)
     trained.run(minutes=0)
