@@ -23,6 +23,7 @@ import torch
 
 from str_live.backbones import BACKBONES
 from str_live.image_input import InputConfig
+from str_live.image_weights import FRONT_ENDS as IMAGE_FRONT_ENDS
 from str_live.model import ASSETS, DEFAULT_WEIGHTS, WeightsError
 from str_live.settings import FRONT_ENDS
 from str_live.train.images.config import PRESETS, ImageTraining, chosen
@@ -61,6 +62,7 @@ def main(argv: list[str] | None = None) -> None:
             device=device,
             workers=arguments.workers,
             precision=arguments.keep,
+            gallery=arguments.gallery,
         )
         if not arguments.deliver:
             programme.run(arguments.minutes)
@@ -85,9 +87,11 @@ def training_config(arguments: argparse.Namespace, device: str) -> ImageTraining
     if arguments.input or arguments.size:
         kind = INPUTS[arguments.input] if arguments.input else {}
         changes["input"] = InputConfig(size, **kind)  # pyright: ignore[reportArgumentType]
-    for name in ("backbone", "pictures", "batch", "rate", "seed"):
+    for name in ("backbone", "pictures", "batch", "rate", "seed", "sequences", "window_steps"):
         if getattr(arguments, name) is not None:
             changes[name] = getattr(arguments, name)
+    if arguments.own_heads is not None:
+        changes["own_heads"] = tuple(arguments.own_heads)
     return chosen(preset, **changes)
 
 
@@ -106,6 +110,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("--landmarks", type=Path, default=DEFAULT_WEIGHTS["landmarks"], help="landmark weights to build on")
     add("--workers", type=int, default=max(0, (os.cpu_count() or 1) - 2), help="processes that draw; 0: none")
     add("--keep", choices=("half", "int8"), default="half", help="precision of what --state keeps")
+    add("--gallery", type=Path, metavar="FILE", help="keeps the sequences that the window stage films, and\n"
+        "takes them from there next time")  # fmt: skip
     add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")
     add("--preset", choices=PRESETS, help="default: by the device")
     add = parser.add_argument_group("changes of the preset").add_argument
@@ -116,6 +122,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("--batch", type=int)
     add("--rate", type=float)
     add("--seed", type=int)
+    add("--own-heads", nargs="*", choices=IMAGE_FRONT_ENDS, help="front ends whose STR learns further")
+    add("--sequences", type=int, help="that the window stage learns from")
+    add("--window-steps", type=int)
     return parser
 
 

@@ -20,12 +20,13 @@ from str_live.model import load_network
 from str_live.train.__main__ import FREE_BODY, read_point_body
 from str_live.train.images.config import ImageTraining, to_json
 from str_live.train.images.frames import FrameStage
+from str_live.train.images.gallery import Gallery, encoders_digest, hang, load_gallery, save_gallery
 from str_live.train.images.lesson import Material, Pupil, prepare
 from str_live.train.images.material import FreeData
 from str_live.train.images.pictures import Pictures
 from str_live.train.images.scores import held_out_scores
 from str_live.train.images.state import LOG, load_state, log_scores, save_state
-from str_live.train.images.windows import WindowStage, hang
+from str_live.train.images.windows import WindowStage
 from str_live.train.motion.split import Split
 from str_live.train.windows import sequence_length
 
@@ -54,9 +55,11 @@ class Programme:
         device: str = "cpu",
         workers: int = 0,
         precision: str = "half",
+        gallery: Path | None = None,
     ) -> None:
+        """`gallery`: a file that keeps the window stage's sequences; without one each slice films anew."""
         self.config, self.data, self.folder = config, data, folder
-        self.workers, self.precision = workers, precision
+        self.workers, self.precision, self.kept_gallery = workers, precision, gallery
         self.device = torch.device(device)
         torch.manual_seed(config.seed)
         self.landmarks = load_network(landmarks)
@@ -138,12 +141,9 @@ class Programme:
 
     def _learn_windows(self, until: float) -> None:
         stage = WindowStage(self.config, self.heads, self.body, self.generator)
-        frames = sequence_length(self.landmarks.config.switches.window)
-        options = {"workers": self.workers, "frames": frames, "sequences": SEQUENCES_AT_ONCE}
-        filmed = time.monotonic() + FILMING_SHARE * (until - time.monotonic())
-        with self._pictures("train", GALLERY_SEED + self.progress.slices, **options) as pictures:
-            gallery = hang(self.pupil, pictures, self.config.sequences, frames, filmed)
-        logger.info("features of %d sequences", len(gallery.target.rotmat) // frames)
+        gallery = self._gallery(until)
+        logger.info("features of %d sequences", gallery.sequences)
+        saved = time.monotonic()
         while time.monotonic() < until and not self.finished:
             with self.device:
                 figures = stage.learn(gallery, self.progress.window_steps)
@@ -151,7 +151,24 @@ class Programme:
             if stage.steps % 50 == 0:
                 done = f"{self.progress.window_steps}/{self.config.window_steps}"
                 logger.info("windows %s %s", done, _line(figures))
+            if time.monotonic() - saved > SAVE_EVERY_S:
+                save_state(self.folder, self.progress, self._parts().state_dict(), self.precision)
+                saved = time.monotonic()
         self._keep(self._held_out())
+
+    def _gallery(self, until: float) -> Gallery:
+        """Sequences to learn from: those kept, or new ones."""
+        kept, encoders = self.kept_gallery, encoders_digest(self.pupil)
+        if kept is not None and kept.exists():
+            return load_gallery(kept, encoders, self.device)
+        frames = sequence_length(self.landmarks.config.switches.window)
+        options = {"workers": self.workers, "frames": frames, "sequences": SEQUENCES_AT_ONCE}
+        filmed = time.monotonic() + FILMING_SHARE * (until - time.monotonic())
+        with self._pictures("train", GALLERY_SEED + self.progress.slices, **options) as pictures:
+            gallery = hang(self.pupil, pictures, self.config.sequences, frames, filmed)
+        if kept is not None:
+            save_gallery(kept, gallery, encoders)
+        return gallery
 
     def _pictures(self, split: Split, seed: int, **options: int) -> Pictures:
         return Pictures(self.config, self.data, split, self.device, seed=seed, **options)

@@ -60,7 +60,7 @@ def load_state(folder: Path, recipe: str, landmarks: str) -> tuple[Progress, dic
         raise ValueError(f"{folder} holds a training with another recipe: give another --state, or remove it")
     if progress.landmarks != landmarks:
         raise ValueError(
-            f"{folder} was trained with other landmark weights: give --adopt to go on with those of now"
+            f"{folder} was trained on other landmark weights: give those with --landmarks, or another --state"
         )
     progress.recipe = recipe
     logger.info("resumed %s: %d pictures, %d window steps", folder, progress.pictures, progress.window_steps)

@@ -6,20 +6,14 @@ front end, which reads the same space of features and already smooths.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
-from typing import NamedTuple
-
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from str_live.model import Head
 from str_live.train.images.config import ImageTraining
 from str_live.train.images.frames import rate_share
-from str_live.train.images.lesson import Pupil, prepare
-from str_live.train.images.seen import Seen
+from str_live.train.images.gallery import Gallery
 from str_live.train.landmarks import TrainingConfig
-from str_live.train.losses import Target
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.windows import (
     OUTPUTS,
@@ -32,40 +26,6 @@ from str_live.train.windows import (
 
 CHOICES = TrainingConfig()
 """Look-aheads, frame rates and auxiliary outputs are those of the landmark front end's training."""
-
-
-class Gallery(NamedTuple):
-    """S sequences of L frames."""
-
-    features: dict[str, Tensor]
-    """Front end -> (S, L, C)."""
-    target: Target
-    """Of S * L frames, sequence by sequence."""
-
-
-@torch.no_grad()
-def hang(
-    pupil: Pupil, pictures: Iterable[Seen], sequences: int, frames: int, until: float = float("inf")
-) -> Gallery:
-    """Features of so many sequences, taken from batches of whole sequences of `frames` pictures.
-
-    Fewer, but at least one batch, where the monotonic clock comes to `until` first.
-    """
-    pupil.eval()
-    features: dict[str, list[Tensor]] = {}
-    targets: list[Target] = []
-    hung = 0
-    for seen in pictures:
-        material = prepare(pupil, seen)
-        found = pupil.features(material.between, material.maps, material.landmarks)
-        for name, feature in found.of.items():
-            features.setdefault(name, []).append(feature.unflatten(0, (-1, frames)))
-        targets.append(material.target)
-        hung += len(material) // frames
-        if hung >= sequences or time.monotonic() > until:
-            break
-    joined = Target(*(torch.cat(part) for part in zip(*targets, strict=True)))
-    return Gallery({name: torch.cat(parts) for name, parts in features.items()}, joined)
 
 
 class WindowStage:
@@ -87,7 +47,7 @@ class WindowStage:
         for group in self.optimiser.param_groups:
             group["lr"] = config.window_rate * share
         length = next(iter(gallery.features.values())).shape[1]
-        count = len(gallery.target.rotmat) // length
+        count = gallery.sequences
         chosen = torch.randperm(count, generator=self.generator)[: config.window_batch]
         described = described_rows(count, length - OUTPUTS + 1).unflatten(0, (count, -1))[chosen]
         wanted = gallery.target.index(described.flatten())

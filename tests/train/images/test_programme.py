@@ -109,6 +109,22 @@ def test_windows_are_learnt_from_features_that_stay(tmp_path, landmarks):
     assert longer.progress.window_steps == 3
 
 
+def test_kept_sequences_are_not_filmed_again(tmp_path, landmarks, monkeypatch):
+    kept = tmp_path / "gallery.safetensors"
+    config, data = recipe(pictures=8, window_steps=1), FreeData(tmp_path)
+    Programme(config, data, tmp_path / "state", landmarks=landmarks, gallery=kept).run(minutes=0)
+    assert kept.exists()
+    longer = dataclasses.replace(config, window_steps=2)
+    again = Programme(longer, data, tmp_path / "state", landmarks=landmarks, gallery=kept)
+
+    def film(*_: object) -> None:
+        raise AssertionError("filmed again")
+
+    monkeypatch.setattr(programme_module, "hang", film)
+    again.run(minutes=0)
+    assert again.progress.window_steps == 2
+
+
 def test_another_recipe_is_not_mixed_in(tmp_path, landmarks):
     make(tmp_path, landmarks).run(minutes=1e-9)
     with pytest.raises(ValueError, match="another recipe"):
