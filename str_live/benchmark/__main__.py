@@ -13,20 +13,22 @@ from __future__ import annotations
 
 import argparse
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from str_live.benchmark.build import Plan, build, database_name
+from str_live.benchmark.build import PICTURES_PLAN, Plan, build, build_pictures, database_name
 from str_live.benchmark.report import streaming_table, write_report
 from str_live.benchmark.rows import ABLATION, BEST, FULL, METHODS, ROWS, rows_named
 from str_live.benchmark.runs import Task, run_all
-from str_live.model import DEFAULT_WEIGHTS
+from str_live.model import DEFAULT_WEIGHTS, IMAGE_WEIGHTS
 from str_live.train.paper.command import USER_ERRORS
 from str_live.train.paper.config import find_config
 from str_live.train.simulation.conditions import CONDITIONS
 
 DATA = Path("data/free_mocap")
+PICTURES = Path("data/free_mocap_pictures")
 CONFIG = "free_mocap"
 FREE_TESTS = tuple(database_name(f"test_{name}") for name in CONDITIONS)
 
@@ -56,15 +58,22 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_build(parser: argparse.ArgumentParser) -> None:
     plan = Plan()
     add = parser.add_argument
-    add("--motion", type=Path, default=Path("../shared/data/motion"), help="folder of the free motion")
+    add("--data", type=Path, default=Path("../shared/data"), help="folder of the free data")
     add(
         "--weights",
         type=Path,
         default=DEFAULT_WEIGHTS["landmarks"],
         help="whose front end makes the features",
     )
-    add("--out", type=Path, default=DATA)
-    add("--training-scenes", type=int, default=plan.training_scenes)
+    add(
+        "--pictures",
+        action="store_true",
+        help="render the same scenes, for the features of all front ends: a folder each (an hour of a core)",
+    )
+    add("--images", type=Path, default=IMAGE_WEIGHTS, help="weights of the image front ends")
+    add("--jobs", type=int, default=1, help="processes that render")
+    add("--out", type=Path, help=f"default {DATA}, with --pictures {PICTURES}")
+    add("--training-scenes", type=int, help=f"default {plan.training_scenes}, with --pictures a third")
     add("--seed", type=int, default=plan.seed)
     parser.set_defaults(do=_build)
 
@@ -118,9 +127,20 @@ def task_of(arguments: argparse.Namespace) -> Task:
 
 
 def _build(arguments: argparse.Namespace) -> None:
-    plan = Plan(seed=arguments.seed, training_scenes=arguments.training_scenes)
-    for name, md5 in build(arguments.motion, arguments.weights, arguments.out, plan).items():
-        print(f"{md5}  {arguments.out / name}")
+    plan = replace(PICTURES_PLAN if arguments.pictures else Plan(), seed=arguments.seed)
+    if arguments.training_scenes:
+        plan = replace(plan, training_scenes=arguments.training_scenes)
+    data, weights = arguments.data, arguments.weights
+    if arguments.pictures:
+        out = arguments.out or PICTURES
+        built = build_pictures(data, weights, arguments.images, out, plan, jobs=arguments.jobs)
+        files = {out / name: md5s for name, md5s in built.items()}
+    else:
+        out = arguments.out or DATA
+        files = {out: build(data / "motion", weights, out, plan)}
+    for folder, md5s in files.items():
+        for name, md5 in md5s.items():
+            print(f"{md5}  {folder / name}")
 
 
 def _run(arguments: argparse.Namespace) -> None:

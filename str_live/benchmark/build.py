@@ -2,7 +2,8 @@
 
 In: the folder of the free motion and the weights whose front end makes the features. Out: five databases that
 `read_database` takes as the dataset "freemocap", the weights' per-frame regressor as a checkpoint (the start
-of every method and a row of its own), and manifest.json, which says what everything was made of.
+of every method and a row of its own), and manifest.json, which says what everything was made of. With
+rendered pictures (pictures.py) there is such a folder for each front end, all of the same pictures.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from str_live.benchmark.people import MARGIN, held_out_people, training_people
+from str_live.benchmark.pictures import FRONT_ENDS, Studio, photographed
 from str_live.benchmark.recordings import Recorder, Recording
 from str_live.benchmark.scenes import SHOT, Scene, held_out_scenes, training_scenes
 from str_live.feature import LandmarkEncoder
@@ -31,7 +33,6 @@ from str_live.train.paper.measured_body import load_measured_body
 from str_live.train.paper.network import VideoNetwork, save_video_network
 from str_live.train.simulation.conditions import CONDITIONS
 from str_live.train.simulation.poses import PoseSampler
-from str_live.train.simulation.views import ViewConfig
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,10 @@ class Plan:
     test_cameras: int = 1
 
 
+PICTURES_PLAN = Plan(training_scenes=1200)
+"""Rendering takes its time. The training has as many steps, so each scene serves three times as often."""
+
+
 def build(motion: Path, weights: Path, out: Path, plan: Plan | None = None) -> dict[str, str]:
     """Write everything to the folder `out`; the md5 of each file.
 
@@ -73,9 +78,53 @@ def build(motion: Path, weights: Path, out: Path, plan: Plan | None = None) -> d
     for name, (scenes, condition) in planned(clips, plan).items():
         logger.info("%s: condition %s", name, condition)
         write_database(out / name, recorded(recorder, scenes, condition))
+    return write_start_and_manifest(out, network, weights, plan, clips)
+
+
+def build_pictures(
+    data: Path, landmarks: Path, images: Path, out: Path, plan: Plan | None = None, *, jobs: int = 1
+) -> dict[str, dict[str, str]]:
+    """The same scenes rendered, a folder in `out` for each front end; front end -> file -> its md5.
+
+    `data` is the folder of all free data: motion/ and backgrounds/. Raises as `build` does, and WeightsError
+    where `images` was not trained on `landmarks`. Finished databases are kept, so it goes on after a break.
+    """
+    plan = plan or PICTURES_PLAN
+    network = load_network(landmarks)
+    clips = load_motion(data / "motion", read_point_body(FREE_BODY).joint_mean.numpy())
+    studio = Studio(landmarks, images, data / "backgrounds", training_poses(clips))
+    folders = {name: out / name for name in FRONT_ENDS}
+    for folder in folders.values():
+        folder.mkdir(parents=True, exist_ok=True)
+    for name, (scenes, condition) in planned(clips, plan).items():
+        if all((folder / name).exists() for folder in folders.values()):
+            logger.info("%s: finished", name)
+            continue
+        logger.info("%s: condition %s", name, condition)
+        parts: list[dict[str, Recording]] = []
+        for part in photographed(studio, in_turns(scenes, condition), jobs=jobs):
+            parts.append(part)
+            if len(parts) % 100 == 0:
+                logger.info("%s: %d scenes", name, len(parts))
+        for front_end, folder in folders.items():
+            write_database(folder / name, (part[front_end] for part in parts))
+    pictures = {"file": images.name, "md5": md5_of(images)}
+    return {
+        front_end: write_start_and_manifest(
+            folder, network, landmarks, plan, clips, front_end=front_end, images=pictures
+        )
+        for front_end, folder in folders.items()
+    }
+
+
+def write_start_and_manifest(
+    out: Path, network: Network, weights: Path, plan: Plan, clips: list[MotionClip], **more: object
+) -> dict[str, str]:
+    """The per-frame network and manifest.json, beside finished databases; the md5 of each file."""
     save_video_network(per_frame_network(network), out / START)
     files = {path.name: md5_of(path) for path in sorted(out.glob(f"{DATASET}_*"))}
     manifest = {
+        **more,
         "plan": asdict(plan),
         "shot_frames": SHOT,
         "margin_betas": MARGIN,
@@ -91,9 +140,8 @@ def build(motion: Path, weights: Path, out: Path, plan: Plan | None = None) -> d
 def planned(clips: list[MotionClip], plan: Plan) -> Mapping[str, tuple[Iterable[Scene], str]]:
     """File -> its scenes and their condition. The three test sets show the same scenes."""
     people = training_people(plan.training_people, plan.seed)
-    train, validation, test = (clips_of(clips, split) for split in ("train", "validation", "test"))
-    starts = np.cumsum([0, *(len(clip) for clip in train[:-1])])
-    poses = PoseSampler(np.concatenate([clip.rotmat for clip in train]), starts)
+    validation, test = (clips_of(clips, split) for split in ("validation", "test"))
+    poses = training_poses(clips)
     test_scenes = list(
         held_out_scenes(
             test,
@@ -118,6 +166,13 @@ def planned(clips: list[MotionClip], plan: Plan) -> Mapping[str, tuple[Iterable[
     }
 
 
+def training_poses(clips: list[MotionClip]) -> PoseSampler:
+    """The motion that is trained on."""
+    train = clips_of(clips, "train")
+    starts = np.cumsum([0, *(len(clip) for clip in train[:-1])])
+    return PoseSampler(np.concatenate([clip.rotmat for clip in train]), starts)
+
+
 def database_name(part: str) -> str:
     """'train', 'val', 'test_normal', ... -> the file's name."""
     return f"{DATASET}_{part}_db.npz"
@@ -125,9 +180,15 @@ def database_name(part: str) -> str:
 
 def recorded(recorder: Recorder, scenes: Iterable[Scene], condition: str) -> Iterator[Recording]:
     """What the front end reports of each scene."""
-    turns: list[ViewConfig] = list(CONDITIONS.values()) if condition == MIXED else [CONDITIONS[condition]]
+    for scene, name in in_turns(scenes, condition):
+        yield recorder.record(scene, CONDITIONS[name])
+
+
+def in_turns(scenes: Iterable[Scene], condition: str) -> Iterator[tuple[Scene, str]]:
+    """Each scene with the condition that it is seen in."""
+    turns = list(CONDITIONS) if condition == MIXED else [condition]
     for number, scene in enumerate(scenes):
-        yield recorder.record(scene, turns[number % len(turns)])
+        yield scene, turns[number % len(turns)]
 
 
 def write_database(path: Path, recordings: Iterable[Recording]) -> None:

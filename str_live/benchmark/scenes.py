@@ -31,6 +31,8 @@ class Scene:
     """The recording it shows; '' where several are mixed."""
     rotmat: Tensor
     """(T, 24, 3, 3) local rotations, [0] in the camera frame (x right, y down, z away)."""
+    camera: Tensor
+    """(3, 3) from the y-up world to the camera frame."""
     betas: Tensor
     """(10,)."""
     distance: float
@@ -78,8 +80,9 @@ def _filmed(name: str, clip: str, rotmat: Tensor, betas: Tensor, generator: torc
     """The scene through a camera drawn like those the landmark encoder is trained with."""
     view = ViewConfig()
     turned = rotmat.clone()
-    turned[:, 0] = camera_orientation(1, view, generator)[0] @ rotmat[:, 0]
+    camera = camera_orientation(1, view, generator)[0]
+    turned[:, 0] = camera @ rotmat[:, 0]
     low, high = view.distance
     distance = low + (high - low) * float(torch.rand((), generator=generator)) ** 1.5
     seed = int(torch.randint(2**31, (), generator=generator))
-    return Scene(name, clip, turned, betas, distance, seed)
+    return Scene(name, clip, turned, camera, betas, distance, seed)

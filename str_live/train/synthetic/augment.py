@@ -64,7 +64,7 @@ def augment(
     config = config or AugmentConfig()
     dice = Dice(generator, len(pictures) // frames, frames)
     images = pictures.permute(0, 3, 1, 2).float() / 255
-    within = _within(images)
+    within = in_picture(images)
     images = _blur(images, config, dice)
     images = _develop(images, config, dice)
     images = _add_noise(images, config, dice)
@@ -72,8 +72,8 @@ def augment(
     return (images * within).clamp(0, 1)
 
 
-def _within(images: Tensor) -> Tensor:
-    """(N, 1, S, S): 1 in the camera's picture, 0 in the black rows and columns around it."""
+def in_picture(images: Tensor) -> Tensor:
+    """(N, 3, S, S) -> (N, 1, S, S): 1 in the camera's picture, 0 in the black rows and columns around it."""
     lit = images.amax(1) > 0
     return (lit.any(2)[:, :, None] & lit.any(1)[:, None]).float()[:, None]
 

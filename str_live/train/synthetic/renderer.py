@@ -16,6 +16,7 @@ from str_live.train.motion import load_motion, read_motion_cache
 from str_live.train.motion.split import clips_of
 from str_live.train.simulation.poses import PoseSampler
 from str_live.train.synthetic.atlas import Atlas
+from str_live.train.synthetic.dice import Dice
 from str_live.train.synthetic.figure import load_figure
 from str_live.train.synthetic.scenes import SceneConfig, Scenes, SceneSampler
 
@@ -97,10 +98,19 @@ class Renderer:
     def render_sequence(self, sequences: int, frames: int, generator: torch.Generator) -> SyntheticBatch:
         """B * T pictures, sequence by sequence: one person, one light, one camera, 30 frames a second."""
         with torch.inference_mode(), torch.device("cpu"):
-            scenes = self._sampler.draw(sequences, frames, generator)
-            parts = [self._atlas.draw(part) for part in split(scenes, self._atlas.tiles)]
-            pixels = torch.cat(parts) if len(parts) > 1 else parts[0]
-        return SyntheticBatch(pixels, scenes.target, scenes.inside, scenes.ray)
+            return self._drawn(self._sampler.draw(sequences, frames, generator))[0]
+
+    def film(
+        self, rotmat: Tensor, betas: Tensor, camera: Tensor, generator: torch.Generator
+    ) -> tuple[SyntheticBatch, Tensor]:
+        """Pictures of known motion, see SceneSampler.film, and Scenes.projection of each."""
+        with torch.inference_mode(), torch.device("cpu"):
+            return self._drawn(self._sampler.film(rotmat, betas, camera, Dice(generator, len(rotmat))))
+
+    def _drawn(self, scenes: Scenes) -> tuple[SyntheticBatch, Tensor]:
+        parts = [self._atlas.draw(part) for part in split(scenes, self._atlas.tiles)]
+        pixels = torch.cat(parts) if len(parts) > 1 else parts[0]
+        return SyntheticBatch(pixels, scenes.target, scenes.inside, scenes.ray), scenes.projection
 
     def release(self) -> None:
         """Free the GL context."""
@@ -160,6 +170,7 @@ def _piece(scenes: Scenes, low: int, high: int) -> Scenes:
         Target(*(part[here] for part in scenes.target)),
         scenes.inside[here],
         scenes.ray[here],
+        scenes.projection[here],
     )
 
 

@@ -69,6 +69,8 @@ class Scenes:
     """(N, 21) bool: the landmark point lies within the camera's picture."""
     ray: Tensor
     """(N, 3, 3) the optical axis onto the crop's ray: rotations in the camera frame = ray @ those told."""
+    projection: Tensor
+    """(N, 3, 4): (x, y, z, 1) as `target.points` has them -> homogeneous, in [-1, 1] of the crop."""
 
 
 class SceneSampler:
@@ -84,14 +86,23 @@ class SceneSampler:
         self._sit_down(rotmat, dice)
         camera = camera_orientation(sequences, config.views, generator)  # (B, 3, 3) world to camera
         self._turn_to(camera, rotmat, dice)
-        betas = dice.normal(0, config.shape, 10).clamp(-2.5, 2.5).repeat_interleave(frames, 0)
+        betas = dice.normal(0, config.shape, 10).clamp(-2.5, 2.5)
+        return self.film(rotmat, betas, camera, dice)
+
+    def film(self, rotmat: Tensor, betas: Tensor, camera: Tensor, dice: Dice) -> Scenes:
+        """Known motion (B, T, 24, 3, 3) in the y-up world, of people (B, 10) before cameras (B, 3, 3).
+
+        `camera`: world to camera axes; where it stands, and all that is around, `dice` decide.
+        """
+        frames = rotmat.shape[1]
+        betas = betas.repeat_interleave(frames, 0)
         flat = rotmat.flatten(0, 1)
         turns, joints, shifts = self.body.transforms(flat, betas)
         landmarks = self.body.landmarks(flat, betas)
         ground = self._on_the_floor(joints, landmarks, frames, dice)[:, None]  # (N, 1, 3)
         joints, landmarks, shifts = joints + ground, landmarks + ground, shifts + ground
 
-        framing = frame_people(_seen(landmarks, camera, frames), config.framing, dice)
+        framing = frame_people(_seen(landmarks, camera, frames), self.config.framing, dice)
         ray = rays(framing).flatten(0, 1)  # (N, 3, 3)
         eye = -torch.einsum("nji,nj->ni", camera, framing.translation)  # (B, 3) world
         people = self._people(turns, shifts, camera, framing, betas, dice, frames)
@@ -109,6 +120,7 @@ class SceneSampler:
             target=target,
             inside=inside,
             ray=ray,
+            projection=projections(joints[:, 0], camera, framing, ray),
         )
 
     def _sit_down(self, rotmat: Tensor, dice: Dice) -> None:
@@ -265,6 +277,18 @@ class SceneSampler:
         size = torch.tensor([0.0, 0.0, 0.08]).expand(len(spots), -1)[..., None]
         tiles["SPOTS"] = torch.cat([spots, size], -1).flatten(1)
         return tiles
+
+
+def projections(pelvis: Tensor, camera: Tensor, framing: Framing, ray: Tensor) -> Tensor:
+    """(N, 3, 4) from the crop ray's axes, origin at the pelvis (N, 3; world), to the crop."""
+    frames = framing.side.shape[1]
+    scale = 2 / framing.side  # (B, T)
+    lens = torch.zeros(*framing.side.shape, 3, 3)
+    lens[..., 0, 0] = lens[..., 1, 1] = scale * framing.focal[:, None]
+    lens[..., :2, 2] = scale[..., None] * (framing.size[:, None] / 2 - framing.centre)
+    lens[..., 2, 2] = 1
+    place = _seen(pelvis[:, None], camera, frames) + framing.translation[:, None, None]  # (B, T, 1, 3)
+    return lens.flatten(0, 1) @ torch.cat([ray, place.flatten(0, 1).transpose(1, 2)], 2)
 
 
 def _seen(points: Tensor, camera: Tensor, frames: int) -> Tensor:

@@ -7,11 +7,9 @@ from contextlib import ExitStack
 
 import numpy as np
 import pytest
-import torch
-from train.synthetic.scene_material import Draw, MakeRenderer
+from train.synthetic.scene_material import Draw, MakeRenderer, standing_poses
 
 from str_live.body import Body, load_body
-from str_live.rotation import rotmat_from_axis_angle
 from str_live.train.simulation.poses import PoseSampler
 from str_live.train.synthetic.atlas import Atlas
 from str_live.train.synthetic.figure import load_figure
@@ -21,13 +19,8 @@ from str_live.train.synthetic.scenes import Scenes
 
 @pytest.fixture(scope="session")
 def poses() -> PoseSampler:
-    """People who stand with their arms down and sway."""
-    generator = torch.Generator().manual_seed(0)
-    turns = 0.15 * torch.randn(60, 24, 3, generator=generator)
-    turns[:, 0] *= 0.2
-    turns[:, 16, 2] -= 1.1
-    turns[:, 17, 2] += 1.1
-    return PoseSampler(rotmat_from_axis_angle(turns).numpy(), np.array([0, 30]))
+    """See standing_poses."""
+    return standing_poses()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from str_live.rotation import rotmat_from_axis_angle
+from str_live.train.simulation.poses import PoseSampler
 from str_live.train.synthetic.renderer import Renderer
 
 MakeRenderer = Callable[..., Renderer]
@@ -18,3 +20,13 @@ Draw = Callable[..., np.ndarray]
 def seeded(seed: int) -> torch.Generator:
     """A generator."""
     return torch.Generator().manual_seed(seed)
+
+
+def standing_poses() -> PoseSampler:
+    """People who stand with their arms down and sway."""
+    generator = torch.Generator().manual_seed(0)
+    turns = 0.15 * torch.randn(60, 24, 3, generator=generator)
+    turns[:, 0] *= 0.2
+    turns[:, 16, 2] -= 1.1
+    turns[:, 17, 2] += 1.1
+    return PoseSampler(rotmat_from_axis_angle(turns).numpy(), np.array([0, 30]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import cv2
@@ -119,10 +120,7 @@ def test_a_mirrored_scene_gives_the_mirrored_person(draw: Draw, lonely: Scenes):
         -lonely.tiles[:, TILE["WINDOW"], 2],
         -lonely.tiles[:, TILE["WINDOW"], 0],
     )
-    mirrored = Scenes(
-        people, tiles, lonely.boxes, lonely.flats, lonely.skirts, lonely.long_hair, lonely.target,
-        lonely.inside, lonely.ray,
-    )  # fmt: skip
+    mirrored = dataclasses.replace(lonely, people=people, tiles=tiles)
     masks, flipped = draw(lonely)[..., 3] > 0, draw(mirrored)[..., 3][:, :, ::-1] > 0
     overlap = (masks & flipped).sum((1, 2)) / (masks | flipped).sum((1, 2))
     assert overlap.min() > 0.85  # folds are not mirrored

@@ -1,0 +1,188 @@
+"""What the front ends report of a rendered scene, and the truth: recordings.py with pixels.
+
+In: a Scene and the condition it is seen in. Out: per front end a Recording, all of the same pictures. People
+are drawn as for the training of the image front ends; bad light and blur damage the pictures as they damage
+real clips (evaluate/damage/), and the detector's points by the errors fitted to that (conditions.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from str_live.benchmark.recordings import Recording
+from str_live.benchmark.scenes import Scene
+from str_live.evaluate.damage.film import Damage, Film
+from str_live.evaluate.damage.light import deep_flicker, over_exposed, very_dark
+from str_live.evaluate.damage.motion import motion_blur, occlusion
+from str_live.image_encoder import JoinedEncoder
+from str_live.image_weights import load_images
+from str_live.rotation import axis_angle_from_rotmat
+from str_live.train.data.sequences import TARGET_SCALE
+from str_live.train.images.seen import Seen, see
+from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
+from str_live.train.simulation.conditions import CONDITIONS
+from str_live.train.simulation.poses import PoseSampler
+from str_live.train.simulation.views import runs
+from str_live.train.synthetic.augment import in_picture
+from str_live.train.synthetic.renderer import Renderer, RendererConfig, SyntheticBatch
+from str_live.train.synthetic.scenes import SceneConfig
+
+FRONT_ENDS = ("landmarks", "resnet", "both")
+LIGHTS: tuple[Damage, ...] = (very_dark, over_exposed, deep_flicker)
+"""Condition "light" is one of these, by the scene's seed: those that its detector's errors were fitted to."""
+CROP_PX = 224
+"""Side of the made-up picture that 2D joints and boxes are in: the crop itself."""
+CELL_M = 0.05
+"""Body vertices closer than this become one, as in the training on a processor alone."""
+CHUNK = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """What a Photographer is made of; picklable, as several processes make one each."""
+
+    landmarks: Path
+    """Landmark weights, on which `images` was trained."""
+    images: Path
+    backgrounds: Path
+    poses: PoseSampler
+    """Any: the renderer wants one, though the motion is given."""
+
+
+class Photographer:
+    """A renderer and the front ends that look at its pictures. Owns a GL context: use it in one thread."""
+
+    def __init__(self, studio: Studio) -> None:
+        network = load_images(studio.images, "both", studio.landmarks)
+        assert isinstance(network.encoder, JoinedEncoder)
+        self.encoder = network.encoder.eval()
+        self.input = self.encoder.image.config.input
+        config = RendererConfig(
+            size=self.input.size,
+            cell_m=CELL_M,
+            samples=0,
+            backgrounds=studio.backgrounds,
+            scenes=replace(SceneConfig(), bystander=0.0),
+        )
+        self._renderer = Renderer(config, studio.poses)
+        self._body = load_measured_body(None)
+
+    @torch.inference_mode()
+    def record(self, scene: Scene, condition: str) -> dict[str, Recording]:
+        """Front end -> what it reports of the scene."""
+        generator = torch.Generator().manual_seed(scene.seed)
+        world = scene.rotmat.clone()
+        world[:, 0] = scene.camera.T @ scene.rotmat[:, 0]
+        batch, projection = self._renderer.film(world[None], scene.betas[None], scene.camera[None], generator)
+        batch = damaged(batch, condition, scene.seed)
+        frames, view = len(world), CONDITIONS[condition]
+        held = last_found(frames, view.lost, view.lost_frames, generator)
+        seen = see(batch, frames, view, self.input, generator)
+        truth = truth_of(scene.name, batch, projection, self._body)
+        features = {name: feature[held].numpy() for name, feature in self._features(seen).items()}
+        return {name: replace(truth, features=features[name]) for name in FRONT_ENDS}
+
+    def _features(self, seen: Seen) -> dict[str, Tensor]:
+        parts = [self._chunk(seen.index(rows)) for rows in torch.arange(len(seen.landmarks)).split(CHUNK)]
+        return {name: torch.cat([part[name] for part in parts]) for name in FRONT_ENDS}
+
+    def _chunk(self, seen: Seen) -> dict[str, Tensor]:
+        pixels = seen.image.pixels.contiguous(memory_format=torch.channels_last)
+        points = self.encoder.landmarks(seen.landmarks)
+        image = self.encoder.image(seen.image._replace(pixels=pixels))
+        return {"landmarks": points, "resnet": image, "both": self.encoder.joined(points, image)}
+
+    def release(self) -> None:
+        """Free the GL context."""
+        self._renderer.release()
+
+
+def damaged(batch: SyntheticBatch, condition: str, seed: int) -> SyntheticBatch:
+    """The pictures of one scene as the condition leaves them; what hides the person is off its mask.
+
+    What lies outside the camera's picture stays black.
+    """
+    if condition == "normal":
+        return batch
+    within = in_picture(batch.pictures.permute(0, 3, 1, 2))[:, 0, ..., None].byte().numpy()
+    pixels = batch.pixels.numpy().copy()  # (T, S, S, 4)
+    pictures = list(pixels[..., 2::-1])  # BGR
+    if condition == "light":
+        pictures = LIGHTS[seed % len(LIGHTS)](Film(pictures), seed)
+    else:
+        covered = list(occlusion(Film(pictures), seed))
+        for frame, before, after in zip(pixels, pictures, covered, strict=True):
+            frame[(before != after).any(-1), 3] = 0
+        pictures = motion_blur(Film(covered), seed)
+    for frame, picture, there in zip(pixels, pictures, within, strict=True):
+        frame[..., :3] = picture[..., ::-1] * there
+    return replace(batch, pixels=torch.from_numpy(pixels))
+
+
+def last_found(frames: int, lost: float, length: float, generator: torch.Generator) -> Tensor:
+    """(T,) number of the frame whose observation each frame shows: the last in which the person was found."""
+    found = torch.ones(frames, dtype=torch.bool)
+    if lost:
+        found = ~runs(1, frames, 1, lost, length, generator)[0, :, 0]
+        found[0] = True
+    return torch.where(found, torch.arange(frames), 0).cummax(0).values
+
+
+def truth_of(name: str, batch: SyntheticBatch, projection: Tensor, body: MeasuredBody) -> Recording:
+    """The rows of a database but the features; the camera frame is that of the crop's own ray."""
+    rotmat, betas = batch.target.rotmat, batch.target.betas
+    pelvis = body.body.joints_only(rotmat, betas)[:, :1]
+    joints = body.joints_49(rotmat, betas) - pelvis
+    place = torch.linalg.solve(projection[..., :3], projection[..., 3])  # (T, 3) from the camera
+    shown = torch.cat([joints, torch.ones(*joints.shape[:2], 1)], 2) @ projection.transpose(1, 2)
+    crop = shown[..., :2] / shown[..., 2:].clamp_min(0.05)
+    pixels = (crop + 1) / 2 * CROP_PX
+    side = CROP_PX / TARGET_SCALE
+    box = torch.tensor([CROP_PX / 2, CROP_PX / 2, side, side]).expand(len(joints), -1)
+    return Recording(
+        name,
+        np.zeros((len(joints), 0), np.float32),
+        axis_angle_from_rotmat(rotmat).flatten(1).numpy(),
+        betas.numpy(),
+        (joints + place[:, None]).numpy(),
+        torch.cat([pixels, torch.ones(*pixels.shape[:2], 1)], dim=2).numpy(),
+        box.numpy(),
+    )
+
+
+def photographed(
+    studio: Studio, scenes: Iterable[tuple[Scene, str]], *, jobs: int = 1
+) -> Iterator[dict[str, Recording]]:
+    """Each scene in its condition, in their order whatever the number of processes is."""
+    if jobs == 1:
+        photographer = Photographer(studio)
+        try:
+            for scene, condition in scenes:
+                yield photographer.record(scene, condition)
+        finally:
+            photographer.release()
+        return
+    context = torch.multiprocessing.get_context("spawn")
+    with context.Pool(jobs, _start, (studio,)) as pool:
+        yield from pool.imap(_take, scenes, chunksize=4)
+
+
+def _start(studio: Studio) -> None:
+    torch.set_num_threads(1)
+    global _photographer
+    _photographer = Photographer(studio)
+
+
+_photographer: Photographer | None = None
+"""Of this process: a GL context cannot be sent to another."""
+
+
+def _take(order: tuple[Scene, str]) -> dict[str, Recording]:
+    assert _photographer is not None
+    return _photographer.record(*order)

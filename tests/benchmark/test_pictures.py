@@ -1,0 +1,134 @@
+"""The benchmark's rendered people: damaged as their condition says, with a truth that fits the picture."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from benchmark.small_benchmark import LENGTHS, PLAN, WIDTH, clips, weights
+from train.synthetic.scene_material import seeded, standing_poses
+
+from str_live.benchmark import build
+from str_live.benchmark.build import MANIFEST, START, build_pictures, database_name
+from str_live.benchmark.pictures import FRONT_ENDS, damaged, last_found, truth_of
+from str_live.image_encoder import ImageConfig
+from str_live.image_input import InputConfig
+from str_live.image_weights import save_images
+from str_live.model import load_network
+from str_live.rotation import rotmat_from_axis_angle
+from str_live.train.data.databases import read_database
+from str_live.train.data.sequences import target_from_pixels
+from str_live.train.images.lesson import Pupil
+from str_live.train.losses import Target
+from str_live.train.paper.measured_body import load_measured_body
+from str_live.train.synthetic.renderer import SyntheticBatch
+from str_live.train.synthetic.scenes import SceneConfig, SceneSampler
+
+NOBODY = Target(torch.zeros(0), torch.zeros(0), torch.zeros(0), torch.zeros(0))
+
+
+def grey_pictures(count: int = 6, size: int = 64) -> SyntheticBatch:
+    """A person who fills a noisy picture, of which the upper eighth lies outside the camera's."""
+    pixels = torch.randint(90, 160, (count, size, size, 4), dtype=torch.uint8, generator=seeded(0))
+    pixels[..., 3] = 255
+    pixels[:, : size // 8] = 0
+    return SyntheticBatch(pixels, NOBODY, torch.zeros(0), torch.zeros(0))
+
+
+def test_each_condition_does_to_the_picture_what_its_name_says():
+    plain = grey_pictures()
+    assert damaged(plain, "normal", 1) is plain
+    very_dark, over_exposed, flickering = (damaged(plain, "light", seed) for seed in (0, 1, 2))
+    seen = slice(8, None)
+    assert very_dark.pictures[:, seen].max() < 60
+    assert over_exposed.pictures[:, seen].float().mean() > 240
+    brightness = flickering.pictures[:, seen].float().mean((1, 2, 3))
+    assert brightness.std() > 20
+    blurred = damaged(plain, "blur", 5)
+    assert not torch.equal(blurred.pictures, plain.pictures)
+    hidden = (blurred.masks == 0) & (plain.masks > 0)
+    assert 0 < hidden.float().mean() < 0.7
+    for batch in (very_dark, over_exposed, flickering, blurred):
+        assert batch.pictures[:, :8].max() == 0, "outside the camera's picture it stays black"
+    assert plain.pixels[:, seen].min() >= 90, "the picture before is left alone"
+
+
+def test_while_nobody_is_found_the_last_observation_is_held():
+    held = last_found(200, 0.3, 5.0, seeded(1))
+    frames = torch.arange(200)
+    assert held[0] == 0
+    assert bool((held <= frames).all())
+    assert bool((held[1:] - held[:-1] >= 0).all())
+    lost = held < frames
+    assert 0.1 < lost.float().mean() < 0.5
+    assert bool((held[~lost] == frames[~lost]).all())
+    assert torch.equal(last_found(9, 0.0, 1.0, seeded(1)), torch.arange(9))
+
+
+def test_truth_fits_the_body_and_the_crop():
+    measured = load_measured_body(None)
+    scenes = SceneSampler(SceneConfig(), standing_poses(), measured.body, 0).draw(3, 2, seeded(4))
+    batch = SyntheticBatch(torch.zeros(6, 8, 8, 4), scenes.target, scenes.inside, scenes.ray)
+    truth = truth_of("somebody", batch, scenes.projection, measured)
+    rotmat = rotmat_from_axis_angle(torch.from_numpy(truth.pose).unflatten(1, (24, 3)))
+    joints = measured.joints_49(rotmat, torch.from_numpy(truth.shape)).numpy()
+    off = truth.joints3d - joints
+    np.testing.assert_allclose(off, np.broadcast_to(off[:, :1], off.shape), atol=1e-4)
+    assert np.median(truth.joints3d[..., 2]) > 0.5, "people stand before the camera"
+    crop = target_from_pixels(truth.joints2d, truth.bbox)[..., :2]
+    points = scenes.target.image.numpy()
+    inside = scenes.inside.numpy().all(1)
+    # the 49 joints reach a little further: the top of the head is among them
+    np.testing.assert_allclose(crop[inside].min(1), points[inside].min(1), atol=0.25)
+    np.testing.assert_allclose(crop[inside].max(1), points[inside].max(1), atol=0.25)
+
+
+@pytest.fixture
+def image_weights(tmp_path):
+    """An untrained image encoder on untrained landmark weights: (images, landmarks)."""
+    landmarks = weights(tmp_path)
+    torch.manual_seed(0)
+    config = ImageConfig("resnet18", InputConfig(32, background="removed", joints=True))
+    pupil = Pupil(config, load_network(landmarks), learn_trunk=False, keep_statistics=False)
+    torch.nn.init.normal_(pupil.encoder.join[-1].weight)  # it begins at zero: `both` would be `landmarks`
+    save_images(tmp_path / "images.safetensors", pupil.encoder, load_network(landmarks))
+    return tmp_path / "images.safetensors", landmarks
+
+
+@pytest.mark.gl
+def test_every_front_end_gets_the_same_pictures_of_the_same_scenes(tmp_path, monkeypatch, image_weights):
+    monkeypatch.setattr(build, "load_motion", lambda folder, rest_joints: clips())
+    (tmp_path / "backgrounds").mkdir()
+    images, landmarks = image_weights
+    out = tmp_path / "data"
+    try:
+        built = build_pictures(tmp_path, landmarks, images, out, PLAN)
+    except RuntimeError as error:
+        pytest.skip(str(error))
+    assert set(built) == set(FRONT_ENDS)
+    tests = [database_name(f"test_{name}") for name in ("normal", "light", "blur")]
+    read = {
+        (front_end, name): read_database(out / front_end / name, "freemocap", width=WIDTH)
+        for front_end in FRONT_ENDS
+        for name in tests
+    }
+    first = read["landmarks", tests[0]]
+    assert len(first) == 2 * LENGTHS["test"]
+    for (_, name), database in read.items():
+        np.testing.assert_array_equal(database.pose, first.pose)
+        np.testing.assert_array_equal(database.joints2d, first.joints2d)
+        same = np.array_equal(database.features, first.features)
+        assert same == (database is first), f"{name}: every front end and condition has features of its own"
+    manifest = json.loads((out / "both" / MANIFEST).read_text())
+    assert manifest["front_end"] == "both"
+    assert manifest["images"]["file"] == images.name
+    assert START in manifest["files"]
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("rendered again")
+
+    monkeypatch.setattr(build, "photographed", refuse)
+    again = build_pictures(tmp_path, landmarks, images, out, PLAN)
+    assert all(again[name][test] == built[name][test] for name in FRONT_ENDS for test in tests)
