@@ -1,7 +1,8 @@
-"""Packs the ResNets of the image front ends. In: an encoder and an example of its inputs, out: a fast copy.
+"""Packs the convolutions of the image front ends: the ResNet's, and those of the maps drawn beside the crop.
 
-Batch norms are folded into the convolutions before them, the sums and ReLUs of a block happen within its
-convolutions (convolution.py), and pictures lie channels last. What a ResNet gives is float32 in any case.
+In: an encoder and an example of its inputs, out: a fast copy. Batch norms are folded into the convolutions
+before them, the sums and ReLUs of a block happen within its convolutions (convolution.py), and pictures lie
+channels last. What a ResNet gives is float32 in any case.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from str_live.backbones import BasicBlock, PreactivationBlock, PreactivationResNet50, SmallResNet
+from str_live.image_encoder import MapEncoder
 from str_live.packed.convolution import Convolution, make_convolution
 from str_live.packed.sharing import copy_sharing_weights
 from str_live.resnet import Bottleneck, ResNet50
@@ -20,12 +22,13 @@ from str_live.resnet import Bottleneck, ResNet50
 M = TypeVar("M", bound=nn.Module)
 Pair = tuple[nn.Module, nn.Module | None]
 """A convolution, and the batch norm right after it where there is one."""
-OUTSIDE_BLOCKS: dict[type[nn.Module], tuple[tuple[str, str], ...]] = {
+OUTSIDE_BLOCKS: dict[type[nn.Module], tuple[tuple[str, str | None], ...]] = {
     ResNet50: (("conv1", "bn1"),),
     SmallResNet: (("conv1", "bn1"),),
     PreactivationResNet50: (("conv1", "bn1"),),
+    MapEncoder: (("conv1", "bn1"), ("conv2", "bn2"), ("leave", None)),
 }
-"""Names of the convolutions outside of blocks, each with its batch norm, by the ResNet that has them."""
+"""Names of the convolutions outside of blocks, each with its batch norm, by the network that has them."""
 LAST_STAGE = "layer4"
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from str_live.backbones import BACKBONES
+from str_live.image_encoder import MapEncoder
 from str_live.packed import pack_encoder
 from str_live.packed.convolution import Convolution, make_convolution
 from str_live.resnet import ResNet50
@@ -70,6 +71,18 @@ def test_every_backbone_gives_the_same_packed(name, dtype, bound):
     found = packed(pictures())
     assert found.dtype == torch.float32
     assert 0 < relative_error(found, network(pictures())) < bound
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 1e-5), (torch.bfloat16, BFLOAT16_ERROR)])
+@torch.inference_mode()
+def test_maps_beside_the_picture_give_the_same_packed(dtype, bound):
+    torch.manual_seed(0)
+    maps = torch.rand(1, 21, SIDE // 4, SIDE // 4)
+    network = MapEncoder(21, 32)
+    nn.init.normal_(network.leave.weight)  # it begins at zero
+    packed = pack_encoder(with_statistics(network), (maps,), dtype)
+    assert isinstance(packed.conv1, Convolution)
+    assert 0 < relative_error(packed(maps).float(), network(maps)) < bound
 
 
 def test_packing_leaves_the_network_as_it_was():

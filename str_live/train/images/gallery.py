@@ -7,6 +7,7 @@ than learning, as on a processor alone.
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +21,12 @@ from torch import Tensor
 from str_live.train.images.lesson import Pupil, prepare
 from str_live.train.images.seen import Seen
 from str_live.train.losses import Target
+
+
+logger = logging.getLogger(__name__)
+
+LOG_EVERY = 20
+"""Batches."""
 
 
 class Gallery(NamedTuple):
@@ -55,6 +62,8 @@ def hang(
             features.setdefault(name, []).append(feature.unflatten(0, (-1, frames)))
         targets.append(material.target)
         hung += len(material) // frames
+        if len(targets) % LOG_EVERY == 0:
+            logger.info("filmed %d/%d sequences", hung, sequences)
         if hung >= sequences or time.monotonic() > until:
             break
     joined = Target(*(torch.cat(part) for part in zip(*targets, strict=True)))
