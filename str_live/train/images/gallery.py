@@ -22,7 +22,6 @@ from str_live.train.images.lesson import Pupil, prepare
 from str_live.train.images.seen import Seen
 from str_live.train.losses import Target
 
-
 logger = logging.getLogger(__name__)
 
 LOG_EVERY = 20
