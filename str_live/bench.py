@@ -29,7 +29,7 @@ from str_live.camera.environment import configure_opencv_environment
 from str_live.device import DeviceError, resolve_device
 from str_live.front_end import choose_front_end
 from str_live.messages import BodyResult, Frame, Person
-from str_live.model import WeightsError
+from str_live.network_files import WeightsError
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, SourceSettings, VariantSettings
 from str_live.stats import StageTimer
 
@@ -222,7 +222,8 @@ def make_views(faces: np.ndarray) -> Views | str:
 def random_parts(settings: Settings) -> Parts:
     """SPIN's ResNet-50 and regressor, and the paper's networks on top, as they are before any training."""
     from str_live.engine import Parts, load_body_for
-    from str_live.model import PUBLISHED, Model, Network
+    from str_live.model import Model
+    from str_live.network import PUBLISHED, Network
 
     wanted = {"str", "frame", settings.variant_a.network.temporal}
     torch.manual_seed(0)

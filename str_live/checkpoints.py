@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from str_live.model import Network, WeightsError
+from str_live.network import Network
+from str_live.network_files import WeightsError
 from str_live.regressor import BETAS, JOINTS, Regressor
 from str_live.safe_pickle import ALLOWED
 from str_live.temporal import TCMR, VIBE

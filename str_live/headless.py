@@ -25,7 +25,7 @@ from str_live.engine import Engine, Parts, load_parts
 from str_live.front_end import FrontEndChoice, choose_front_end
 from str_live.loading import missing_networks
 from str_live.messages import AccelerationSample, BodyResult, Frame
-from str_live.model import WeightsError
+from str_live.network_files import WeightsError
 from str_live.record import RecordingWriter
 from str_live.settings import Settings
 from str_live.stats import StageTimer

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from str_live import settings
 from str_live.image_encoder import ImageConfig, JoinedEncoder
-from str_live.model import Head, Network, WeightsError, image_config, load_network, read_notes
+from str_live.network import Head, Network
+from str_live.network_files import WeightsError, image_config, load_network, read_notes
 from str_live.weights_file import pack, unpack
 
 IMAGE_FORMAT = "str-live-images-1"

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from str_live.checkpoints import load_rival, load_spin
 from str_live.image_weights import is_image_weights, load_images
-from str_live.model import DEFAULT_WEIGHTS, PUBLISHED, Head, Model, Network, WeightsError, load_network
+from str_live.model import Model
+from str_live.network import PUBLISHED, Head, Network
+from str_live.network_files import DEFAULT_WEIGHTS, WeightsError, load_network
 from str_live.settings import NETWORK_NAMES
 
 SPIN_FILE = "spin_model_checkpoint.pth.tar"

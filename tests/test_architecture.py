@@ -36,6 +36,8 @@ NETWORK |= {
     "regressor",
     "body",
     "model",
+    "network",
+    "network_files",
     "loading",
     "device",
     "front_end",

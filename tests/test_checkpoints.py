@@ -17,7 +17,7 @@ from str_live.checkpoints import (
     load_vibe,
     start_from,
 )
-from str_live.model import WeightsError
+from str_live.network_files import WeightsError
 from str_live.regressor import Regressor
 from str_live.temporal import TCMR, VIBE
 

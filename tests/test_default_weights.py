@@ -23,7 +23,7 @@ from str_live.evaluate.balance import (
 from str_live.image_weights import best_front_end
 from str_live.loading import load_model
 from str_live.messages import Frame, Person
-from str_live.model import DEFAULT_WEIGHTS, read_notes
+from str_live.network_files import DEFAULT_WEIGHTS, read_notes
 from str_live.person import PersonTracker
 from str_live.settings import SWITCHES, NetworkSettings, Settings, SourceSettings, VariantSettings
 

@@ -13,7 +13,8 @@ from engine_fakes import FakeBody, FakeModel, FakeTracker, make_engine, make_fra
 from str_live.body import load_body
 from str_live.engine import LOST_S, Engine, Parts
 from str_live.messages import BodyResult, Box, Frame, ReplayPose
-from str_live.model import Model, ModelConfig, Network
+from str_live.model import Model
+from str_live.network import ModelConfig, Network
 from str_live.settings import SWITCHES, NetworkSettings, Settings, VariantSettings
 from str_live.temporal import STRConfig
 from str_live.window import windows_offline

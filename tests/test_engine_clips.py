@@ -13,7 +13,8 @@ from str_live.body import load_body
 from str_live.camera import frames, open_source
 from str_live.engine import Engine, Parts
 from str_live.messages import BodyResult
-from str_live.model import Model, ModelConfig, Network
+from str_live.model import Model
+from str_live.network import ModelConfig, Network
 from str_live.pipeline import Event, Pipeline
 from str_live.settings import Settings, SourceSettings
 from str_live.temporal import STRConfig

@@ -13,7 +13,8 @@ from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
 from str_live.image_weights import BEST, best_front_end, digest, is_image_weights, load_images, save_images
 from str_live.loading import load_model
 from str_live.messages import Box, Crop, Person
-from str_live.model import Head, Network, WeightsError, read_notes, save_network
+from str_live.network import Head, Network
+from str_live.network_files import WeightsError, read_notes, save_network
 from str_live.settings import NetworkSettings
 
 

@@ -11,7 +11,8 @@ import torch
 
 from str_live.loading import is_ours, load_model, missing_networks, unavailable_front_ends
 from str_live.messages import Box, Crop, Person
-from str_live.model import DEFAULT_WEIGHTS, ModelConfig, Network, WeightsError, save_network
+from str_live.network import ModelConfig, Network
+from str_live.network_files import DEFAULT_WEIGHTS, WeightsError, save_network
 from str_live.regressor import Regressor
 from str_live.resnet import ResNet50
 from str_live.settings import NetworkSettings

@@ -17,7 +17,7 @@ from str_live.camera.status import IDLE, SourceStatus
 from str_live.engine import Engine, Parts
 from str_live.latest import Latest
 from str_live.messages import Frame
-from str_live.model import WeightsError
+from str_live.network_files import WeightsError
 from str_live.pipeline import Event, Pipeline
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings, SourceSettings, VariantSettings
 

@@ -12,7 +12,8 @@ from str_live.engine import Engine, Parts
 from str_live.image_encoder import ImageConfig
 from str_live.image_input import InputConfig
 from str_live.messages import BodyResult, Box, Crop, Person
-from str_live.model import Model, ModelConfig, Network, Prediction
+from str_live.model import Model, Prediction
+from str_live.network import ModelConfig, Network
 from str_live.posing import pose_bodies
 from str_live.settings import SWITCHES, NetworkSettings, Settings, VariantSettings
 from str_live.temporal import STRConfig

@@ -22,7 +22,7 @@ from str_live.benchmark.build import PICTURES_PLAN, Plan, build, build_pictures,
 from str_live.benchmark.report import streaming_table, write_report
 from str_live.benchmark.rows import ABLATION, BEST, FULL, METHODS, ROWS, rows_named
 from str_live.benchmark.runs import Task, run_all
-from str_live.model import DEFAULT_WEIGHTS, IMAGE_WEIGHTS
+from str_live.network_files import DEFAULT_WEIGHTS, IMAGE_WEIGHTS
 from str_live.train.paper.command import USER_ERRORS
 from str_live.train.paper.config import find_config
 from str_live.train.simulation.conditions import CONDITIONS

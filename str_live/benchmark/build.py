@@ -22,7 +22,8 @@ from str_live.benchmark.pictures import FRONT_ENDS, Studio, photographed
 from str_live.benchmark.recordings import Recorder, Recording
 from str_live.benchmark.scenes import SHOT, Scene, held_out_scenes, training_scenes
 from str_live.feature import LandmarkEncoder
-from str_live.model import Network, WeightsError, load_network
+from str_live.network import Network
+from str_live.network_files import WeightsError, load_network
 from str_live.train.__main__ import FREE_BODY, read_point_body
 from str_live.train.data.databases import md5_of
 from str_live.train.motion import load_motion

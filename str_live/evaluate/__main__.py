@@ -32,7 +32,7 @@ from str_live.evaluate.protocols import (
     sequence_errors,
 )
 from str_live.evaluate.report import Report, as_text, draw_accelerations, write_report
-from str_live.model import WeightsError
+from str_live.network_files import WeightsError
 from str_live.settings import MAX_LOOKAHEAD
 from str_live.train.data.databases import FEATURES, Database, DatabaseError, read_database
 from str_live.train.paper.measured_body import MeasuredBody, load_measured_body

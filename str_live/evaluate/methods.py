@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from str_live.checkpoints import load_tcmr, load_vibe
-from str_live.model import WeightsError, read_notes
+from str_live.network_files import WeightsError, read_notes
 from str_live.train.paper.config import NetworkConfig, as_json
 from str_live.train.paper.network import VideoNetwork, load_spin_per_frame, load_video_network
 

@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from str_live.model import ASSETS, DEFAULT_WEIGHTS, ModelConfig, read_notes
+from str_live.network import ModelConfig
+from str_live.network_files import ASSETS, DEFAULT_WEIGHTS, read_notes
 from str_live.settings import TEMPORAL_NETWORKS
 from str_live.temporal import STRConfig
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig

@@ -21,7 +21,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from str_live.model import ModelConfig, Network, WeightsError, load_network, read_notes, save_network
+from str_live.network import ModelConfig, Network
+from str_live.network_files import WeightsError, load_network, read_notes, save_network
 from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, pose_loss
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseConfig, PoseSampler

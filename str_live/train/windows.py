@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from str_live.model import Head
+from str_live.network import Head
 from str_live.settings import NetworkSettings
 from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, motion_loss, pose_loss
 from str_live.train.simulation.bodies import PointBody

@@ -9,7 +9,8 @@ import torch
 
 from str_live.benchmark import build
 from str_live.benchmark.build import Plan
-from str_live.model import ModelConfig, Network, save_network
+from str_live.network import ModelConfig, Network
+from str_live.network_files import save_network
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.temporal import STRConfig
 from str_live.train.motion.clip import MotionClip

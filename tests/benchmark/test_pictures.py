@@ -16,7 +16,7 @@ from str_live.benchmark.pictures import FRONT_ENDS, damaged, last_found, truth_o
 from str_live.image_encoder import ImageConfig
 from str_live.image_input import InputConfig
 from str_live.image_weights import save_images
-from str_live.model import load_network
+from str_live.network_files import load_network
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.train.data.databases import read_database
 from str_live.train.data.sequences import target_from_pixels

@@ -33,7 +33,7 @@ from str_live.evaluate.clips.tracks import (
 from str_live.evaluate.metrics import accel_mm
 from str_live.geometry import CROP_SIZE
 from str_live.messages import Box, Crop, Frame
-from str_live.model import DEFAULT_WEIGHTS, WeightsError
+from str_live.network_files import DEFAULT_WEIGHTS, WeightsError
 from str_live.settings import Settings
 
 CLIPS = Path(__file__).resolve().parents[3] / "shared" / "data" / "clips"

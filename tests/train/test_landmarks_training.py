@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from str_live.geometry import project
-from str_live.model import ModelConfig, WeightsError, load_network, read_notes
+from str_live.network import ModelConfig
+from str_live.network_files import WeightsError, load_network, read_notes
 from str_live.regressor import Regression
 from str_live.rotation import pose6d_from_rotmat, rotmat_from_axis_angle
 from str_live.settings import TEMPORAL_NETWORKS

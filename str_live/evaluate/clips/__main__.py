@@ -16,7 +16,7 @@ from str_live.evaluate.clips.clip import CLIPS, NONE, read_clip
 from str_live.evaluate.clips.measure import Contender, measure
 from str_live.evaluate.clips.report import as_markdown, write_report
 from str_live.evaluate.damage import DAMAGES
-from str_live.model import WeightsError
+from str_live.network_files import WeightsError
 from str_live.settings import FRONT_ENDS, Settings, SourceSettings
 
 logger = logging.getLogger(__name__)

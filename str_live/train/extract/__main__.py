@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from str_live.crop import CROP_SCALE
-from str_live.model import WeightsError
+from str_live.network_files import WeightsError
 from str_live.person import MediapipePose, PersonTracker
 from str_live.train.data.checksums import md5_of
 from str_live.train.extract.boxes import BoxFile

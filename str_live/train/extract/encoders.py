@@ -16,7 +16,8 @@ import torch
 
 from str_live.checkpoints import load_strictly, read_torch_dictionary
 from str_live.feature import image_input
-from str_live.model import DEFAULT_WEIGHTS, Model, WeightsError, load_network
+from str_live.model import Model
+from str_live.network_files import DEFAULT_WEIGHTS, WeightsError, load_network
 from str_live.resnet import ResNet50
 from str_live.train.data.checksums import md5_of
 from str_live.train.extract.rows import ExtractError, Row

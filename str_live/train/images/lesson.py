@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from str_live.feature import LandmarkEncoder
 from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
 from str_live.image_input import ImageInput
-from str_live.model import Network
+from str_live.network import Network
 from str_live.regressor import Regressor
 from str_live.train.images.config import ImageTraining
 from str_live.train.images.seen import Seen

@@ -16,7 +16,7 @@ from torch import nn
 
 from str_live.backbones import PreactivationResNet50, load_imagenet
 from str_live.image_weights import BEST, digest, save_images
-from str_live.model import load_network
+from str_live.network_files import load_network
 from str_live.train.__main__ import FREE_BODY, read_point_body
 from str_live.train.images.config import ImageTraining, to_json
 from str_live.train.images.frames import FrameStage

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from str_live.model import Head
+from str_live.network import Head
 from str_live.train.images.config import ImageTraining
 from str_live.train.images.frames import rate_share
 from str_live.train.images.gallery import Gallery

@@ -13,7 +13,7 @@ import torch
 from torch.utils.data import Dataset
 
 from str_live.body_files import BodyFileError
-from str_live.model import WeightsError
+from str_live.network_files import WeightsError
 from str_live.temporal import STR
 from str_live.train.data.databases import DatabaseError, read_database
 from str_live.train.data.insta import InstaDatabase

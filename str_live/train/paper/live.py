@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from str_live.checkpoints import load_spin
-from str_live.model import PUBLISHED, ModelConfig, Network, WeightsError, save_network
+from str_live.network import PUBLISHED, ModelConfig, Network
+from str_live.network_files import WeightsError, save_network
 from str_live.settings import NETWORK_NAMES
 from str_live.train.paper.config import NetworkConfig
 from str_live.train.paper.network import VideoNetwork, load_video_network

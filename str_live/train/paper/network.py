@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from str_live.checkpoints import load_mean_body, load_strictly, read_torch_dictionary, start_from
-from str_live.model import WeightsError, read_notes
+from str_live.network_files import WeightsError, read_notes
 from str_live.regressor import STATE, Regression, Regressor
 from str_live.settings import NetworkSettings
 from str_live.temporal import STR, TCMR, VIBE, Identity

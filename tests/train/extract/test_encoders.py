@@ -10,7 +10,7 @@ from train.extract.small_films import picture
 from str_live.crop import cut_crop
 from str_live.feature import IMAGE_DEVIATION, IMAGE_MEAN
 from str_live.messages import Box, Person
-from str_live.model import DEFAULT_WEIGHTS, WeightsError
+from str_live.network_files import DEFAULT_WEIGHTS, WeightsError
 from str_live.regressor import Regressor
 from str_live.resnet import ResNet50
 from str_live.train.data.checksums import md5_of

@@ -10,7 +10,7 @@ import torch
 from str_live.feature import landmark_input
 from str_live.image_encoder import ImageConfig
 from str_live.image_input import InputConfig, image_inputs
-from str_live.model import ModelConfig, Network
+from str_live.network import ModelConfig, Network
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.temporal import STRConfig
 from str_live.train.images.config import ImageTraining

@@ -11,7 +11,7 @@ import torch
 from train.images.image_training_fakes import FakePictures, landmark_network, recipe
 
 from str_live.image_weights import FRONT_ENDS, best_front_end, load_images
-from str_live.model import read_notes, save_network
+from str_live.network_files import read_notes, save_network
 from str_live.train.images import __main__ as command
 from str_live.train.images import material as material_module
 from str_live.train.images import programme as programme_module

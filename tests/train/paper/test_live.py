@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from str_live.loading import load_model
-from str_live.model import WeightsError
+from str_live.network_files import WeightsError
 from str_live.regressor import Regressor
 from str_live.resnet import ResNet50
 from str_live.settings import NetworkSettings

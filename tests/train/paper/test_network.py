@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from str_live.model import WeightsError
+from str_live.network_files import WeightsError
 from str_live.regressor import Regressor
 from str_live.temporal import STRConfig
 from str_live.train.paper.config import NetworkConfig

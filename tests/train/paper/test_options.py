@@ -12,7 +12,7 @@ import pytest
 import torch
 from train.paper.tiny_run import config, learner, material, training
 
-from str_live.model import read_notes
+from str_live.network_files import read_notes
 from str_live.train.data.sequences import Sequence
 from str_live.train.paper import loop
 from str_live.train.paper.batches import load_batches

@@ -9,7 +9,7 @@ import pytest
 import torch
 from train.paper.tiny_run import config, training
 
-from str_live.model import read_notes
+from str_live.network_files import read_notes
 from str_live.train.__main__ import main
 from str_live.train.paper.config import CONFIGS, ConfigError
 from str_live.train.paper.network import load_video_network
