@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from str_live.bench.report import EAGER, report, table
 
-from str_live import bench
+from str_live.bench.__main__ import main
+from str_live.bench.ticks import Bench, variations
 from str_live.settings import NETWORK_NAMES, TEMPORAL_NETWORKS, NetworkSettings, Settings, VariantSettings
 
 TIMES = {
@@ -19,7 +21,7 @@ TIMES = {
 
 
 def test_ratios_are_medians_of_each_frames_own():
-    ratios = bench.report(TIMES)["ratios"]
+    ratios = report(TIMES)["ratios"]
     assert ratios == {
         "everything after mediapipe / mediapipe": 0.25,
         "A + B / A": 1.5,  # neither the slow frame nor the outlier shows
@@ -28,27 +30,27 @@ def test_ratios_are_medians_of_each_frames_own():
 
 
 def test_the_eager_network_is_compared_with_its_faster_self():
-    times = {**TIMES, "tick A on cuda": [2.0] * 3, f"tick A on cuda{bench.EAGER}": [6.0, 8.0, 8.0]}
-    ratios = bench.report({**times, f"tick A{bench.EAGER}": [30.0, 60.0, 90.0]})["ratios"]
+    times = {**TIMES, "tick A on cuda": [2.0] * 3, f"tick A on cuda{EAGER}": [6.0, 8.0, 8.0]}
+    ratios = report({**times, f"tick A{EAGER}": [30.0, 60.0, 90.0]})["ratios"]
     assert ratios["A in eager float32 / A"] == 3.0
     assert ratios["A on cuda in eager float32 / A on cuda"] == 4.0
     assert ratios["A on cuda / A"] == 0.2
 
 
 def test_the_whole_tick_is_detection_and_the_rest():
-    stages = bench.report(TIMES)["stages_ms"]
+    stages = report(TIMES)["stages_ms"]
     assert stages["whole tick"]["median"] == 50.0
     assert list(stages)[:2] == ["person", "crop"]
 
 
 def test_the_table_names_all():
-    found = bench.report(TIMES)
-    lines = bench.table(found).splitlines()
+    found = report(TIMES)
+    lines = table(found).splitlines()
     assert len(lines) == len(found["stages_ms"]) + len(found["ratios"]) + 3
 
 
 def test_variations_differ_from_a_in_one_thing():
-    chosen = bench.variations(Settings(), ["cpu", "cuda"], TEMPORAL_NETWORKS)
+    chosen = variations(Settings(), ["cpu", "cuda"], TEMPORAL_NETWORKS)
     assert chosen["A"].lookahead == 2
     assert not chosen["A"].compare
     assert chosen["A + B"].compare
@@ -63,20 +65,20 @@ def test_variations_differ_from_a_in_one_thing():
 
 def test_only_networks_with_weights_are_timed():
     rival = Settings(variant_a=VariantSettings(NetworkSettings("vibe")))
-    chosen = bench.variations(rival, ["cpu"], ("vibe", "frame"))
+    chosen = variations(rival, ["cpu"], ("vibe", "frame"))
     assert not {"STR", "TCMR", "VIBE"} & set(chosen)
     assert chosen["A + B"].variant_b.network == NetworkSettings("frame")
 
 
 def test_a_source_that_is_not_there_is_one_sentence(capsys):
     with pytest.raises(SystemExit) as ended:
-        bench.main(["--source", "none.mp4"])
+        main(["--source", "none.mp4"])
     assert ended.value.code == 2
     assert "no file or folder none.mp4" in capsys.readouterr().err
 
 
 def test_the_person_comes_with_a_mask_where_the_weights_want_one() -> None:
-    timed = bench.Bench(Settings(front_end="both", device="cpu"), ["cpu"])
+    timed = Bench(Settings(front_end="both", device="cpu"), ["cpu"])
     try:
         assert timed._tracker.segmentation
     finally:

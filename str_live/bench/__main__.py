@@ -1,0 +1,126 @@
+"""`python -m str_live.bench`: how long each stage of a tick takes, and what each choice costs.
+
+Everything is timed on the same frames, one after the other within each frame and in turning order, so that
+a busy machine slows all alike: the ratios (medians of each frame's own ratio) hold where milliseconds do not.
+What runs packed or as a CUDA graph is timed against the same network in torch's own calls and float32.
+With --throughput it times the video networks instead, in training and in evaluation.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from str_live.arguments import OneLineParser, add_network_arguments, given_settings, settings_over
+from str_live.bench.report import report, table
+from str_live.bench.ticks import Bench
+from str_live.body_files import BodyFileError
+from str_live.camera import SourceError, frames, open_source
+from str_live.camera.environment import configure_opencv_environment
+from str_live.device import DeviceError
+from str_live.evaluate.throughput import Load, as_text, measure_throughput
+from str_live.front_end import choose_front_end
+from str_live.network_files import WeightsError
+from str_live.settings import Settings, SourceSettings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse, time, print and write; the exit status."""
+    parser = OneLineParser(prog="python -m str_live.bench", description=(__doc__ or "").splitlines()[0])
+    add_network_arguments(parser)
+    parser.add_argument("--frames", type=int, default=90, help="frames to time (default 90)")
+    parser.add_argument("--out", type=Path, help="write the figures as JSON to this file")
+    parser.add_argument(
+        "--random-weights",
+        action="store_true",
+        help="no files: SPIN's ResNet-50 and the paper's networks untrained, to time the front end resnet",
+    )
+    group = parser.add_argument_group("windows a second of STR, TCMR and VIBE, instead of the app's stages")
+    group.add_argument("--throughput", action="store_true", help="in training and in evaluation")
+    for name, default, text in (
+        ("width", 2048, "channels of the features"),
+        ("batch", 32, "windows at once"),
+        ("rounds", 10, "times that all take their turn"),
+    ):
+        group.add_argument(f"--{name}", type=int, default=default, help=f"{text} (default {default})")
+    parsed = parser.parse_args(arguments)
+    configure_opencv_environment()
+    logging.basicConfig(level=logging.WARNING)
+    if parsed.throughput:
+        if min(parsed.width, parsed.batch, parsed.rounds) < 1:
+            parser.error("--width, --batch and --rounds are above 0")
+        device = parsed.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        return run_throughput(parsed.width, parsed.batch, parsed.rounds, device, parsed.out)
+    settings = settings_over(given_settings(parsed), Settings(source=SourceSettings(spec="clip")))
+    settings = replace(settings, source=replace(settings.source, loop=True, realtime=False))
+    if parsed.random_weights:
+        settings = replace(settings, front_end="resnet")
+    devices = [settings.device or "cpu"]
+    if not settings.device and torch.cuda.is_available():
+        devices.append("cuda")
+    # For all devices the same, that of the first: A on CUDA is to be compared with A.
+    settings = choose_front_end(replace(settings, device=devices[0])).into(settings)
+    return run(settings, devices, parsed.frames, parsed.out, random_weights=parsed.random_weights)
+
+
+def run(
+    settings: Settings, devices: list[str], count: int, out: Path | None, *, random_weights: bool = False
+) -> int:
+    """Time, print, write; the exit status."""
+    try:
+        source = open_source(settings.source)
+        bench = Bench(settings, devices, random_weights=random_weights)
+        timed = bench.run(frames(source), count)
+    except (DeviceError, SourceError, WeightsError, BodyFileError, RuntimeError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    if timed == 0:
+        print(f"bench: nobody was found in {source.name}: choose another --source", file=sys.stderr)
+        return 2
+    about = {"source": source.name, "frames": timed, "model": bench.model, "machine": machine()}
+    found = {**about, **report(bench.times)}
+    print(f"{bench.model['weights']}\non {bench.model['runs']}: {bench.model['because']}\n\n{table(found)}")
+    if bench.note:
+        print(f"\n{bench.note}")
+    bench.close()
+    source.close()
+    write(found, out)
+    return 0
+
+
+def run_throughput(width: int, batch: int, rounds: int, device: str, out: Path | None) -> int:
+    """Time the video networks, print, write; the exit status."""
+    found = measure_throughput(Load(width, batch, rounds), torch.device(device))
+    print(as_text(found))
+    write({"machine": machine(), **found}, out)
+    return 0
+
+
+def write(found: dict[str, Any], out: Path | None) -> None:
+    """The figures as JSON, where a file was asked for."""
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def machine() -> dict[str, Any]:
+    """What it ran on."""
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
