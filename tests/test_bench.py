@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from str_live.bench.report import EAGER, report, table
 
 from str_live.bench.__main__ import main
+from str_live.bench.report import EAGER, report, table
 from str_live.bench.ticks import Bench, variations
 from str_live.settings import NETWORK_NAMES, TEMPORAL_NETWORKS, NetworkSettings, Settings, VariantSettings
 
