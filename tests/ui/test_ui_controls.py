@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QComboBox
+from PyQt6.QtWidgets import QComboBox, QWidget
 
 from str_live.settings import NetworkSettings, Settings, SourceSettings
 from str_live.ui.network_text import MODULES, attention_text, missing_text, variant_text
@@ -270,3 +270,18 @@ def test_smpl_files_found_in_assets_are_offered(make_window):
     first.trigger()
     assert window.state.settings.body == "/assets/SMPL_NEUTRAL.pkl"
     assert body.name.text() == "SMPL_NEUTRAL.pkl"
+
+
+@pytest.mark.parametrize(("height", "scrolls"), [(700, True), (1500, False)])
+def test_the_record_button_ends_where_the_panels_do(make_window, height, scrolls):
+    window = make_window(Settings())
+    window.resize(1280, height)
+    window.show()
+    QTest.qWait(50)
+    controls = window.controls
+    assert controls.scroll_area.verticalScrollBar().isVisible() == scrolls
+
+    def right(widget: QWidget) -> int:
+        return widget.mapTo(controls, widget.rect().topRight()).x()
+
+    assert right(controls.record.button) == right(controls.front_end.front_end)
