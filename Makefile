@@ -44,7 +44,8 @@ bench: setup
 # Trains the weights that are delivered in assets/ from the free data.
 weights: setup
 	$(BIN)/python -m str_live.train $(ARGS) --frame-steps 24000 --window-steps 0 --store half --out runs/encoder.safetensors
-	$(BIN)/python -m str_live.train $(ARGS) --start runs/encoder.safetensors --window-steps 4000 --set ttr_readout=mean
+	$(BIN)/python -m str_live.train $(ARGS) --start runs/encoder.safetensors --window-steps 4000 --set ttr_readout=mean \
+		--set integration_act=relu
 
 # Trains and measures all methods on free data (docs/benchmark.md): hours on one core; goes on after a break.
 benchmark: $(VENV)/.installed-dev
