@@ -15,7 +15,7 @@ from engine_fakes import FakeBody, FakeModel, FakeTracker, make_frame, make_pers
 from str_live.engine import Engine, Parts
 from str_live.evaluate import balance
 from str_live.evaluate.clips import measure as measuring
-from str_live.evaluate.clips.__main__ import build_parser, load_contenders
+from str_live.evaluate.clips.__main__ import build_parser, load_contenders, names_of_sets
 from str_live.evaluate.clips.clip import NONE, Clip, damaged, read_clip
 from str_live.evaluate.clips.measure import Contender
 from str_live.evaluate.clips.report import as_markdown, write_report
@@ -302,3 +302,8 @@ def test_the_body_lies_on_the_skier_in_good_and_bad_light():
         assert entry.shown["overlap"] > 0.5
     assert rows[0].method == MEDIAPIPE
     assert rows[0].shown["pck_01"] == 1.0  # its landmarks are the reference
+
+
+def test_sets_of_weights_with_the_same_file_names_are_told_apart_by_their_folders():
+    sets = [[Path("a/images.safetensors")], [Path("b/images.safetensors")], [Path("a/other.safetensors")]]
+    assert names_of_sets(sets) == ["a/images.safetensors", "b/images.safetensors", "other"]

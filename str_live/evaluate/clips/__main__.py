@@ -63,10 +63,11 @@ def load_contenders(arguments: argparse.Namespace) -> list[Contender]:
     Raises WeightsError, BodyFileError, ValueError.
     """
     found, errors = [], []
-    for files in arguments.weights or [[]]:
+    sets = arguments.weights or [[]]
+    for files, name in zip(sets, names_of_sets(sets), strict=True):
         for front_end in arguments.front_end or FRONT_ENDS:
             try:
-                found.append(_contender(front_end, files, arguments))
+                found.append(_contender(front_end, files, name, arguments))
             except WeightsError as error:
                 if arguments.front_end:
                     raise
@@ -77,7 +78,14 @@ def load_contenders(arguments: argparse.Namespace) -> list[Contender]:
     return found
 
 
-def _contender(front_end: str, files: list[Path], arguments: argparse.Namespace) -> Contender:
+def names_of_sets(sets: list[list[Path]]) -> list[str]:
+    """By their files' names, or by the whole paths where the names are those of another set too."""
+    short = [" + ".join(path.stem for path in files) for files in sets]
+    whole = [" + ".join(map(str, files)) for files in sets]
+    return [name if short.count(name) == 1 else path for name, path in zip(short, whole, strict=True)]
+
+
+def _contender(front_end: str, files: list[Path], name: str, arguments: argparse.Namespace) -> Contender:
     settings = Settings(
         source=SourceSettings(realtime=False),
         front_end=front_end,
@@ -85,9 +93,8 @@ def _contender(front_end: str, files: list[Path], arguments: argparse.Namespace)
         backbone=arguments.backbone,
         device=arguments.device,
     )
-    model = load_model_for(settings)
-    name = f"{front_end} ({model.name})" if files else front_end
-    return Contender(name, settings, model, load_body_for(settings))
+    label = f"{front_end} ({name})" if files else front_end
+    return Contender(label, settings, load_model_for(settings), load_body_for(settings))
 
 
 if __name__ == "__main__":
