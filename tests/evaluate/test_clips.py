@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -284,10 +285,12 @@ def test_front_ends_that_can_run_are_measured_and_those_asked_for_must(tmp_path)
         load_contenders(parsed("--weights", str(broken)))
 
 
-def test_sets_of_weights_stand_beside_each_other():
-    path = str(DEFAULT_WEIGHTS["landmarks"])
-    contenders = load_contenders(parsed("--front-end", "landmarks", "--weights", path, "--weights", path))
-    assert [contender.name for contender in contenders] == ["landmarks (landmarks)"] * 2
+def test_sets_of_weights_stand_beside_each_other(tmp_path):
+    path = DEFAULT_WEIGHTS["landmarks"]
+    shutil.copy(path, tmp_path / "mine.safetensors")
+    sets = ("--weights", str(path), "--weights", str(tmp_path / "mine.safetensors"))
+    contenders = load_contenders(parsed("--front-end", "landmarks", *sets))
+    assert [contender.name for contender in contenders] == ["landmarks (landmarks)", "landmarks (mine)"]
 
 
 @pytest.mark.shared_data
