@@ -10,6 +10,7 @@ import torch
 from benchmark.small_benchmark import LENGTHS, PLAN, WIDTH, clips, weights
 from train.synthetic.scene_material import seeded, standing_poses
 
+from str_live.benchmark import __main__ as command
 from str_live.benchmark import build
 from str_live.benchmark.build import MANIFEST, START, build_pictures, database_name
 from str_live.benchmark.pictures import FRONT_ENDS, damaged, last_found, truth_of
@@ -132,3 +133,21 @@ def test_every_front_end_gets_the_same_pictures_of_the_same_scenes(tmp_path, mon
     monkeypatch.setattr(build, "photographed", refuse)
     again = build_pictures(tmp_path, landmarks, images, out, PLAN)
     assert all(again[name][test] == built[name][test] for name in FRONT_ENDS for test in tests)
+
+
+@pytest.mark.parametrize(
+    ("options", "scenes", "seed"), [([], 1200, 1), (["--training-scenes", "7", "--seed", "3"], 7, 3)]
+)
+def test_the_command_renders_fewer_scenes_into_a_folder_of_their_own(
+    monkeypatch, capsys, options, scenes, seed
+):
+    calls = []
+
+    def rendered(data, landmarks, images, out, plan, *, jobs):
+        calls.append((out, plan.training_scenes, plan.seed, jobs))
+        return {"both": {"a_db.npz": "0123"}}
+
+    monkeypatch.setattr(command, "build_pictures", rendered)
+    command.main(["build", "--pictures", "--jobs", "2", *options])
+    assert calls == [(command.PICTURES, scenes, seed, 2)]
+    assert capsys.readouterr().out == f"0123  {command.PICTURES / 'both' / 'a_db.npz'}\n"
