@@ -80,6 +80,11 @@ def read_notes(path: Path) -> dict[str, str]:
         ) from error
 
 
+def is_network(path: Path) -> bool:
+    """Whether a safetensors file is one of the app's networks, of this version or an older one."""
+    return read_notes(path).get("format") in (FORMAT, *OLDER_FORMATS)
+
+
 def read_config(path: Path) -> ModelConfig:
     """The configuration of the network in a checkpoint."""
     notes = read_notes(path)

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from str_live.body_files import BodyFileError
-from str_live.evaluate.methods import Method, load_method
+from str_live.evaluate.methods import Method, load_methods
 from str_live.evaluate.prediction import offline_windows, predicted_motion, streamed_windows, target_motion
 from str_live.evaluate.protocols import (
     PROTOCOLS,
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        methods = [load_method(path) for path in arguments.checkpoint]
+        methods = [method for path in arguments.checkpoint for method in load_methods(path)]
         run = _prepare(arguments, methods)
     except (WeightsError, DatabaseError, BodyFileError, ValueError) as error:
         raise SystemExit(str(error)) from error
@@ -79,7 +79,13 @@ def build_parser() -> argparse.ArgumentParser:
     """The options."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     add = parser.add_argument
-    add("--checkpoint", type=Path, nargs="+", required=True, help="ours, or TCMR's, VIBE's, SPIN's")
+    add(
+        "--checkpoint",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="ours, the app's own, or TCMR's, VIBE's, SPIN's",
+    )
     add("--data", type=Path, required=True, help="a test set's *_db.pt")
     add("--dataset", choices=TEST_SETS, help="default: what the file's name begins with")
     add("--base", type=Path, help="folder of SMPL and its joint regressors; without it the free body")

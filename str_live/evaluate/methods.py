@@ -1,4 +1,4 @@
-"""The networks of a comparison, by their files: ours, TCMR's, VIBE's and SPIN's checkpoints.
+"""The networks of a comparison, by their files: ours, the app's own, TCMR's, VIBE's and SPIN's checkpoints.
 
 In: paths. Out: VideoNetworks that all describe the middle frame of the same windows.
 """
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from str_live.checkpoints import load_tcmr, load_vibe
-from str_live.network_files import WeightsError, read_notes
+from str_live.image_weights import is_image_weights
+from str_live.network_files import WeightsError, is_network, load_network, read_notes
 from str_live.train.paper.config import NetworkConfig, as_json
 from str_live.train.paper.network import VideoNetwork, load_spin_per_frame, load_video_network
 
@@ -25,14 +26,24 @@ class Method:
     """Its file and all of its switches."""
 
 
-def load_method(path: Path) -> Method:
+def load_methods(path: Path) -> list[Method]:
     """Ours (.safetensors), or 'tcmr', 'vibe' or 'spin' somewhere in a .tar's or .pt's name.
 
-    Raises WeightsError with one sentence.
+    A file of the app's weights holds several networks, any other file one. Raises WeightsError with one
+    sentence.
     """
+    if path.name.lower().endswith(".safetensors"):
+        if is_image_weights(path):
+            raise WeightsError(
+                f"{path} turns pictures into features: give the weights that read them, landmarks.safetensors"
+            )
+        return _of_the_app(path) if is_network(path) else [_trained(path)]
+    return [_released(path)]
+
+
+def _released(path: Path) -> Method:
+    """A checkpoint of TCMR, VIBE or SPIN."""
     name = path.name.lower()
-    if name.endswith(".safetensors"):
-        return _ours(path)
     if "tcmr" in name or "vibe" in name:
         kind, load = ("tcmr", load_tcmr) if "tcmr" in name else ("vibe", load_vibe)
         loaded = load(path)
@@ -49,7 +60,30 @@ def load_method(path: Path) -> Method:
     )
 
 
-def _ours(path: Path) -> Method:
+def _of_the_app(path: Path) -> list[Method]:
+    """Each network in a file of the app's weights, with all of its modules on."""
+    whole = load_network(path)
+    config = whole.config
+    hidden = {"tcmr": config.tcmr_hidden, "vibe": config.vibe_hidden}
+    methods = []
+    for name in whole.networks:
+        alone = NetworkConfig(
+            name,
+            width=config.width,
+            switches=config.switches,
+            hidden=hidden.get(name),
+            regressor_hidden=config.regressor_hidden,
+            regressor_dropout=config.regressor_dropout,
+        )
+        network = VideoNetwork(alone)
+        network.temporal.load_state_dict(whole.head(name).temporal.state_dict())
+        network.regressor.load_state_dict(whole.head(name).regressor.state_dict())
+        methods.append(Method(f"{path.stem} {name}", network, f"{path}: {as_json(alone)}"))
+    return methods
+
+
+def _trained(path: Path) -> Method:
+    """What `python -m str_live.train CONFIG` wrote."""
     network = load_video_network(path)
     config, notes = network.config, read_notes(path)
     # Training names its files alike in every folder: the folder tells the runs apart.

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from str_live.evaluate.__main__ import main
-from str_live.evaluate.methods import load_method
+from str_live.evaluate.methods import load_methods
 from str_live.evaluate.protocols import PROTOCOLS, Score, SequenceErrors
 from str_live.evaluate.report import Report, as_latex, as_text, draw_accelerations, write_report
 from str_live.network_files import WeightsError
@@ -88,6 +88,6 @@ def test_figure_is_drawn_where_matplotlib_is_and_else_says_so(tmp_path, monkeypa
 
 def test_unknown_checkpoints_and_missing_files_are_one_sentence(tmp_path):
     with pytest.raises(WeightsError, match="no known kind"):
-        load_method(tmp_path / "weights.pt")
+        load_methods(tmp_path / "weights.pt")
     with pytest.raises(SystemExit, match="does not exist"):
         main(["--checkpoint", str(tmp_path / "best.safetensors"), "--data", "3dpw_test_db.pt"])
