@@ -41,12 +41,14 @@ class ControlColumn(QWidget):
         layout.addWidget(_line())
         layout.addWidget(self.record)
         self.setMinimumWidth(COLUMN_WIDTH)
-        self.scroll_area.verticalScrollBar().rangeChanged.connect(self._align_record)
+        bar = self.scroll_area.verticalScrollBar()
+        assert bar is not None
+        self._bar_width = bar.sizeHint().width()
+        bar.rangeChanged.connect(self._align_record)
 
     def _align_record(self, low: int, high: int) -> None:
         """Let the record button end where the panels above do, beside a scroll bar where there is one."""
-        bar = self.scroll_area.verticalScrollBar().sizeHint().width() if high > low else 0
-        self.record.setContentsMargins(0, 0, bar, 0)
+        self.record.setContentsMargins(0, 0, self._bar_width if high > low else 0, 0)
 
     def _scrolled(self, panels: list[QWidget]) -> QScrollArea:
         """The panels one below the other, in an area that scrolls up and down only."""
