@@ -65,7 +65,7 @@ paper-check: $(VENV)/.installed-dev
 # Pictures the window on the built-in clip, for the README, and draws the network for docs/str.md.
 images: setup system-dev
 	$(BIN)/python docs/draw_architecture.py
-	XDG_CONFIG_HOME=$$(mktemp -d) $(XVFB) $(BIN)/python main.py --source clip --screenshot docs/window.png --screenshot-after 20
+	XDG_CONFIG_HOME=$$(mktemp -d) $(XVFB) $(BIN)/python main.py --source clip --screenshot docs/window.png --screenshot-after 12
 
 clean:
 	rm -rf $(VENV) .ruff_cache
