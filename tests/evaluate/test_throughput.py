@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 
-from str_live import bench
+from str_live.bench import __main__ as bench
 from str_live.evaluate import throughput
 from str_live.evaluate.throughput import Load, make_learner, random_batch
 from str_live.train.paper.config import TEMPORAL_CHOICES
