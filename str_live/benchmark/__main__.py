@@ -110,18 +110,22 @@ def _add_task(parser: argparse.ArgumentParser) -> None:
     add("--databases", type=Path, default=DATA, help="folder of the configuration's databases")
     add("--base", type=Path, help="folder of SMPL and its joint regressors; without it the free body")
     add("--test", nargs="+", default=FREE_TESTS, metavar="FILE", help="test sets in the folder of databases")
-    add("--runs", type=Path, help="folder of the runs (default runs/CONFIG)")
+    add("--runs", type=Path, help="folder of the runs (default runs/CONFIG, or runs/CONFIG_FOLDER for\n"
+        "other databases of the benchmark)")  # fmt: skip
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="a change in every row")
 
 
 def task_of(arguments: argparse.Namespace) -> Task:
-    """What the options describe."""
+    """What the options describe. Runs on rendered pictures lie apart from those on simulated landmarks."""
+    runs = Path("runs") / find_config(arguments.config).stem
+    if arguments.config == CONFIG and arguments.databases != DATA:
+        runs = runs.with_name(f"{runs.name}_{arguments.databases.name}")
     return Task(
         config=arguments.config,
         databases=arguments.databases,
         base=arguments.base,
         tests=tuple(arguments.test),
-        out=arguments.runs or Path("runs") / find_config(arguments.config).stem,
+        out=arguments.runs or runs,
         changes=tuple(arguments.set),
     )
 

@@ -41,6 +41,8 @@ DATASET = "freemocap"
 START = f"{DATASET}_frame.safetensors"
 """The per-frame network behind the features: what SPIN is to 3DPW's."""
 MANIFEST = "manifest.json"
+INPUTS = "inputs.json"
+"""Beside the folders of rendered pictures: what they were begun with."""
 MIXED = "mixed"
 """Condition of training and validation: all of CONDITIONS by turns, scene by scene."""
 
@@ -87,10 +89,12 @@ def build_pictures(
 ) -> dict[str, dict[str, str]]:
     """The same scenes rendered, a folder in `out` for each front end; front end -> file -> its md5.
 
-    `data` is the folder of all free data: motion/ and backgrounds/. Raises as `build` does, and WeightsError
-    where `images` was not trained on `landmarks`. Finished databases are kept, so it goes on after a break.
+    `data` is the folder of all free data: motion/ and backgrounds/. Raises as `build` does, WeightsError
+    where `images` was not trained on `landmarks`, ValueError where `out` was begun from something else.
+    Finished databases are kept, so it goes on after a break.
     """
     plan = plan or PICTURES_PLAN
+    _demand_same_inputs(out / INPUTS, plan, landmarks, images)
     network = load_network(landmarks)
     clips = load_motion(data / "motion", read_point_body(FREE_BODY).joint_mean.numpy())
     studio = Studio(landmarks, images, data / "backgrounds", training_poses(clips))
@@ -116,6 +120,17 @@ def build_pictures(
         )
         for front_end, folder in folders.items()
     }
+
+
+def _demand_same_inputs(path: Path, plan: Plan, *weights: Path) -> None:
+    """Note what databases are made from, before the first one; raises ValueError where it was another."""
+    inputs = json.dumps({"plan": asdict(plan), "weights": [md5_of(path) for path in weights]}, indent=1)
+    if path.exists() and path.read_text(encoding="utf-8") != inputs:
+        raise ValueError(
+            f"{path.parent} was begun with another plan or other weights: give another --out, or remove it"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(inputs, encoding="utf-8")
 
 
 def write_start_and_manifest(
@@ -193,21 +208,24 @@ def in_turns(scenes: Iterable[Scene], condition: str) -> Iterator[tuple[Scene, s
 
 
 def write_database(path: Path, recordings: Iterable[Recording]) -> None:
-    """All recordings end to end, under the keys of 3DPW's databases."""
+    """All recordings end to end, under the keys of 3DPW's databases. Atomically."""
     parts = list(recordings)
     lengths = [len(part.features) for part in parts]
-    np.savez(
-        path,
-        vid_name=np.repeat(np.array([part.name for part in parts]), lengths),
-        frame_id=np.concatenate([np.arange(length) for length in lengths]),
-        features=np.concatenate([part.features for part in parts]),
-        pose=np.concatenate([part.pose for part in parts]),
-        shape=np.concatenate([part.shape for part in parts]),
-        joints3D=np.concatenate([part.joints3d for part in parts]),
-        joints2D=np.concatenate([part.joints2d for part in parts]),
-        bbox=np.concatenate([part.bbox for part in parts]),
-        valid=np.ones(sum(lengths), bool),
-    )
+    partial = path.with_name(path.name + ".part")
+    with partial.open("wb") as file:
+        np.savez(
+            file,
+            vid_name=np.repeat(np.array([part.name for part in parts]), lengths),
+            frame_id=np.concatenate([np.arange(length) for length in lengths]),
+            features=np.concatenate([part.features for part in parts]),
+            pose=np.concatenate([part.pose for part in parts]),
+            shape=np.concatenate([part.shape for part in parts]),
+            joints3D=np.concatenate([part.joints3d for part in parts]),
+            joints2D=np.concatenate([part.joints2d for part in parts]),
+            bbox=np.concatenate([part.bbox for part in parts]),
+            valid=np.ones(sum(lengths), bool),
+        )
+    partial.replace(path)
 
 
 def front_end_md5(network: Network) -> str:

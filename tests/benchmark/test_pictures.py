@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,6 +132,8 @@ def test_every_front_end_gets_the_same_pictures_of_the_same_scenes(tmp_path, mon
         raise AssertionError("rendered again")
 
     monkeypatch.setattr(build, "photographed", refuse)
+    with pytest.raises(ValueError, match="another plan or other weights"):
+        build_pictures(tmp_path, landmarks, images, out, replace(PLAN, seed=PLAN.seed + 1))
     again = build_pictures(tmp_path, landmarks, images, out, PLAN)
     assert all(again[name][test] == built[name][test] for name in FRONT_ENDS for test in tests)
 
@@ -151,3 +154,12 @@ def test_the_command_renders_fewer_scenes_into_a_folder_of_their_own(
     command.main(["build", "--pictures", "--jobs", "2", *options])
     assert calls == [(command.PICTURES, scenes, seed, 2)]
     assert capsys.readouterr().out == f"0123  {command.PICTURES / 'both' / 'a_db.npz'}\n"
+
+
+def test_runs_on_rendered_pictures_lie_apart():
+    def runs(*options: str) -> str:
+        return str(command.task_of(command.build_parser().parse_args(["run", *options])).out)
+
+    assert runs() == "runs/free_mocap"
+    assert runs("--databases", "data/free_mocap_pictures/both") == "runs/free_mocap_both"
+    assert runs("--databases", "data/free_mocap_pictures/both", "--runs", "mine") == "mine"
