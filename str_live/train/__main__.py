@@ -148,9 +148,8 @@ def read_point_body(path: Path) -> PointBody:
 def read_poses(motion: Path, body: PointBody) -> PoseSampler:
     """The free motion that is learnt from, retargeted to the body's rest joints."""
     clips = clips_of(load_motion(motion, body.joint_mean.cpu().numpy()), "train")
-    lengths = [len(clip) for clip in clips]
-    logging.info("%d clips, %.1f minutes of motion", len(clips), sum(lengths) / 30 / 60)
-    return PoseSampler(np.concatenate([clip.rotmat for clip in clips]), np.cumsum([0, *lengths[:-1]]))
+    logging.info("%d clips, %.1f minutes of motion", len(clips), sum(map(len, clips)) / 30 / 60)
+    return PoseSampler.of_clips(clips)
 
 
 if __name__ == "__main__":

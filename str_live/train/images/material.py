@@ -48,12 +48,7 @@ class FreeData:
                 return PoseSampler(_rotmat(file[f"{split}_quaternions"]), file[f"{split}_starts"])
         if not (self.folder / "motion").is_dir():
             raise FileNotFoundError(f"{self.folder} holds no free motion: give the folder with --data")
-        return PoseSampler(*self._read(split))
-
-    def _read(self, split: Split) -> tuple[np.ndarray, np.ndarray]:
-        clips = clips_of(load_motion(self.folder / "motion"), split)
-        starts = np.cumsum([0, *(len(clip) for clip in clips[:-1])])
-        return np.concatenate([clip.rotmat for clip in clips]), starts
+        return PoseSampler.of_clips(clips_of(load_motion(self.folder / "motion"), split))
 
     def pack(self, target: Path) -> None:
         """Write all of it into a folder of about 25 MB: half precision, small photographs."""

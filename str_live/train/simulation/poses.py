@@ -9,6 +9,7 @@ World frame: y up. A person with the identity as global orientation stands uprig
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 from str_live.rotation import quaternion_from_rotmat, rotmat_from_axis_angle, rotmat_from_quaternion
+from str_live.train.motion.clip import MotionClip
 
 FRAME_S = 1 / 30
 MIRRORED_JOINTS = (0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20, 23, 22)
@@ -57,6 +59,12 @@ class PoseSampler:
         starts = np.asarray(starts, dtype=np.int64)
         self._starts = torch.tensor(starts)
         self._lengths = torch.tensor(np.diff(np.append(starts, len(rotmat))))
+
+    @classmethod
+    def of_clips(cls, clips: Iterable[MotionClip]) -> PoseSampler:
+        """Of the motion of these clips."""
+        rotmat = [clip.rotmat for clip in clips]
+        return cls(np.concatenate(rotmat), np.cumsum([0, *map(len, rotmat[:-1])]))
 
     def sample(self, batch: int, frames: int, generator: torch.Generator) -> Tensor:
         """(B, T, 24, 3, 3) local rotations at 30 frames a second, global orientation first."""

@@ -130,9 +130,8 @@ def read_training_poses(motion: Path) -> PoseSampler:
     """
     clips = read_motion_cache(motion) if motion.is_file() else load_motion(motion)
     learnt = clips_of(clips, "train")
-    starts = np.cumsum([0, *(len(clip) for clip in learnt[:-1])])
     with torch.device("cpu"):
-        return PoseSampler(np.concatenate([clip.rotmat for clip in learnt]), starts)
+        return PoseSampler.of_clips(learnt)
 
 
 def split(scenes: Scenes, most: int) -> list[Scenes]:
