@@ -26,6 +26,7 @@ from str_live.network_files import DEFAULT_WEIGHTS, IMAGE_WEIGHTS
 from str_live.train.paper.command import USER_ERRORS
 from str_live.train.paper.config import find_config
 from str_live.train.simulation.conditions import CONDITIONS
+from str_live.train.synthetic.atlas import NoOpenGLError
 
 DATA = Path("data/free_mocap")
 PICTURES = Path("data/free_mocap_pictures")
@@ -41,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     torch.set_num_threads(1)
     try:
         arguments.do(arguments)
-    except (*USER_ERRORS, NotADirectoryError, ValueError) as error:
+    except (*USER_ERRORS, NoOpenGLError, NotADirectoryError, ValueError) as error:
         raise SystemExit(str(error)) from error
 
 

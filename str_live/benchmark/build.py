@@ -18,12 +18,14 @@ from pathlib import Path
 import numpy as np
 
 from str_live.benchmark.people import MARGIN, held_out_people, training_people
-from str_live.benchmark.pictures import FRONT_ENDS, Studio, photographed
+from str_live.benchmark.pictures import Studio, photographed
 from str_live.benchmark.recordings import Recorder, Recording
 from str_live.benchmark.scenes import SHOT, Scene, held_out_scenes, training_scenes
 from str_live.feature import LandmarkEncoder
+from str_live.image_weights import load_images
 from str_live.network import Network
 from str_live.network_files import WeightsError, load_network
+from str_live.settings import FRONT_ENDS
 from str_live.train.__main__ import FREE_BODY, read_point_body
 from str_live.train.data.databases import md5_of
 from str_live.train.motion import load_motion
@@ -94,10 +96,11 @@ def build_pictures(
     Finished databases are kept, so it goes on after a break.
     """
     plan = plan or PICTURES_PLAN
-    _demand_same_inputs(out / INPUTS, plan, landmarks, images)
     network = load_network(landmarks)
+    load_images(images, "both", landmarks)  # what is wrong with them is said here, once
     clips = load_motion(data / "motion", read_point_body(FREE_BODY).joint_mean.numpy())
-    studio = Studio(landmarks, images, data / "backgrounds", training_poses(clips))
+    _demand_same_inputs(out / INPUTS, plan, landmarks, images)
+    studio = Studio(landmarks, images, data / "backgrounds", PoseSampler.of_clips(clips_of(clips, "train")))
     folders = {name: out / name for name in FRONT_ENDS}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
@@ -157,7 +160,7 @@ def planned(clips: list[MotionClip], plan: Plan) -> Mapping[str, tuple[Iterable[
     """File -> its scenes and their condition. The three test sets show the same scenes."""
     people = training_people(plan.training_people, plan.seed)
     validation, test = (clips_of(clips, split) for split in ("validation", "test"))
-    poses = training_poses(clips)
+    poses = PoseSampler.of_clips(clips_of(clips, "train"))
     test_scenes = list(
         held_out_scenes(
             test,
@@ -180,13 +183,6 @@ def planned(clips: list[MotionClip], plan: Plan) -> Mapping[str, tuple[Iterable[
         database_name("val"): (validation_scenes, MIXED),
         **{database_name(f"test_{name}"): (test_scenes, name) for name in CONDITIONS},
     }
-
-
-def training_poses(clips: list[MotionClip]) -> PoseSampler:
-    """The motion that is trained on."""
-    train = clips_of(clips, "train")
-    starts = np.cumsum([0, *(len(clip) for clip in train[:-1])])
-    return PoseSampler(np.concatenate([clip.rotmat for clip in train]), starts)
 
 
 def database_name(part: str) -> str:

@@ -7,7 +7,9 @@ real clips (evaluate/damage/), and the detector's points by the errors fitted to
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,23 +25,24 @@ from str_live.evaluate.damage.motion import motion_blur, occlusion
 from str_live.image_encoder import JoinedEncoder
 from str_live.image_weights import load_images
 from str_live.rotation import axis_angle_from_rotmat
+from str_live.settings import FRONT_ENDS
 from str_live.train.data.sequences import TARGET_SCALE
+from str_live.train.images.config import PRESETS
 from str_live.train.images.seen import Seen, see
 from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
 from str_live.train.simulation.conditions import CONDITIONS
 from str_live.train.simulation.poses import PoseSampler
-from str_live.train.simulation.views import runs
+from str_live.train.simulation.views import found_frames, last_found
 from str_live.train.synthetic.augment import in_picture
 from str_live.train.synthetic.renderer import Renderer, RendererConfig, SyntheticBatch
 from str_live.train.synthetic.scenes import SceneConfig
 
-FRONT_ENDS = ("landmarks", "resnet", "both")
 LIGHTS: tuple[Damage, ...] = (very_dark, over_exposed, deep_flicker)
 """Condition "light" is one of these, by the scene's seed: those that its detector's errors were fitted to."""
 CROP_PX = 224
 """Side of the made-up picture that 2D joints and boxes are in: the crop itself."""
-CELL_M = 0.05
-"""Body vertices closer than this become one, as in the training on a processor alone."""
+DRAWN = PRESETS["cpu"]
+"""Pictures are as fine as in the training on a processor alone."""
 CHUNK = 64
 
 
@@ -65,8 +68,8 @@ class Photographer:
         self.input = self.encoder.image.config.input
         config = RendererConfig(
             size=self.input.size,
-            cell_m=CELL_M,
-            samples=0,
+            cell_m=DRAWN.cell_m,
+            samples=DRAWN.samples,
             backgrounds=studio.backgrounds,
             scenes=replace(SceneConfig(), bystander=0.0),
         )
@@ -82,7 +85,7 @@ class Photographer:
         batch, projection = self._renderer.film(world[None], scene.betas[None], scene.camera[None], generator)
         batch = damaged(batch, condition, scene.seed)
         frames, view = len(world), CONDITIONS[condition]
-        held = last_found(frames, view.lost, view.lost_frames, generator)
+        held = last_found(found_frames(1, frames, view, generator))[0]
         seen = see(batch, frames, view, self.input, generator)
         truth = truth_of(scene.name, batch, projection, self._body)
         features = {name: feature[held].numpy() for name, feature in self._features(seen).items()}
@@ -115,23 +118,16 @@ def damaged(batch: SyntheticBatch, condition: str, seed: int) -> SyntheticBatch:
     pictures = list(pixels[..., 2::-1])  # BGR
     if condition == "light":
         pictures = LIGHTS[seed % len(LIGHTS)](Film(pictures), seed)
-    else:
+    elif condition == "blur":
         covered = list(occlusion(Film(pictures), seed))
         for frame, before, after in zip(pixels, pictures, covered, strict=True):
             frame[(before != after).any(-1), 3] = 0
         pictures = motion_blur(Film(covered), seed)
+    else:
+        raise ValueError(f"nothing is known of pictures in condition {condition!r}")
     for frame, picture, there in zip(pixels, pictures, within, strict=True):
         frame[..., :3] = picture[..., ::-1] * there
     return replace(batch, pixels=torch.from_numpy(pixels))
-
-
-def last_found(frames: int, lost: float, length: float, generator: torch.Generator) -> Tensor:
-    """(T,) number of the frame whose observation each frame shows: the last in which the person was found."""
-    found = torch.ones(frames, dtype=torch.bool)
-    if lost:
-        found = ~runs(1, frames, 1, lost, length, generator)[0, :, 0]
-        found[0] = True
-    return torch.where(found, torch.arange(frames), 0).cummax(0).values
 
 
 def truth_of(name: str, batch: SyntheticBatch, projection: Tensor, body: MeasuredBody) -> Recording:
@@ -159,7 +155,7 @@ def truth_of(name: str, batch: SyntheticBatch, projection: Tensor, body: Measure
 def photographed(
     studio: Studio, scenes: Iterable[tuple[Scene, str]], *, jobs: int = 1
 ) -> Iterator[dict[str, Recording]]:
-    """Each scene in its condition, in their order whatever the number of processes is."""
+    """Each scene in its condition, in their order; the same to the bit where torch has one thread."""
     if jobs == 1:
         photographer = Photographer(studio)
         try:
@@ -169,20 +165,25 @@ def photographed(
             photographer.release()
         return
     context = torch.multiprocessing.get_context("spawn")
-    with context.Pool(jobs, _start, (studio,)) as pool:
-        yield from pool.imap(_take, scenes, chunksize=4)
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(studio,)) as pool:
+        yield from pool.map(_take, scenes)
 
 
-def _start(studio: Studio) -> None:
-    torch.set_num_threads(1)
-    global _photographer
-    _photographer = Photographer(studio)
-
-
+_studio: Studio | None = None
 _photographer: Photographer | None = None
 """Of this process: a GL context cannot be sent to another."""
 
 
+def _start(studio: Studio) -> None:
+    global _studio
+    _studio = studio
+    os.environ.setdefault("LP_NUM_THREADS", "1")  # Mesa's software renderer: one core for each process
+    torch.set_num_threads(1)
+
+
 def _take(order: tuple[Scene, str]) -> dict[str, Recording]:
-    assert _photographer is not None
+    global _photographer
+    if _photographer is None:  # made here, not at the start, so that what it raises is told
+        assert _studio is not None
+        _photographer = Photographer(_studio)
     return _photographer.record(*order)

@@ -29,6 +29,7 @@ from str_live.settings import FRONT_ENDS
 from str_live.train.images.config import PRESETS, ImageTraining, chosen
 from str_live.train.images.material import FreeData
 from str_live.train.images.programme import Programme
+from str_live.train.synthetic.atlas import NoOpenGLError
 
 OUT = ASSETS / "weights" / "images.safetensors"
 STATE = Path("runs/images")
@@ -68,7 +69,7 @@ def main(argv: list[str] | None = None) -> None:
             programme.run(arguments.minutes)
         if arguments.deliver or programme.finished:
             programme.deliver(arguments.out or default_out(arguments), best=arguments.best)
-    except (OSError, ValueError, WeightsError) as error:
+    except (OSError, ValueError, NoOpenGLError, WeightsError) as error:
         raise SystemExit(str(error)) from error
 
 

@@ -82,8 +82,8 @@ def save_gallery(path: Path, gallery: Gallery, encoders: str) -> None:
     partial.replace(path)
 
 
-def load_gallery(path: Path, encoders: str, device: torch.device) -> Gallery:
-    """What `save_gallery` wrote. Raises ValueError for another file, and for features of other encoders."""
+def load_gallery(path: Path, encoders: str, device: torch.device, sequences: int) -> Gallery:
+    """What `save_gallery` wrote. Raises ValueError for another file, other encoders' features, too few."""
     try:
         with safe_open(path, framework="pt", device=str(device)) as file:
             if (file.metadata() or {}).get("encoders") != encoders:
@@ -94,9 +94,14 @@ def load_gallery(path: Path, encoders: str, device: torch.device) -> Gallery:
             for name, tensor in tensors.items()
             if name.startswith("features.")
         }
-        return Gallery(features, Target(*(tensors[f"target.{name}"] for name in Target._fields)))
+        gallery = Gallery(features, Target(*(tensors[f"target.{name}"] for name in Target._fields)))
     except (SafetensorError, KeyError) as error:
         raise ValueError(f"{path} is no gallery, or is damaged: remove it, to film anew") from error
+    if gallery.sequences < sequences:
+        raise ValueError(
+            f"{path} holds {gallery.sequences} sequences, fewer than {sequences}: remove it, to film anew"
+        )
+    return gallery
 
 
 def encoders_digest(pupil: Pupil) -> str:

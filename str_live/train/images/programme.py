@@ -160,13 +160,13 @@ class Programme:
         """Sequences to learn from: those kept, or new ones."""
         kept, encoders = self.kept_gallery, encoders_digest(self.pupil)
         if kept is not None and kept.exists():
-            return load_gallery(kept, encoders, self.device)
+            return load_gallery(kept, encoders, self.device, self.config.sequences)
         frames = sequence_length(self.landmarks.config.switches.window)
         options = {"workers": self.workers, "frames": frames, "sequences": SEQUENCES_AT_ONCE}
         filmed = time.monotonic() + FILMING_SHARE * (until - time.monotonic())
         with self._pictures("train", GALLERY_SEED + self.progress.slices, **options) as pictures:
             gallery = hang(self.pupil, pictures, self.config.sequences, frames, filmed)
-        if kept is not None:
+        if kept is not None and gallery.sequences >= self.config.sequences:
             save_gallery(kept, gallery, encoders)
         return gallery
 

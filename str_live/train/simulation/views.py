@@ -127,7 +127,7 @@ def observe(points: Tensor, batch: int, frames: int, config: ViewConfig, generat
     edges = _edges(batch, config, generator)
     inside = ((clean > edges[0]) & (clean < edges[1])).all(-1)
     noisy = detected(clean, points[..., 2], inside, config, generator)
-    found = _found(batch, frames, config, generator)
+    found = found_frames(batch, frames, config, generator)
     return _in_crop(clean, noisy, edges, found, generator)
 
 
@@ -252,13 +252,18 @@ def _swap(noisy: Tensor, config: ViewConfig, generator: torch.Generator) -> Tens
     return torch.where(exchanged[..., None], noisy[:, :, SWAPPED], noisy)
 
 
-def _found(batch: int, frames: int, config: ViewConfig, generator: torch.Generator) -> Tensor:
+def found_frames(batch: int, frames: int, config: ViewConfig, generator: torch.Generator) -> Tensor:
     """(B, T) bool: the detector found the person; always in the first frame, where the track begins."""
     if not config.lost:
         return torch.ones(batch, frames, dtype=torch.bool)
     found = ~runs(batch, frames, 1, config.lost, config.lost_frames, generator)[..., 0]
     found[:, 0] = True
     return found
+
+
+def last_found(found: Tensor) -> Tensor:
+    """(B, T) bool -> (B, T) number of the frame whose observation each frame shows, as the app holds it."""
+    return torch.where(found, torch.arange(found.shape[1]), 0).cummax(1).values
 
 
 def _in_crop(
@@ -274,8 +279,7 @@ def _in_crop(
     Points and crop stay as they are while nobody is found, as the app holds them.
     """
     batch, frames, points, _ = clean.shape
-    last = torch.where(found, torch.arange(frames), 0).cummax(1).values  # (B, T) the last frame found
-    held = torch.arange(batch)[:, None], last
+    held = torch.arange(batch)[:, None], last_found(found)
     noisy = noisy[held]
     inside = ((noisy > edges[0]) & (noisy < edges[1])).all(-1)
     centre, half = box_of(noisy.maximum(edges[0] - 0.25).minimum(edges[1] + 0.25))

@@ -39,12 +39,14 @@ _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"\s*$', re.MULTILINE)
 
 
 def create_context() -> moderngl.Context:
-    """A standalone OpenGL 3.3 context through EGL. Raises RuntimeError with advice where there is none."""
+    """A standalone OpenGL 3.3 context through EGL. Raises NoOpenGLError where there is none."""
     try:
         # moderngl declares all further arguments as dictionaries.
         ctx = moderngl.create_context(standalone=True, backend="egl", require=330)  # pyright: ignore[reportArgumentType]
     except Exception as error:  # glcontext raises bare Exception
-        raise RuntimeError(f"no OpenGL 3.3 through EGL ({error}): install libegl1 and a GL driver") from error
+        raise NoOpenGLError(
+            f"no OpenGL 3.3 through EGL ({error}): install libegl1 and a GL driver"
+        ) from error
     ctx.gc_mode = None
     return ctx
 
@@ -57,6 +59,10 @@ class _Layer:
     array: moderngl.VertexArray
     shadow: moderngl.VertexArray
     rows: moderngl.Buffer
+
+
+class NoOpenGLError(RuntimeError):
+    """Nothing can be drawn here; the message says what to install."""
 
 
 class Atlas:

@@ -27,7 +27,7 @@ def test_a_file_gives_back_what_was_filmed_to_half_precision(tmp_path):
     pupil = small_pupil()
     gallery = hang(pupil, FakePictures(recipe(), frames=3, sequences=2), 4, 3)
     save_gallery(tmp_path / "kept.safetensors", gallery, encoders_digest(pupil))
-    kept = load_gallery(tmp_path / "kept.safetensors", encoders_digest(pupil), torch.device("cpu"))
+    kept = load_gallery(tmp_path / "kept.safetensors", encoders_digest(pupil), torch.device("cpu"), 4)
     assert kept.features.keys() == gallery.features.keys()
     for name, feature in gallery.features.items():
         torch.testing.assert_close(kept.features[name], feature, atol=1e-3, rtol=1e-3)
@@ -41,9 +41,11 @@ def test_features_of_other_encoders_and_foreign_files_are_refused(tmp_path):
     save_gallery(
         kept, hang(pupil, FakePictures(recipe(), frames=3, sequences=2), 2, 3), encoders_digest(pupil)
     )
+    with pytest.raises(ValueError, match="holds 2 sequences, fewer than 3: remove it"):
+        load_gallery(kept, encoders_digest(pupil), torch.device("cpu"), 3)
     torch.nn.init.normal_(pupil.encoder.image.points.weight)
     with pytest.raises(ValueError, match="other encoders: remove it"):
-        load_gallery(kept, encoders_digest(pupil), torch.device("cpu"))
+        load_gallery(kept, encoders_digest(pupil), torch.device("cpu"), 2)
     kept.write_bytes(b"something else")
     with pytest.raises(ValueError, match="no gallery, or is damaged"):
-        load_gallery(kept, encoders_digest(pupil), torch.device("cpu"))
+        load_gallery(kept, encoders_digest(pupil), torch.device("cpu"), 2)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from str_live.train.simulation.conditions import CONDITIONS
-from str_live.train.simulation.views import LIMBS, NAMES, View, ViewConfig, observe, runs
+from str_live.train.simulation.views import LIMBS, NAMES, View, ViewConfig, last_found, observe, runs
 
 FRAMES = 19
 QUIET = ViewConfig(
@@ -137,3 +137,8 @@ def test_unsteady_quality_differs_from_frame_to_frame():
     )
     assert steady.log().std(1).mean() < 0.2
     assert unsteady.log().std(1).mean().item() == pytest.approx(0.5, rel=0.15)
+
+
+def test_while_nobody_is_found_the_last_observation_is_held():
+    found = torch.tensor([[True, False, False, True, True, False], [True] * 6])
+    assert last_found(found).tolist() == [[0, 0, 0, 3, 4, 4], [0, 1, 2, 3, 4, 5]]
