@@ -16,13 +16,9 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from str_live.messages import AccelerationSample
+from str_live.skeleton import LIMB_HIPS, LIMB_JOINTS, LIMB_LANDMARKS
 
 GRID_S = 1 / 30
-LIMB_JOINTS = [16, 17, 18, 19, 20, 21, 1, 2, 4, 5, 7, 8]
-"""SMPL's shoulders, elbows, wrists, hips, knees, ankles, left before right ..."""
-LIMB_LANDMARKS = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
-"""... and the same in mediapipe's landmarks."""
-HIPS = slice(6, 8)
 CUTOFF_HZ = 6.0
 """Voluntary movement of limbs lies below; mediapipe's jitter above."""
 DELAY = 12
@@ -251,7 +247,8 @@ def centred(
     limbs = {name: points[LIMB_JOINTS] for name, points in curves.items()}
     limbs["reference"] = world_landmarks[LIMB_LANDMARKS]
     return {
-        name: np.asarray(points, np.float64) - points[HIPS].mean(axis=0) for name, points in limbs.items()
+        name: np.asarray(points, np.float64) - points[LIMB_HIPS].mean(axis=0)
+        for name, points in limbs.items()
     }
 
 

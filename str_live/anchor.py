@@ -14,12 +14,12 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from str_live.acceleration import LIMB_JOINTS, LIMB_LANDMARKS
 from str_live.body import Body
 from str_live.feature import points_from_landmarks
 from str_live.geometry import image_to_crop
 from str_live.messages import Person
 from str_live.model import Prediction, points_inside
+from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
 
 MIN_POINTS = 5
 MIN_SPREAD = 0.05

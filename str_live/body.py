@@ -21,7 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from str_live.body_files import BETAS, PARENTS, BodyArrays, read_body, resolve_body_path
+from str_live.body_files import BETAS, BodyArrays, read_body, resolve_body_path
+from str_live.skeleton import PARENTS
 
 
 @dataclass(frozen=True, slots=True)

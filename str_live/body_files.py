@@ -12,18 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from str_live.files import ASSETS, FREE_BODY
 from str_live.safe_pickle import UnsafePickleError, dense_array, load_npz, load_pickle
+from str_live.skeleton import JOINT_NAMES, PARENTS
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
-FREE_BODY = ASSETS / "body" / "free_body.npz"
 BETAS = 10
-JOINT_NAMES = (
-    "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle",
-    "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head",
-    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
-    "left_hand", "right_hand",
-)  # fmt: skip
-PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
 
 _NEEDED = ("v_template", "shapedirs", "J_regressor", "weights", "kintree_table", "f")
 _OPTIONAL = ("posedirs", "landmark_regressor", "vertex_part", "part_names", "licence")

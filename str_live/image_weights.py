@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from str_live import settings
+from str_live.files import written_whole
 from str_live.image_encoder import ImageConfig, JoinedEncoder
 from str_live.network import Head, Network
 from str_live.network_files import WeightsError, image_config, load_network, read_notes
@@ -63,10 +64,8 @@ def save_images(
         **(notes or {}),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    save_file(pack(tensors, precision), partial, metadata=header)
-    partial.chmod(0o644)  # safetensors makes files for their owner alone
-    partial.replace(path)
+    with written_whole(path) as partial:
+        save_file(pack(tensors, precision), partial, metadata=header)
 
 
 def is_image_weights(path: Path) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from str_live.body_files import JOINT_NAMES
+from str_live.skeleton import JOINT_NAMES
 
 SMPL_VERTICES = 6890
 """Vertices of a real SMPL body, the only one that VERTEX_JOINTS and the published regressors are for."""

@@ -15,13 +15,13 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
+from str_live.files import ASSETS, written_whole
 from str_live.image_encoder import ImageConfig
 from str_live.image_input import InputConfig
 from str_live.network import ModelConfig, Network
 from str_live.temporal import STRConfig
 from str_live.weights_file import pack, unpack
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 IMAGE_WEIGHTS = ASSETS / "weights" / "images.safetensors"
 DEFAULT_WEIGHTS = {
     "landmarks": ASSETS / "weights" / "landmarks.safetensors",
@@ -59,10 +59,8 @@ def save_network(
     state = {name: value for name, value in network.state_dict().items() if not name.startswith(left_out)}
     header = {"format": FORMAT, "config": json.dumps(dataclasses.asdict(config)), **(notes or {})}
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    save_file(pack(state, precision), partial, metadata=header)
-    partial.chmod(0o644)  # safetensors makes files for their owner alone
-    partial.replace(path)
+    with written_whole(path) as partial:
+        save_file(pack(state, precision), partial, metadata=header)
 
 
 def read_notes(path: Path) -> dict[str, str]:

@@ -8,9 +8,10 @@ import torch
 from str_live.geometry import crop_to_image, image_translation, project, ray_rotation
 from str_live.messages import BodyPose, BodyResult, Box, Frame, Person
 from str_live.rotation import rotmat_from_axis_angle
+from str_live.skeleton import PARENTS
 
 WIDTH, HEIGHT = 64, 48
-PARENTS = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21]
+
 REST = np.random.default_rng(7).normal(scale=0.3, size=(24, 3)).astype(np.float32)
 
 

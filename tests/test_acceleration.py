@@ -6,13 +6,8 @@ import numpy as np
 import pytest
 from scipy.signal import butter, filtfilt
 
-from str_live.acceleration import (
-    DELAY,
-    LIMB_JOINTS,
-    LIMB_LANDMARKS,
-    AccelerationMeter,
-    lagrange_weights,
-)
+from str_live.acceleration import DELAY, AccelerationMeter, lagrange_weights
+from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
 
 
 def motion(times: np.ndarray, *, noise: float = 0.0, seed: int = 0) -> np.ndarray:

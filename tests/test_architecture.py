@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "str_live").rglob("*.py"))
 
-BASE = {"geometry", "messages", "settings", "latest", "stats"}
+BASE = {"geometry", "messages", "settings", "latest", "stats", "files", "skeleton"}
 NETWORK = BASE | {
     "rotation",
     "body_files",
@@ -58,8 +58,9 @@ MAY_IMPORT = {
     "engine": NETWORK | {"anchor", "posing", "tick"},
     "inference": NETWORK | {"posing", "engine"},
     "pipeline": PIPELINE,
-    "view": {"messages", "geometry", "settings", "view"},
+    "view": {"messages", "geometry", "settings", "files", "skeleton", "view"},
     "ui": {
+        "files",
         "pipeline",
         "front_end",
         "record",

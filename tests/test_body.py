@@ -10,9 +10,10 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from str_live.body import Body, load_body
-from str_live.body_files import FREE_BODY, JOINT_NAMES, PARENTS, BodyArrays
+from str_live.body_files import BodyArrays
+from str_live.files import FREE_BODY
+from str_live.skeleton import JOINT, JOINT_NAMES, PARENTS
 
-JOINT = {name: index for index, name in enumerate(JOINT_NAMES)}
 SIDES = [(name, name.replace("left", "right")) for name in JOINT_NAMES if name.startswith("left")]
 
 

@@ -12,16 +12,10 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from str_live import body_files
 from str_live.body import load_body
-from str_live.body_files import (
-    FREE_BODY,
-    PARENTS,
-    BodyFileError,
-    find_body_files,
-    read_body,
-    resolve_body_path,
-)
+from str_live.body_files import BodyFileError, find_body_files, read_body, resolve_body_path
+from str_live.files import ASSETS, FREE_BODY
+from str_live.skeleton import PARENTS
 
 VERTICES = 40
 
@@ -188,7 +182,7 @@ def test_each_fault_is_named_with_the_file_and_the_way_out(tmp_path, monkeypatch
     message = str(caught.value)
     assert "bad_body.pkl" in message
     assert "smpl.is.tue.mpg.de" in message
-    assert str(body_files.ASSETS) in message
+    assert str(ASSETS) in message
     assert "free body" in message
     assert not (tmp_path / "HACKED").exists()
 

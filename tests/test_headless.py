@@ -16,7 +16,7 @@ from synthetic_results import result
 from str_live import headless
 from str_live.arguments import parse_arguments
 from str_live.camera import SourceError
-from str_live.camera.clip import CLIP_FOLDER
+from str_live.files import CLIP_FOLDER
 from str_live.network import ModelConfig, Network
 from str_live.network_files import save_network
 from str_live.record import NpzRecorder, RecordingInfo

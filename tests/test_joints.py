@@ -8,7 +8,6 @@ import torch
 
 from str_live import joints as conventions
 from str_live.body import load_body
-from str_live.body_files import JOINT_NAMES
 from str_live.joints import (
     COMMON_14,
     COMMON_14_HIPS,
@@ -31,6 +30,7 @@ from str_live.joints import (
     to_spin_49,
 )
 from str_live.rotation import rotmat_from_axis_angle
+from str_live.skeleton import JOINT_NAMES
 
 ALL_54 = (*JOINT_NAMES, *VERTEX_JOINTS, *EXTRA_JOINTS)
 SAME_JOINT = {

@@ -22,11 +22,12 @@ from str_live.benchmark.pictures import Studio, photographed
 from str_live.benchmark.recordings import Recorder, Recording
 from str_live.benchmark.scenes import SHOT, Scene, held_out_scenes, training_scenes
 from str_live.feature import LandmarkEncoder
+from str_live.files import FREE_BODY, written_whole
 from str_live.image_weights import load_images
 from str_live.network import Network
 from str_live.network_files import WeightsError, load_network
 from str_live.settings import FRONT_ENDS
-from str_live.train.__main__ import FREE_BODY, read_point_body
+from str_live.train.__main__ import read_point_body
 from str_live.train.data.databases import md5_of
 from str_live.train.motion import load_motion
 from str_live.train.motion.clip import MotionClip
@@ -207,8 +208,7 @@ def write_database(path: Path, recordings: Iterable[Recording]) -> None:
     """All recordings end to end, under the keys of 3DPW's databases. Atomically."""
     parts = list(recordings)
     lengths = [len(part.features) for part in parts]
-    partial = path.with_name(path.name + ".part")
-    with partial.open("wb") as file:
+    with written_whole(path) as partial, partial.open("wb") as file:
         np.savez(
             file,
             vid_name=np.repeat(np.array([part.name for part in parts]), lengths),
@@ -221,7 +221,6 @@ def write_database(path: Path, recordings: Iterable[Recording]) -> None:
             bbox=np.concatenate([part.bbox for part in parts]),
             valid=np.ones(sum(lengths), bool),
         )
-    partial.replace(path)
 
 
 def front_end_md5(network: Network) -> str:

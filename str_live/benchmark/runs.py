@@ -30,6 +30,7 @@ from str_live.evaluate.protocols import (
     score,
     sequence_errors,
 )
+from str_live.files import written_whole
 from str_live.train.data.databases import Database, read_database
 from str_live.train.paper.command import train_paper
 from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
@@ -141,9 +142,8 @@ def write_scores(path: Path, errors: dict[str, list[SequenceErrors]]) -> None:
         }
         for test, rows in errors.items()
     }
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    partial.replace(path)
+    with written_whole(path) as partial:
+        partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
 @cache

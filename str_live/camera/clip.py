@@ -11,11 +11,10 @@ import numpy as np
 
 from str_live.camera.source import SourceError
 from str_live.camera.video import VideoSource
+from str_live.files import CLIP_FOLDER
 from str_live.settings import SourceSettings
 
 logger = logging.getLogger(__name__)
-
-CLIP_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "clip"
 
 
 def clip_source(settings: SourceSettings, epochs: Iterator[int], folder: Path | None = None) -> VideoSource:

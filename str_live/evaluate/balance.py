@@ -33,12 +33,11 @@ from str_live.settings import (
     SourceSettings,
     VariantSettings,
 )
+from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
 
 MARKERS = [
     side + part for part in ("Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle") for side in ("L", "R")
 ]
-SMPL_LIMBS = (16, 17, 18, 19, 20, 21, 1, 2, 4, 5, 7, 8)
-MEDIAPIPE_LIMBS = (11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +112,14 @@ def mediapipe_own(frames: Iterable[Frame]) -> np.ndarray:
             if landmarks is None:
                 raise SystemExit(f"mediapipe lost the person in frame {frame.index}: no figures")
             found.append([(point.x, point.y, point.z) for point in landmarks.landmark])
-    return np.array(found)[:, MEDIAPIPE_LIMBS]
+    return np.array(found)[:, LIMB_LANDMARKS]
 
 
 def engine_joints(engine: Engine, frames: Iterable[Frame]) -> np.ndarray:
     """(N, 12, 3) limb joints of variant A in the camera frame."""
     results = [result for frame in frames for result in engine.process(frame)] + engine.flush()
     shown = [(result.raw_bodies or result.bodies)[0].joints_cam for result in results]
-    return np.stack(shown)[:, SMPL_LIMBS]
+    return np.stack(shown)[:, LIMB_JOINTS]
 
 
 def variants(networks: Collection[str]) -> list[tuple[str, NetworkSettings, int]]:
@@ -169,7 +168,7 @@ def main() -> None:
         for person, frame in zip(persons, frames, strict=True)
         if person is not None
     ]
-    world = np.stack([person.world_landmarks for person in guarded])[:, MEDIAPIPE_LIMBS]
+    world = np.stack([person.world_landmarks for person in guarded])[:, LIMB_LANDMARKS]
     scores = [
         score("mediapipe's world landmarks", mediapipe_own(frames), reference),
         score("the same, unsmoothed, sides guarded", world, reference),

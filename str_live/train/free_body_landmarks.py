@@ -14,7 +14,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from str_live.train.free_body_rig import JOINT, PARENTS, fit_regressor, nearest, skin
+from str_live.skeleton import JOINT, PARENTS
+from str_live.train.free_body_rig import fit_regressor, nearest, skin
 
 LANDMARK_NAMES = (
     "nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer",

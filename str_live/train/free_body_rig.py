@@ -12,17 +12,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import nnls
 
-JOINT_NAMES = (
-    "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle",
-    "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head",
-    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
-    "left_hand", "right_hand",
-)  # fmt: skip
-PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
-JOINT = {name: index for index, name in enumerate(JOINT_NAMES)}
-MIRRORED_JOINT = np.array(
-    [JOINT[n.replace("left", "@").replace("right", "left").replace("@", "right")] for n in JOINT_NAMES]
-)
+from str_live.skeleton import JOINT, JOINT_NAMES, PARENTS
 
 # Limb bones whose skin follows one SMPL joint; a bone that is not named follows its nearest named ancestor.
 LIMB_BONES = {

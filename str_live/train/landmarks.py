@@ -21,6 +21,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from str_live.files import written_whole
 from str_live.network import ModelConfig, Network
 from str_live.network_files import WeightsError, load_network, read_notes, save_network
 from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, pose_loss
@@ -240,9 +241,8 @@ class Trainer:
             "start_recipe": self.start_recipe,
             "generator": self.generator.get_state(),
         }
-        partial = self._state_path().with_suffix(".part")
-        torch.save(state, partial)
-        partial.replace(self._state_path())
+        with written_whole(self._state_path()) as partial:
+            torch.save(state, partial)
 
     def _state_path(self) -> Path:
         return self.out.with_name(self.out.name + ".state")

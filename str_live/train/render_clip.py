@@ -19,14 +19,13 @@ import numpy as np
 import torch
 
 from str_live.body import Body, load_body
+from str_live.files import CLIP_FOLDER, FREE_BODY
 from str_live.train.clip.check import project_px, sightings
 from str_live.train.clip.motion import CUTS, cut_together, put_on_the_floor
 from str_live.train.clip.studio import Studio, StudioCamera
 from str_live.train.clip.wardrobe import Outfit, dress
 from str_live.train.motion import FPS, MotionClip, load_motion, load_rest_joints, read_motion_cache
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
-FREE_BODY = ASSETS / "body" / "free_body.npz"
 SOLE_M = 0.008
 """What the socks add below the skin."""
 FEET = (10, 11)
@@ -57,7 +56,7 @@ def main() -> None:
     parser.add_argument(
         "--motion", type=Path, default=Path("../shared/data/motion"), help="motion folder or cache"
     )
-    parser.add_argument("--out", type=Path, default=ASSETS / "clip", help="folder to write to")
+    parser.add_argument("--out", type=Path, default=CLIP_FOLDER, help="folder to write to")
     parser.add_argument(
         "--quality", type=int, default=21, help="x264's constant rate factor, lower is better"
     )

@@ -19,6 +19,7 @@ from PyQt6.QtCore import QCoreApplication, QSettings, Qt, QTimer
 from PyQt6.QtGui import QIcon, QSurfaceFormat
 from PyQt6.QtWidgets import QApplication
 
+from str_live.files import ASSETS
 from str_live.settings import Settings
 from str_live.ui.gl_widget import OverlayWidget, SpaceWidget, surface_format
 from str_live.ui.notices import EventBridge
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ORGANISATION, APPLICATION = "STR-Live", "STR-Live"
-ICON = Path(__file__).resolve().parents[2] / "assets" / "icon.png"
+ICON = ASSETS / "icon.png"
 _LAST_WORD_S = 5.0
 
 

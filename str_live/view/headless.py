@@ -8,8 +8,8 @@ from types import TracebackType
 import moderngl
 import numpy as np
 
+from str_live.files import SHADERS
 from str_live.view.cameras import OrbitCamera
-from str_live.view.programs import SHADERS
 from str_live.view.quality import HIGH, Quality
 from str_live.view.renderer import Renderer
 from str_live.view.scene import Scene

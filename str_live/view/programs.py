@@ -8,7 +8,8 @@ from typing import Any
 
 import moderngl
 
-SHADERS = Path(__file__).resolve().parents[2] / "shaders"
+from str_live.files import SHADERS
+
 """Outside the package, so `importlib.resources` would not find it."""
 NAMES = (
     "background",

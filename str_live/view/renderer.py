@@ -11,6 +11,7 @@ from pathlib import Path
 import moderngl
 import numpy as np
 
+from str_live.files import SHADERS
 from str_live.geometry import camera_translation, overlay_projection
 from str_live.messages import Box
 from str_live.view.buffers import MeshBuffers
@@ -24,7 +25,7 @@ from str_live.view.passes.present import PresentPass
 from str_live.view.passes.present_quick import QuickPresentPass
 from str_live.view.passes.shadow import HALF_SIDE, ShadowPass, shadow_from_world
 from str_live.view.passes.skeleton import MarksPass, landmark_marks, skeleton_marks
-from str_live.view.programs import SHADERS, Programs, ShaderError
+from str_live.view.programs import Programs, ShaderError
 from str_live.view.quality import HIGH, Quality
 from str_live.view.scene import TURN, Scene, lowest, world_from_body
 from str_live.view.targets import Layer

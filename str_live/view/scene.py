@@ -19,10 +19,6 @@ FADE_SECONDS = 1.5
 """How long a body stays after its person was last seen."""
 
 # fmt: off
-PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
-"""SMPL's kinematic tree: the parent of each of the 24 joints."""
-SIDES = (0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 1, 2, 1, 2, 1, 2)
-"""Of each SMPL joint: 0 middle, 1 left, 2 right."""
 LANDMARK_BONES = (
     (11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24), (23, 25), (25, 27),
     (24, 26), (26, 28), (27, 29), (29, 31), (27, 31), (28, 30), (30, 32), (28, 32), (15, 19), (16, 20),

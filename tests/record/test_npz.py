@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from synthetic_results import PARENTS, body_pose, posed_joints, result
+from synthetic_results import body_pose, posed_joints, result
 
 from str_live.record import NpzRecorder, RecordingInfo, recover, recover_leftovers
 from str_live.record.journal import Journal, JournalError, read_journal
 from str_live.record.npz import journal_path
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.settings import Settings
+from str_live.skeleton import PARENTS
 
 INFO = RecordingInfo(settings=Settings(lookahead=3), weights="default", body="free", source="clip")
 

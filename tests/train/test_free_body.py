@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from str_live import body_files
+from str_live.skeleton import JOINT, MIRRORED_JOINT
 from str_live.train import free_body, free_body_landmarks, free_body_rig
-from str_live.train.free_body_rig import JOINT, PARENTS
 
 
 def a_pose_joints() -> np.ndarray:
@@ -31,11 +30,6 @@ def a_pose_joints() -> np.ndarray:
 PALM = {"left": np.array([-0.02, 0.03, 0.06]), "right": np.array([0.02, 0.03, 0.06])}
 
 
-def test_joint_order_and_tree_are_those_of_the_body_model():
-    assert free_body_rig.JOINT_NAMES == body_files.JOINT_NAMES
-    assert PARENTS == body_files.PARENTS
-
-
 def test_the_rotations_to_the_t_pose_straighten_arms_and_legs():
     joints = a_pose_joints()
     rotations = free_body_rig.t_pose_rotations(joints, PALM)
@@ -50,7 +44,7 @@ def test_the_rotations_to_the_t_pose_straighten_arms_and_legs():
     across = rotations[JOINT["left_wrist"]] @ PALM["left"]
     assert across[2] > 0
     assert abs(across[1]) < 1e-12
-    assert np.allclose(posed[free_body_rig.MIRRORED_JOINT] * [-1, 1, 1], posed)
+    assert np.allclose(posed[MIRRORED_JOINT] * [-1, 1, 1], posed)
     assert np.allclose(rotations[JOINT["left_ankle"]], np.eye(3))
 
 
@@ -133,7 +127,7 @@ def test_joint_regressor_is_symmetric():
     partner = np.roll(np.arange(400), 200)
     people = np.tile(twins, (8, 1, 1)) * rng.uniform(0.9, 1.1, (8, 1, 1))
     regressor = free_body.joint_regressor(people, joints, partner)
-    assert np.allclose(regressor[free_body_rig.MIRRORED_JOINT][:, partner], regressor)
+    assert np.allclose(regressor[MIRRORED_JOINT][:, partner], regressor)
     assert np.allclose(regressor.sum(1), 1)
 
 

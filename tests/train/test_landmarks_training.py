@@ -16,6 +16,7 @@ from str_live.network_files import WeightsError, load_network, read_notes
 from str_live.regressor import Regression
 from str_live.rotation import pose6d_from_rotmat, rotmat_from_axis_angle
 from str_live.settings import TEMPORAL_NETWORKS
+from str_live.skeleton import PARENTS
 from str_live.temporal import STRConfig
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
 from str_live.train.losses import LossWeights, Target, motion_loss, pose_loss
@@ -23,8 +24,6 @@ from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseSampler, slow_noise
 from str_live.train.windows import OUTPUTS, random_switches, see_every, window_rows
 from str_live.window import windows_offline
-
-PARENTS = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21]
 
 
 def body() -> PointBody:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from str_live.files import FREE_BODY
 from str_live.messages import BodyPose, BodyResult, Box, Frame, Person
-
-FREE_BODY = Path(__file__).resolve().parents[2] / "assets" / "body" / "free_body.npz"
 
 
 def uv_sphere(rows: int = 82, columns: int = 84) -> tuple[np.ndarray, np.ndarray]:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from stand_ins import BODIES, make_body, make_result, rasterise, sphere_body, uv_sphere
 
+from str_live.files import SHADERS
 from str_live.geometry import project
 from str_live.messages import Box
 from str_live.settings import ViewSettings
 from str_live.view.cameras import OrbitCamera
 from str_live.view.headless import HeadlessRenderer
-from str_live.view.programs import SHADERS
 from str_live.view.renderer import Renderer
 from str_live.view.scene import COLOUR_MODES, Scene
 

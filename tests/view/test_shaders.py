@@ -9,7 +9,8 @@ from pathlib import Path
 import moderngl
 import pytest
 
-from str_live.view.programs import NAMES, OPTIONAL_UNIFORMS, SHADERS, Programs, ShaderError, load, source
+from str_live.files import SHADERS
+from str_live.view.programs import NAMES, OPTIONAL_UNIFORMS, Programs, ShaderError, load, source
 
 UNIFORM = re.compile(r"^\s*uniform\s+\w+\s+(\w+)", re.MULTILINE)
 

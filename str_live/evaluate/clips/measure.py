@@ -15,7 +15,6 @@ from typing import cast
 
 import numpy as np
 
-from str_live.acceleration import LIMB_LANDMARKS
 from str_live.body import Body
 from str_live.engine import FRAME_NETWORK, Engine, Parts
 from str_live.evaluate.balance import RepeatedPersons
@@ -34,6 +33,7 @@ from str_live.messages import Frame, Person
 from str_live.model import Model
 from str_live.person import PersonTracker
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, VariantSettings
+from str_live.skeleton import LIMB_LANDMARKS
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,8 @@ import numpy as np
 
 from str_live.evaluate.clips.tracks import Sight
 from str_live.evaluate.metrics import best_rotation, pa_mpjpe_mm
+from str_live.skeleton import LIMB_HIPS, LIMB_SHOULDERS
 
-SHOULDERS, HIPS = slice(0, 2), slice(6, 8)
-"""Among the 12 limb joints and landmarks."""
 PCK_DISTANCES = {"pck_01": 0.1, "pck_02": 0.2}
 """Figure -> distance in lengths of the torso."""
 METRIC_RATE = 30.0
@@ -104,7 +103,7 @@ def _torso_distances(sight: Sight | None, reference: np.ndarray) -> np.ndarray:
     """(12,) distances from the (12, 2) reference in lengths of its torso; infinite without a Sight."""
     if sight is None:
         return np.full(len(reference), np.inf)
-    torso = np.linalg.norm(reference[SHOULDERS].mean(0) - reference[HIPS].mean(0))
+    torso = np.linalg.norm(reference[LIMB_SHOULDERS].mean(0) - reference[LIMB_HIPS].mean(0))
     return np.linalg.norm(sight.points_px - reference, axis=-1) / torso
 
 

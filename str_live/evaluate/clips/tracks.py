@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 import torch
 
-from str_live.acceleration import LIMB_JOINTS, LIMB_LANDMARKS
 from str_live.body import Body
 from str_live.engine import Engine
 from str_live.geometry import crop_to_image, project
 from str_live.messages import BodyPose, BodyResult, Box, Crop, Frame, Person
 from str_live.model import Model
 from str_live.person import PersonTracker
+from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
 
 MEDIAPIPE = "mediapipe as it comes"
 TRUTH = "the joints themselves"

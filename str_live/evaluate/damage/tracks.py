@@ -16,10 +16,10 @@ import numpy as np
 import torch
 
 from str_live.body import load_body
-from str_live.camera.clip import CLIP_FOLDER
 from str_live.crop import box_from_landmarks
 from str_live.evaluate.damage.film import Damage, Film
 from str_live.feature import points_from_landmarks
+from str_live.files import CLIP_FOLDER
 from str_live.left_right import LeftRightGuard
 from str_live.messages import Box, Frame
 from str_live.person import PersonTracker

@@ -8,13 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-# fmt: off
-PAIRS = {
-    11: 16, 12: 17, 13: 18, 14: 19, 15: 20, 16: 21, 23: 1, 24: 2, 25: 4, 26: 5, 27: 7, 28: 8,
-}
-# fmt: on
-"""mediapipe's landmark -> the SMPL joint at about the same place. Hips and shoulders differ by centimetres:
-mediapipe puts them nearer to the skin."""
+from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +31,13 @@ def sightings(pictures: Iterable[np.ndarray], joints_px: np.ndarray) -> Sighting
             landmarks = pose.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).pose_landmarks
             found.append(landmarks is not None)
             if landmarks is None:
-                errors.append(np.full(len(PAIRS), np.nan))
+                errors.append(np.full(len(LIMB_LANDMARKS), np.nan))
                 continue
             size = picture.shape[1], picture.shape[0]
-            seen = np.array([(landmarks.landmark[i].x, landmarks.landmark[i].y) for i in PAIRS]) * size
-            errors.append(np.linalg.norm(seen - truth[list(PAIRS.values())], axis=1))
+            seen = (
+                np.array([(landmarks.landmark[i].x, landmarks.landmark[i].y) for i in LIMB_LANDMARKS]) * size
+            )
+            errors.append(np.linalg.norm(seen - truth[LIMB_JOINTS], axis=1))
     return Sighting(np.array(found), np.array(errors))
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import moderngl
 import numpy as np
 
+from str_live.files import SHADERS
 from str_live.geometry import camera_matrix
 from str_live.train.clip.wardrobe import Outfit
 
-SHADERS = Path(__file__).resolve().parents[3] / "shaders"
 LIGHT = np.array([-0.62, 0.66, 0.44]) / np.linalg.norm([-0.62, 0.66, 0.44])
 """Unit vector towards the sun behind the window: left of the camera, high."""
 SHADOW_SIZE = 2048

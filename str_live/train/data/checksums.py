@@ -16,6 +16,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from str_live.files import written_whole
+
 logger = logging.getLogger(__name__)
 
 LARGE_BYTES = 64 << 20
@@ -77,10 +79,9 @@ def _read(note: Path) -> dict[str, object]:
 
 def _write(note: Path, content: dict[str, object]) -> None:
     """Remember in one go, as several processes may do so at once."""
-    partial = note.with_name(f"{note.name}.{os.getpid()}")
     try:
         note.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(content), encoding="utf-8")
-        partial.replace(note)
+        with written_whole(note) as partial:
+            partial.write_text(json.dumps(content), encoding="utf-8")
     except OSError as error:
         logger.warning("the md5 will be computed again next time: %s", error)

@@ -17,6 +17,7 @@ from typing import BinaryIO, TypeGuard
 
 import numpy as np
 
+from str_live.files import written_whole
 from str_live.safe_pickle import Stub, UnsafePickleError, load_stream
 
 _PLAIN_KINDS = "biufSU"
@@ -65,10 +66,8 @@ def save_joblib(content: Mapping[str, object], path: Path) -> None:
     A plain pickle: joblib's own wrappers spare memory, but it reads files without them as well. Protocol 4 is
     what Python 3.7 knows, which TCMR's and VIBE's code was written for.
     """
-    partial = path.with_name(path.name + ".part")
-    with partial.open("wb") as file:
+    with written_whole(path) as partial, partial.open("wb") as file:
         pickle.dump(dict(content), file, protocol=4)
-    partial.replace(path)
 
 
 def _stub_reading_from(file: _ExactFile, name: str) -> type[_ArrayStub]:

@@ -7,7 +7,6 @@ video and `plan.json`, the options that all of them were made with. Several proc
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from str_live.files import written_whole
 from str_live.train.extract.rows import ExtractError
 
 
@@ -63,13 +63,11 @@ class Parts:
 
     def write(self, number: int, part: Part) -> None:
         """Keep a video, in one go."""
-        partial = self.folder / f"{number:06}.{os.getpid()}.part"
         counts = {"frames": np.array(part.frames), "empty": np.array(part.empty)}
-        with partial.open("wb") as file:
+        with written_whole(self.path(number)) as partial, partial.open("wb") as file:
             np.savez(
                 file, features=part.features, **counts, **{f"value_{k}": v for k, v in part.values.items()}
             )
-        partial.replace(self.path(number))
 
     def read(self, number: int) -> Part:
         """A video that is done."""
@@ -94,6 +92,5 @@ def _differing(stored: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    partial.write_bytes(content)
-    partial.replace(path)
+    with written_whole(path) as partial:
+        partial.write_bytes(content)

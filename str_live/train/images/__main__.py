@@ -22,9 +22,10 @@ from pathlib import Path
 import torch
 
 from str_live.backbones import BACKBONES
+from str_live.files import ASSETS
 from str_live.image_input import InputConfig
 from str_live.image_weights import FRONT_ENDS as IMAGE_FRONT_ENDS
-from str_live.network_files import ASSETS, DEFAULT_WEIGHTS, WeightsError
+from str_live.network_files import DEFAULT_WEIGHTS, WeightsError
 from str_live.settings import FRONT_ENDS
 from str_live.train.images.config import PRESETS, ImageTraining, chosen
 from str_live.train.images.material import FreeData

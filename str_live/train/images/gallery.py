@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from str_live.files import written_whole
 from str_live.train.images.lesson import Pupil, prepare
 from str_live.train.images.seen import Seen
 from str_live.train.losses import Target
@@ -76,10 +77,9 @@ def save_gallery(path: Path, gallery: Gallery, encoders: str) -> None:
         f"target.{name}": part.half() for name, part in zip(Target._fields, gallery.target, strict=True)
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
     kept = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-    save_file(kept, partial, metadata={"encoders": encoders})
-    partial.replace(path)
+    with written_whole(path) as partial:
+        save_file(kept, partial, metadata={"encoders": encoders})
 
 
 def load_gallery(path: Path, encoders: str, device: torch.device, sequences: int) -> Gallery:

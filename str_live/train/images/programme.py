@@ -15,9 +15,10 @@ import torch
 from torch import nn
 
 from str_live.backbones import PreactivationResNet50, load_imagenet
+from str_live.files import FREE_BODY
 from str_live.image_weights import BEST, digest, save_images
 from str_live.network_files import load_network
-from str_live.train.__main__ import FREE_BODY, read_point_body
+from str_live.train.__main__ import read_point_body
 from str_live.train.images.config import ImageTraining, to_json
 from str_live.train.images.frames import FrameStage
 from str_live.train.images.gallery import Gallery, encoders_digest, hang, load_gallery, save_gallery

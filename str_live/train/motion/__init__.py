@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
+from str_live.skeleton import JOINT_NAMES, PARENTS
 from str_live.train.motion.cache import read_motion_cache, write_motion_cache
 from str_live.train.motion.clip import FPS, MotionClip, SourceMotion
 from str_live.train.motion.cmu_bvh import read_cmu_bvh
 from str_live.train.motion.cmu_expmap import read_cmu_expmap
 from str_live.train.motion.deepmimic import read_deepmimic
 from str_live.train.motion.retarget import retarget, usable_pieces
-from str_live.train.motion.skeleton import JOINT_NAMES, PARENTS, forward_kinematics, load_rest_joints
+from str_live.train.motion.skeleton import forward_kinematics, load_rest_joints
 
 __all__ = [
     "FPS",

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from str_live.files import FREE_BODY as DEFAULT_BODY
 from str_live.train.motion import MotionClip, load_rest_joints, usable_pieces, whole_clips, write_motion_cache
 from str_live.train.motion.quality import HYPEREXTENDED_DEG, knee_flexion_deg
 from str_live.train.motion.retarget import impossible, jumps
-from str_live.train.motion.skeleton import DEFAULT_BODY
 
 DEFAULT_MOTION = Path("../shared/data/motion")
 

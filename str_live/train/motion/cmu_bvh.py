@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from str_live.skeleton import JOINT, JOINT_NAMES
 from str_live.train.motion.clip import CMU_LICENCE, SourceMotion
 from str_live.train.motion.retarget import slerp
-from str_live.train.motion.skeleton import JOINT, JOINT_NAMES, LIMB_CHILD
+from str_live.train.motion.skeleton import LIMB_CHILD
 
 T_POSE_TOLERANCE_DEG = 25.0
 # The head of iClone's T-pose leans back: measured against the takes that the exponential maps hold as well

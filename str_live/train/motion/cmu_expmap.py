@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from str_live.skeleton import JOINT
 from str_live.train.motion.clip import CMU_LICENCE, SourceMotion
-from str_live.train.motion.skeleton import JOINT
 
 SOURCE_FPS = 120
 JOINT_COUNT = 38

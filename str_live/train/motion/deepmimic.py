@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from str_live.skeleton import JOINT
 from str_live.train.motion.clip import SourceMotion
 from str_live.train.motion.retarget import slerp
-from str_live.train.motion.skeleton import JOINT, LIMB_CHILD
+from str_live.train.motion.skeleton import LIMB_CHILD
 
 LICENCE = "MIT (xbpeng/DeepMimic)"
 FRAME_LENGTH = 44

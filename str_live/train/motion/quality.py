@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from str_live.train.motion.skeleton import JOINT
+from str_live.skeleton import JOINT
 
 HYPEREXTENDED_DEG = -10.0  # a straight knee reads 0; real ones reach about -10
 

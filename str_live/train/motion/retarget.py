@@ -13,12 +13,11 @@ from itertools import pairwise
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from str_live.skeleton import JOINT, PARENTS
 from str_live.train.motion.clip import FPS, MotionClip, SourceMotion
 from str_live.train.motion.skeleton import (
     FOOT_JOINTS,
-    JOINT,
     LIMB_CHILD,
-    PARENTS,
     forward_kinematics,
     height_above_sole,
     leg_length,

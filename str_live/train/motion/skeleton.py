@@ -1,4 +1,4 @@
-"""The target: names and tree of the 24 SMPL joints, a body's rest joints, forward kinematics in numpy."""
+"""The target: a body's rest joints, forward kinematics in numpy."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-JOINT_NAMES = (
-    "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle",
-    "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head",
-    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
-    "left_hand", "right_hand",
-)  # fmt: skip
-PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
-JOINT = {name: index for index, name in enumerate(JOINT_NAMES)}
+from str_live.files import FREE_BODY
+from str_live.skeleton import JOINT, PARENTS
+
 LIMB_CHILD = {
     JOINT[f"{side}_{joint}"]: JOINT[f"{side}_{child}"]
     for side in ("left", "right")
@@ -22,10 +17,8 @@ LIMB_CHILD = {
 FOOT_JOINTS = tuple(JOINT[name] for name in ("left_ankle", "right_ankle", "left_foot", "right_foot"))
 TOE_JOINT_ABOVE_SOLE_M = 0.028  # measured on the free body; rest joints alone do not know the sole
 
-DEFAULT_BODY = Path(__file__).resolve().parents[3] / "assets" / "body" / "free_body.npz"
 
-
-def load_rest_joints(body_file: Path = DEFAULT_BODY) -> np.ndarray:
+def load_rest_joints(body_file: Path = FREE_BODY) -> np.ndarray:
     """Return the mean shape's rest joints (24, 3) in metres of an SMPL-format npz."""
     if not Path(body_file).is_file():
         raise FileNotFoundError(f"{body_file} is missing: it gives the proportions that motion is fitted to")

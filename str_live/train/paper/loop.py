@@ -20,6 +20,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from str_live.evaluate.prediction import validate
 from str_live.evaluate.protocols import PROTOCOLS, Score
+from str_live.files import written_whole
 from str_live.train.data.databases import Database
 from str_live.train.paper.batches import Share, load_batches
 from str_live.train.paper.config import ConfigError, PaperConfig, as_json
@@ -190,9 +191,8 @@ class Training:
             "history": self.history,
         }
         self.out.mkdir(parents=True, exist_ok=True)
-        partial = self.out / "state.pt.part"
-        torch.save(state, partial)
-        partial.replace(self.out / "state.pt")
+        with written_whole(self.out / "state.pt") as partial:
+            torch.save(state, partial)
 
     def _resume(self) -> None:
         """Go on from the state in the folder; another configuration's is an error."""

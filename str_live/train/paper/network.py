@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from str_live.checkpoints import load_mean_body, load_strictly, read_torch_dictionary, start_from
+from str_live.files import written_whole
 from str_live.network_files import WeightsError, read_notes
 from str_live.regressor import STATE, Regression, Regressor
 from str_live.settings import NetworkSettings
@@ -106,10 +107,9 @@ def save_video_network(network: VideoNetwork, path: Path, *, notes: dict[str, st
     """Write weights, configuration and notes; overwrites in one go."""
     tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in network.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
     metadata = {"format": FORMAT, "config": as_json(network.config), **(notes or {})}
-    save_file(tensors, partial, metadata=metadata)
-    partial.replace(path)
+    with written_whole(path) as partial:
+        save_file(tensors, partial, metadata=metadata)
 
 
 def load_video_network(path: Path) -> VideoNetwork:

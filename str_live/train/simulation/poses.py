@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 
 from str_live.rotation import quaternion_from_rotmat, rotmat_from_axis_angle, rotmat_from_quaternion
+from str_live.skeleton import MIRRORED_JOINT
 from str_live.train.motion.clip import MotionClip
 
 FRAME_S = 1 / 30
-MIRRORED_JOINTS = (0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20, 23, 22)
 UPPER_JOINTS = (3, 6, 9, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23)
 SPINE, HIPS, KNEES, ANKLES = (3, 6, 9), (1, 2), (4, 5), (7, 8)
 COLLARS, SHOULDERS, ELBOWS, WRISTS, NECK = (13, 14), (16, 17), (18, 19), (20, 21), (12, 15)
@@ -101,7 +101,7 @@ class PoseSampler:
     def _mirror(rotmat: Tensor, chosen: Tensor) -> Tensor:
         """Left and right exchanged, by reflection in the plane x = 0, where `chosen` (B,)."""
         signs = torch.tensor([-1.0, 1.0, 1.0])
-        mirrored = rotmat[:, :, MIRRORED_JOINTS] * signs[:, None] * signs
+        mirrored = rotmat[:, :, MIRRORED_JOINT] * signs[:, None] * signs
         return torch.where(_spread(chosen), mirrored, rotmat)
 
     def _perturb(self, rotmat: Tensor, generator: torch.Generator) -> None:

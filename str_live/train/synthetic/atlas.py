@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import moderngl
 import numpy as np
 import torch
 from torch import Tensor
 
+from str_live.files import SHADERS
 from str_live.train.synthetic.columns import PERSON_COLUMNS, TILE_COLUMNS, as_glsl, starts, width
 from str_live.train.synthetic.figure import Figure, Mesh
 from str_live.train.synthetic.scenes import Scenes
 
 SHADOW_SIZE = 160
 """Pixels, side of a picture's square in the shadow map: 18 mm each."""
-SHADERS = Path(__file__).resolve().parents[3] / "shaders" / "synthetic"
 CLIP_DISTANCE = 0x3000  # GL_CLIP_DISTANCE0, which moderngl has no name for
 VERTEX_LAYOUT = "4f 3f 1x4 4f 4f 4f 4f 4f 4f 4f 4f 4f 4f"
 VERTEX_NAMES = ("in_rest", "in_normal", "in_joint", "in_weight", *(f"in_shape_{i}" for i in range(8)))
@@ -230,7 +229,7 @@ def source(name: str, shadows: bool = True) -> str:
     """The text of a shader with its `#include` lines replaced; "columns" are the tables'."""
     if name == "columns":
         return ("#define SHADOWS\n" if shadows else "") + as_glsl()
-    text = (SHADERS / name).read_text(encoding="utf-8")
+    text = (SHADERS / "synthetic" / name).read_text(encoding="utf-8")
     return _INCLUDE.sub(lambda match: source(match.group(1), shadows), text)
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from str_live.body import Body, load_body
+from str_live.files import FREE_BODY
 from str_live.train.losses import Target
 from str_live.train.motion import load_motion, read_motion_cache
 from str_live.train.motion.split import clips_of
@@ -20,7 +21,6 @@ from str_live.train.synthetic.dice import Dice
 from str_live.train.synthetic.figure import load_figure
 from str_live.train.synthetic.scenes import SceneConfig, Scenes, SceneSampler
 
-FREE_BODY = Path(__file__).resolve().parents[3] / "assets" / "body" / "free_body.npz"
 PHOTOGRAPH_SIZE = (768, 512)
 """Pixels that background photographs are shrunk to."""
 

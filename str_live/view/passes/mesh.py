@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import moderngl
 import numpy as np
 
+from str_live.skeleton import SIDES
 from str_live.view.buffers import MeshBuffers
 from str_live.view.passes.shadow import LIGHT
 from str_live.view.programs import Programs
-from str_live.view.scene import COLOUR_MODES, SIDES, linear
+from str_live.view.scene import COLOUR_MODES, linear
 
 FULL_SPEED = 3.0
 """Metres per second that get the hottest colour: a quick wave of the hand."""

@@ -6,8 +6,9 @@ import moderngl
 import numpy as np
 
 from str_live.messages import BodyPose, Person
+from str_live.skeleton import PARENTS
 from str_live.view.programs import Programs
-from str_live.view.scene import LANDMARK_BONES, PARENTS
+from str_live.view.scene import LANDMARK_BONES
 
 Colour = tuple[float, float, float]
 LANDMARK_COLOUR: Colour = (0.36, 0.93, 0.66)

@@ -12,13 +12,13 @@ from str_live.image_encoder import ImageConfig
 from str_live.image_input import InputConfig, image_inputs
 from str_live.network import ModelConfig, Network
 from str_live.rotation import rotmat_from_axis_angle
+from str_live.skeleton import PARENTS
 from str_live.temporal import STRConfig
 from str_live.train.images.config import ImageTraining
 from str_live.train.images.seen import Seen
 from str_live.train.losses import Target
 from str_live.train.simulation.bodies import PointBody
 
-PARENTS = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21]
 INPUT = InputConfig(32, background="removed", limbs=True)
 
 

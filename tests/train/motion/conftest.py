@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from str_live.train.motion.skeleton import JOINT, PARENTS
+from str_live.skeleton import JOINT, PARENTS
 
 HALF = {  # parent-relative offsets in metres; the right side mirrors the left
     "left_hip": (0.10, -0.05, 0.0),

@@ -5,9 +5,10 @@ import tarfile
 import numpy as np
 import pytest
 
+from str_live.skeleton import JOINT, JOINT_NAMES, PARENTS
 from str_live.train.motion.cmu_bvh import NAMINGS, parse_bvh, read_cmu_bvh, target_globals
 from str_live.train.motion.retarget import retarget
-from str_live.train.motion.skeleton import JOINT, JOINT_NAMES, PARENTS, forward_kinematics
+from str_live.train.motion.skeleton import forward_kinematics
 
 ROOT_CHANNELS = "CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation"
 CHANNELS = "CHANNELS 3 Zrotation Yrotation Xrotation"

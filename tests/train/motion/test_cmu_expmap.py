@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from str_live.skeleton import JOINT
 from str_live.train.motion.cmu_expmap import JOINT_COUNT, read_cmu_expmap, repair_root, source_from_expmap
 from str_live.train.motion.retarget import retarget
-from str_live.train.motion.skeleton import JOINT, forward_kinematics
+from str_live.train.motion.skeleton import forward_kinematics
 
 
 def as_stored(rotation: Rotation) -> np.ndarray:

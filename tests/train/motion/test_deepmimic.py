@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from str_live.skeleton import JOINT
 from str_live.train.motion.deepmimic import JOINTS, read_deepmimic, source_from_frames
 from str_live.train.motion.quality import heading_agreement, knee_flexion_deg
 from str_live.train.motion.retarget import retarget
-from str_live.train.motion.skeleton import JOINT, forward_kinematics
+from str_live.train.motion.skeleton import forward_kinematics
 
 
 def standing(frames: int, fps: float = 60.0) -> np.ndarray:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from str_live.skeleton import JOINT
 from str_live.train.motion.clip import MotionClip, SourceMotion
 from str_live.train.motion.quality import heading_agreement, knee_flexion_deg
 from str_live.train.motion.retarget import (
@@ -15,7 +16,7 @@ from str_live.train.motion.retarget import (
     smallest_rotation,
     usable_pieces,
 )
-from str_live.train.motion.skeleton import JOINT, LIMB_CHILD, forward_kinematics, height_above_sole
+from str_live.train.motion.skeleton import LIMB_CHILD, forward_kinematics, height_above_sole
 
 HINGE = Rotation.from_euler("x", [[0.0], [60.0]], degrees=True).as_matrix()
 

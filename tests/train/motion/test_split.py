@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from str_live.skeleton import JOINT
 from str_live.train.motion import MotionClip, load_motion
-from str_live.train.motion.skeleton import JOINT
 from str_live.train.motion.split import TEST, VALIDATION, clips_of, split_of, take_of
 
 SHARED_MOTION = Path(__file__).parents[4] / "shared" / "data" / "motion"

@@ -8,8 +8,9 @@ import torch
 
 from str_live.feature import LANDMARK_POINTS
 from str_live.rotation import axis_angle_from_rotmat, rotmat_from_axis_angle
+from str_live.skeleton import MIRRORED_JOINT, PARENTS
 from str_live.train.simulation.bodies import PointBody
-from str_live.train.simulation.poses import MIRRORED_JOINTS, PoseConfig, PoseSampler, slow_noise
+from str_live.train.simulation.poses import PoseConfig, PoseSampler, slow_noise
 from str_live.train.simulation.views import (
     NAMES,
     SWAPPED,
@@ -18,8 +19,6 @@ from str_live.train.simulation.views import (
     camera_orientation,
     observe,
 )
-
-PARENTS = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21]
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -92,7 +91,7 @@ def test_mirroring_twice_is_nothing_and_once_exchanges_the_sides():
     torch.testing.assert_close(PoseSampler._mirror(once, always), rotmat)
     turn, turned = axis_angle_from_rotmat(rotmat), axis_angle_from_rotmat(once)
     torch.testing.assert_close(turned[:, :, 4, 0], turn[:, :, 5, 0], atol=1e-4, rtol=0)
-    assert sorted(MIRRORED_JOINTS) == list(range(24))
+    assert sorted(MIRRORED_JOINT) == list(range(24))
 
 
 def test_posed_legs_bend_knees_only_forwards():

@@ -10,10 +10,11 @@ import pytest
 from train.synthetic.scene_material import Draw, MakeRenderer, standing_poses
 
 from str_live.body import Body, load_body
+from str_live.files import FREE_BODY
 from str_live.train.simulation.poses import PoseSampler
 from str_live.train.synthetic.atlas import Atlas
 from str_live.train.synthetic.figure import load_figure
-from str_live.train.synthetic.renderer import FREE_BODY, Renderer, RendererConfig, read_photographs
+from str_live.train.synthetic.renderer import Renderer, RendererConfig, read_photographs
 from str_live.train.synthetic.scenes import Scenes
 
 

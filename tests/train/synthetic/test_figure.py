@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from train.synthetic.scene_material import seeded
 
+from str_live.files import FREE_BODY
 from str_live.train.synthetic.columns import PERSON_COLUMNS, TILE_COLUMNS, as_glsl, pack, starts, width
 from str_live.train.synthetic.dice import Dice
 from str_live.train.synthetic.figure import load_figure
-from str_live.train.synthetic.renderer import FREE_BODY
 from str_live.train.synthetic.wardrobe import draw_looks
 
 

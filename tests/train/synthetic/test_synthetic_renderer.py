@@ -13,7 +13,8 @@ from train.synthetic.scene_material import Draw, MakeRenderer, seeded
 
 from str_live.body import Body
 from str_live.feature import LANDMARK_POINTS
-from str_live.train.simulation.poses import MIRRORED_JOINTS, PoseSampler
+from str_live.skeleton import MIRRORED_JOINT
+from str_live.train.simulation.poses import PoseSampler
 from str_live.train.synthetic.columns import PERSON_COLUMNS, TILE_COLUMNS, starts
 from str_live.train.synthetic.framing import FramingConfig
 from str_live.train.synthetic.renderer import (
@@ -113,7 +114,7 @@ def test_a_mirrored_scene_gives_the_mirrored_person(draw: Draw, lonely: Scenes):
     mirror = torch.tensor([-1.0, 1.0, 1.0])
     people, tiles = lonely.people.clone(), lonely.tiles.clone()
     joints = people[:, PERSON["JOINTS"] : PERSON["JOINTS"] + 72].reshape(-1, 24, 3, 4)
-    joints = joints[:, MIRRORED_JOINTS] * mirror[:, None] * torch.tensor([-1.0, 1.0, 1.0, 1.0])
+    joints = joints[:, MIRRORED_JOINT] * mirror[:, None] * torch.tensor([-1.0, 1.0, 1.0, 1.0])
     people[:, PERSON["JOINTS"] : PERSON["JOINTS"] + 72] = joints.reshape(-1, 72, 4)
     tiles[:, TILE["CROP"], 1] *= -1
     tiles[:, TILE["WINDOW"], 0], tiles[:, TILE["WINDOW"], 2] = (
