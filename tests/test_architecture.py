@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "str_live").rglob("*.py"))
 
 BASE = {"geometry", "messages", "settings", "latest", "stats", "files", "skeleton"}
+BASE |= {"palette", "history", "network_text"}
 NETWORK = BASE | {
     "rotation",
     "body_files",
@@ -71,6 +72,9 @@ MAY_IMPORT = {
         "camera",
         "latest",
         "geometry",
+        "palette",
+        "history",
+        "network_text",
         "ui",
     },
     "arguments": BASE | {"camera"},

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from str_live.ui import theme
+from str_live import palette
 
 INFORMATION, WARNING, ERROR = "information", "warning", "error"
-_COLOURS = {INFORMATION: theme.VARIANT_A, WARNING: theme.WARNING, ERROR: theme.RECORD}
+_COLOURS = {INFORMATION: palette.VARIANT_A, WARNING: palette.WARNING, ERROR: palette.RECORD}
 _SIGNS = {INFORMATION: "i", WARNING: "!", ERROR: "×"}
 _MAXIMUM_SHOWN = 3
 
@@ -57,7 +57,7 @@ class NoticeRow(QFrame):
         self.sign.setText(f"<b style='color:{colour}'>{_SIGNS[notice.level]}</b>")
         self.text.setText(notice.text)
         self.setStyleSheet(
-            f"NoticeRow {{ background: {theme.PANEL}; border: 1px solid {theme.BORDER};"
+            f"NoticeRow {{ background: {palette.PANEL}; border: 1px solid {palette.BORDER};"
             f" border-left: 4px solid {colour}; border-radius: 6px; }}"
         )
 

@@ -14,20 +14,19 @@ from typing import Protocol
 import numpy as np
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
+from str_live.history import AccelerationHistory
 from str_live.latest import Latest
 from str_live.messages import BodyResult
+from str_live.network_text import change_text
 from str_live.settings import Settings
 from str_live.stats import RateMeter
-from str_live.ui.history import AccelerationHistory
-from str_live.ui.network_text import change_text
 from str_live.ui.state import SettingsState
-from str_live.view.scene import GroundLevel, Scene, SpeedMeter
+from str_live.view.scene import Scene
+from str_live.view.stage import Stage
 
 PULL_MS = 16
 PLOT_MS = 66
 STATUS_MS = 250
-COMPARE_SEPARATION_M = 0.9
-"""Metres between A and B in the 3D view: far enough for two pairs of elbows."""
 _AGES_KEPT = 60
 BUSY_DRAWING = 0.7
 """Share of the time spent from scenes to the screen. Above it (no graphics card) the 3D view follows every
@@ -78,9 +77,7 @@ class Controller(QObject):
         self._pipeline = pipeline
         self._state = state
         self._seen = 0
-        self._epoch: int | None = None
-        self._ground = GroundLevel()
-        self._speed = SpeedMeter()
+        self._stage = Stage()
         self._ages_ms: deque[float] = deque(maxlen=_AGES_KEPT)
         self._drawing_ms: deque[float] = deque(maxlen=_AGES_KEPT)
         self._handed_over_s: float | None = None
@@ -150,7 +147,7 @@ class Controller(QObject):
     def _show(self) -> None:
         """Hand the current result on as a scene and as itself."""
         if self.result is not None:
-            scene = self._scene(self.result)
+            scene = self._stage.scene(self.result, self._pipeline.mesh(), self._state.settings.view)
             if scene is not None:
                 self._hand_over(scene)
             self.result_changed.emit(self.result)
@@ -167,28 +164,6 @@ class Controller(QObject):
         """Whether drawing leaves the GUI thread little time for anything else."""
         median_ms = float(np.median(self._drawing_ms)) if self._drawing_ms else 0.0
         return median_ms / 1e3 * self.shown.rate() > BUSY_DRAWING
-
-    def _scene(self, result: BodyResult) -> Scene | None:
-        """What the views draw; None while the body's faces are not known."""
-        frame = result.frame
-        if frame.epoch != self._epoch:
-            self._epoch = frame.epoch
-            self._ground.reset()
-            self._speed.reset()
-        mesh = self._pipeline.mesh()
-        faces, parts = mesh if mesh is not None else (np.empty((0, 3), dtype=np.int32), np.empty(0))
-        if any(len(body.vertices) != len(parts) for body in result.bodies):
-            return None  # just loaded, or about to be: faces and vertices of two bodies do not fit
-        view = self._state.settings.view
-        return Scene(
-            result=result,
-            faces=faces,
-            view=view,
-            parts=parts,
-            separate=COMPARE_SEPARATION_M if len(result.bodies) > 1 else 0.0,
-            floors=self._ground.update(result.bodies, frame.time_s),
-            speeds=self._speed.update(result.bodies, frame.time_s) if view.colour_mode == "speed" else (),
-        )
 
     def _settings_changed(self, settings: Settings, old: Settings) -> None:
         """A new source begins new curves; a new view is drawn at once."""

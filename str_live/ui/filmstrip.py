@@ -10,7 +10,7 @@ from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from str_live.ui import theme
+from str_live import palette
 
 WINDOW_LENGTH = 16
 GRID_S = 1 / 30
@@ -115,14 +115,14 @@ class Filmstrip(QWidget):
         for slot in range(WINDOW_LENGTH):
             cell = QRectF(left + slot * (side + _GAP), _TOP, side, side)
             if slot < first:
-                painter.fillRect(cell, QColor(theme.PANEL))
+                painter.fillRect(cell, QColor(palette.PANEL))
             else:
                 self._draw_crop(painter, cell, slot - first)
         for row, (name, network) in enumerate(self._networks.items()):
             if (reach := self.reach(network)) is not None:
                 start, end = (left + (first + index) * (side + _GAP) for index in reach)
                 line = QRectF(start, 1 + 3 * row, end + side - start, 2)
-                painter.fillRect(line, QColor(theme.CURVES[name]))
+                painter.fillRect(line, QColor(palette.CURVES[name]))
 
     def _draw_crop(self, painter: QPainter, cell: QRectF, index: int) -> None:
         painter.setOpacity(1.0 if index <= (self.marked_index or 0) else 0.55)
@@ -131,13 +131,13 @@ class Filmstrip(QWidget):
         behind = len(self._crops) - 1 - index
         caption = QRectF(cell.left() - 12, cell.bottom() + 1, cell.width() + 24, _CAPTION)
         if index == self.marked_index:
-            painter.setPen(QPen(QColor(theme.VARIANT_A), 3))
+            painter.setPen(QPen(QColor(palette.VARIANT_A), 3))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(cell.adjusted(1, 1, -1, -1))
-            painter.setPen(QColor(theme.VARIANT_A))
+            painter.setPen(QColor(palette.VARIANT_A))
             painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, "body")
         elif behind == 0 or (behind % 5 == 0 and behind > self._behind + 1):
-            painter.setPen(QColor(theme.QUIET))
+            painter.setPen(QColor(palette.QUIET))
             text = "newest" if behind == 0 else _ago_text(behind * self.spacing_s)
             painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, text)
 

@@ -22,11 +22,10 @@ from str_live.view.programs import ShaderError
 from str_live.view.quality import HIGH, PaintWatch, Quality, quality_of
 from str_live.view.renderer import Renderer
 from str_live.view.scene import Scene
+from str_live.view.stage import COMPARE_DISTANCE_M
 
 logger = logging.getLogger(__name__)
 
-COMPARE_DISTANCE_M = 4.4
-"""Metres from which two bodies side by side fit into the view."""
 _WHEEL_STEP = 120.0
 """Eighths of a degree per notch of a wheel."""
 

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PyQt6.QtWidgets import QComboBox, QSlider, QWidget
 
-from str_live.ui import theme
+from str_live import palette
 
 
 class Choice(QComboBox):
@@ -26,7 +26,7 @@ class Choice(QComboBox):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.QUIET if self.isEnabled() else theme.BORDER), 1.6))
+        painter.setPen(QPen(QColor(palette.QUIET if self.isEnabled() else palette.BORDER), 1.6))
         x, y = self.width() - 13.0, self.height() / 2
         painter.drawPolyline(QPolygonF([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)]))
 

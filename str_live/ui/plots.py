@@ -8,8 +8,8 @@ import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from str_live.ui import theme
-from str_live.ui.history import HISTORY_SECONDS, MARKS, AccelerationHistory, reference_text
+from str_live import palette
+from str_live.history import HISTORY_SECONDS, MARKS, AccelerationHistory, reference_text
 
 if TYPE_CHECKING:
     from str_live.acceleration import AccelerationMeans
@@ -29,7 +29,7 @@ _UPDATES_PER_AXIS = 15
 
 def configure_pyqtgraph() -> None:
     """Options that pyqtgraph wants before its first widget."""
-    pg.setConfigOptions(antialias=True, imageAxisOrder="row-major", background=theme.GROUND)
+    pg.setConfigOptions(antialias=True, imageAxisOrder="row-major", background=palette.GROUND)
 
 
 class CurvePlot(QWidget):
@@ -79,11 +79,11 @@ class CurvePlot(QWidget):
         plot.setMinimumHeight(70)
         for side in ("left", "bottom"):
             axis = plot.getAxis(side)
-            axis.setPen(theme.BORDER)
-            axis.setTextPen(theme.QUIET)
+            axis.setPen(palette.BORDER)
+            axis.setTextPen(palette.QUIET)
             axis.enableAutoSIPrefix(False)
         left = plot.getAxis("left")
-        left.setLabel(UNIT_NOTE, **{"font-size": "8pt", "color": theme.QUIET})
+        left.setLabel(UNIT_NOTE, **{"font-size": "8pt", "color": palette.QUIET})
         left.setWidth(50)
         assert plot.plotItem is not None
         plot.plotItem.setContentsMargins(0, 4, 4, 0)
@@ -93,7 +93,7 @@ class CurvePlot(QWidget):
         return plot
 
     def _make_curve(self, name: str) -> pg.PlotDataItem:
-        pen = pg.mkPen(theme.CURVES[name], width=1, style=_PENS[name])
+        pen = pg.mkPen(palette.CURVES[name], width=1, style=_PENS[name])
         curve = self.plot.plot(pen=pen, connect="finite")
         curve.setZValue(list(_PENS).index(name))
         return curve
@@ -101,9 +101,9 @@ class CurvePlot(QWidget):
     def _make_mark(self, number: int) -> pg.InfiniteLine:
         """A line where the network was changed; in the plot of errors with what it became beside it."""
         # On three heights in turn: changes that follow each other closely stay readable.
-        options = {"position": 0.92 - 0.12 * (number % 3), "color": theme.QUIET, "fill": theme.GROUND}
+        options = {"position": 0.92 - 0.12 * (number % 3), "color": palette.QUIET, "fill": palette.GROUND}
         options["anchors"] = [(0, 0.5), (0, 0.5)]
-        pen = pg.mkPen(theme.FAINT, width=1, style=Qt.PenStyle.DotLine)
+        pen = pg.mkPen(palette.FAINT, width=1, style=Qt.PenStyle.DotLine)
         mark = pg.InfiniteLine(0, angle=90, pen=pen, label="", labelOpts=options)
         mark.setVisible(False)
         mark.label.setVisible(self._kind == "error")
@@ -134,7 +134,7 @@ class CurvePlot(QWidget):
         chips = []
         for name in (name for name in reversed(self._names) if name in means):
             stroke = "╍" if name == "reference" else "━"
-            sample = f"<span style='color:{theme.CURVES[name]}'>{stroke}</span>"
+            sample = f"<span style='color:{palette.CURVES[name]}'>{stroke}</span>"
             chips.append(f"{sample} {self.labels[name]} <b>{means[name]:.1f}</b>")
         self.legend.setText("&nbsp;&nbsp; ".join(chips) or " ")
 

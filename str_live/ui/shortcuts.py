@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from str_live.ui import theme
+from str_live import palette
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,6 @@ class ShortcutList(QDialog):
 
 def _key_label(keys: tuple[str, ...]) -> QLabel:
     """The keys of one shortcut, drawn like key caps."""
-    style = f"background-color:{theme.RAISED}; color:{theme.TEXT}"
+    style = f"background-color:{palette.RAISED}; color:{palette.TEXT}"
     caps = " ".join(f"<span style='{style}'>&nbsp;{key}&nbsp;</span>" for key in keys)
     return QLabel(caps)

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor, QPainter
 from PyQt6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from str_live.ui import theme
+from str_live import palette
 
 FIELDS = (
     ("rates", "Pictures a second from the source, through the network, and on screen"),
@@ -28,7 +28,7 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event) -> None:
         """Draw as much as fits."""
         painter = QPainter(self)
-        painter.setPen(QColor(theme.QUIET))
+        painter.setPen(QColor(palette.QUIET))
         place = self.contentsRect()
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from str_live.ui import theme
+from str_live import palette
 
 if TYPE_CHECKING:
     from str_live.pipeline import PipelineStatus
@@ -35,7 +35,7 @@ def status_texts(
 
 def figure(label: str, value: str) -> str:
     """'dropped 3' with a quiet label."""
-    return f"<span style='color:{theme.QUIET}'>{label}</span> {value}"
+    return f"<span style='color:{palette.QUIET}'>{label}</span> {value}"
 
 
 def stages_text(stages_ms: dict[str, float]) -> str:

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
 from PyQt6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
-from str_live.ui import theme
+from str_live import palette
 
 _TRACK_WIDTH, _TRACK_HEIGHT, _GAP = 30.0, 16.0, 8.0
 
@@ -14,7 +14,9 @@ _TRACK_WIDTH, _TRACK_HEIGHT, _GAP = 30.0, 16.0, 8.0
 class Switch(QCheckBox):
     """A check box drawn as a switch; `colour` is that of the track while it is on. GUI thread."""
 
-    def __init__(self, text: str = "", colour: str = theme.VARIANT_A, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str = "", colour: str = palette.VARIANT_A, parent: QWidget | None = None
+    ) -> None:
         super().__init__(text, parent)
         self._colour = QColor(colour)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -39,22 +41,22 @@ class Switch(QCheckBox):
         track = QRectF(2, (self.height() - _TRACK_HEIGHT) / 2, _TRACK_WIDTH, _TRACK_HEIGHT)
         self._draw_track(painter, track)
         if self.text():
-            painter.setPen(QColor(theme.TEXT if self.isEnabled() else theme.FAINT))
+            painter.setPen(QColor(palette.TEXT if self.isEnabled() else palette.FAINT))
             place = QRectF(track.right() + _GAP, 0, self.width() - track.right() - _GAP, self.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
 
     def _draw_track(self, painter: QPainter, track: QRectF) -> None:
         on = self.isChecked()
-        fill = QColor(self._colour if on and self.isEnabled() else theme.RAISED)
-        edge = QColor(theme.TEXT) if self.hasFocus() else QColor(fill if on else theme.FAINT)
+        fill = QColor(self._colour if on and self.isEnabled() else palette.RAISED)
+        edge = QColor(palette.TEXT) if self.hasFocus() else QColor(fill if on else palette.FAINT)
         if not self.isEnabled():
-            edge = QColor(theme.BORDER)
+            edge = QColor(palette.BORDER)
         painter.setPen(QPen(edge, 1.2))
         painter.setBrush(fill)
         painter.drawRoundedRect(track, _TRACK_HEIGHT / 2, _TRACK_HEIGHT / 2)
-        knob = QColor("#ffffff" if on else theme.QUIET)
+        knob = QColor("#ffffff" if on else palette.QUIET)
         if not self.isEnabled():
-            knob = QColor(theme.BORDER)
+            knob = QColor(palette.BORDER)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(knob)
         x = track.right() - _TRACK_HEIGHT / 2 if on else track.left() + _TRACK_HEIGHT / 2

@@ -1,31 +1,21 @@
-"""The dark theme: one palette, one small stylesheet, and the colours that mean something.
-
-The curve colours are those of Okabe and Ito, lightened where the dark ground asks for it, so that they stay
-apart for colour-blind eyes; the curves also differ in dash.
-"""
+"""The dark theme: the palette's colours given to Qt, and one small stylesheet."""
 
 from __future__ import annotations
 
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QApplication
 
-GROUND = "#16181c"
-PANEL = "#1e2126"
-RAISED = "#2a2e35"
-BORDER = "#3a4049"
-TEXT = "#e7e9ec"
-QUIET = "#a7aeb9"
-FAINT = "#838b97"
-
-VARIANT_A = "#4aa8e8"
-VARIANT_B = "#e69f00"
-PER_FRAME = "#b4bac4"
-REFERENCE = "#ffffff"
-RECORD = "#e5484d"
-WARNING = "#f0c000"
-
-CURVES = {"A": VARIANT_A, "B": VARIANT_B, "frame": PER_FRAME, "reference": REFERENCE}
-"""Colour of each curve of the plots, by its name in AccelerationSample."""
+from str_live.palette import (
+    BORDER,
+    FAINT,
+    GROUND,
+    PANEL,
+    QUIET,
+    RAISED,
+    REFERENCE,
+    TEXT,
+    VARIANT_A,
+)
 
 _STYLESHEET = f"""
 QWidget {{ color: {TEXT}; }}

@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from str_live.ui import theme
+from str_live import palette
 from str_live.ui.banner import Banner
 
 PRESETS = (("front", "Front", "F"), ("side", "Side", "S"), ("top", "Top", "T"))
@@ -61,7 +61,7 @@ class ViewArea(QWidget):
     def show_variants(self, texts: dict[str, str]) -> None:
         """Name the networks of the bodies in their colours."""
         named = [
-            f"<span style='color:{theme.CURVES[name]}'>■</span> {name}&nbsp;&nbsp;{text}"
+            f"<span style='color:{palette.CURVES[name]}'>■</span> {name}&nbsp;&nbsp;{text}"
             for name, text in texts.items()
         ]
         self.legend.setText("&nbsp;&nbsp;&nbsp;&nbsp;".join(named))

@@ -11,13 +11,13 @@ from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from str_live.messages import BodyResult
+from str_live.network_text import MODULES, variant_texts
 from str_live.settings import MAX_LOOKAHEAD, Settings
 from str_live.ui.banner import ERROR
 from str_live.ui.camera_watch import CameraWatch
 from str_live.ui.control_column import ControlColumn
 from str_live.ui.controller import Controller, PipelineLike
 from str_live.ui.filmstrip import Filmstrip
-from str_live.ui.network_text import MODULES, variant_texts
 from str_live.ui.notices import EventBridge, Notices
 from str_live.ui.panels.front_end import automatic_text
 from str_live.ui.plots import PlotArea

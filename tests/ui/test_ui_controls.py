@@ -10,8 +10,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QComboBox, QWidget
 
+from str_live.network_text import MODULES, attention_text, missing_text, variant_text
 from str_live.settings import NetworkSettings, Settings, SourceSettings
-from str_live.ui.network_text import MODULES, attention_text, missing_text, variant_text
 from str_live.ui.panels.network import lookahead_text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_pipeline import CROPS
 
-from str_live.ui import theme
+from str_live import palette
 from str_live.ui.filmstrip import Filmstrip
 
 
@@ -57,8 +57,8 @@ def test_a_line_above_the_crops_is_drawn_for_each_variant(strip):
     feed(strip, 30, 2)
     picture = strip.grab().toImage()
     colours = [{picture.pixelColor(x, y).name() for x in range(picture.width())} for y in (2, 5)]
-    assert theme.VARIANT_A in colours[0]
-    assert theme.VARIANT_B in colours[1]
+    assert palette.VARIANT_A in colours[0]
+    assert palette.VARIANT_B in colours[1]
 
 
 def test_before_the_first_crop_nothing_is_marked(strip):

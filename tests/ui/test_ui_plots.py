@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from fake_pipeline import FakeMeans, make_result, make_sample
 
+from str_live.history import AccelerationHistory, reference_text
 from str_live.messages import AccelerationSample
 from str_live.settings import Settings
-from str_live.ui.history import AccelerationHistory, reference_text
 from str_live.ui.panels.network import ErrorTable
 from str_live.ui.plots import PlotArea
 

@@ -17,9 +17,9 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QFileDialog
 
 from str_live.messages import Box, ReplayPose
+from str_live.network_text import MODULES
 from str_live.settings import MAX_LOOKAHEAD, Settings
 from str_live.ui.application import catch_everything
-from str_live.ui.network_text import MODULES
 from str_live.ui.notices import EventBridge
 from str_live.ui.shortcuts import SHORTCUTS
 

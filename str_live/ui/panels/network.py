@@ -9,16 +9,16 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from str_live.settings import MAX_LOOKAHEAD, NETWORK_NAMES, Settings
-from str_live.ui import theme
-from str_live.ui.inputs import Choice, Slider
-from str_live.ui.network_text import (
+from str_live import palette
+from str_live.network_text import (
     MODULES,
     NETWORK_TIPS,
     attention_text,
     missing_text,
     variant_text,
 )
+from str_live.settings import MAX_LOOKAHEAD, NETWORK_NAMES, Settings
+from str_live.ui.inputs import Choice, Slider
 from str_live.ui.panels.panel import Panel, show_note
 from str_live.ui.state import SettingsState
 from str_live.ui.switch import Switch
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from str_live.acceleration import AccelerationMeans
 
 FRAME_MS = 1000 / 30
-VARIANTS = {"A": theme.VARIANT_A, "B": theme.VARIANT_B}
+VARIANTS = {"A": palette.VARIANT_A, "B": palette.VARIANT_B}
 
 
 class VariantColumn:
@@ -94,7 +94,7 @@ class NetworkPanel(Panel):
     def __init__(self, state: SettingsState, parent: QWidget | None = None) -> None:
         super().__init__("Network", parent)
         self._state = state
-        self.compare = Switch("Compare A with B", theme.VARIANT_B)
+        self.compare = Switch("Compare A with B", palette.VARIANT_B)
         self.compare.setToolTip("Run a second variant beside the first, on the same pictures (B).")
         self.compare.clicked.connect(lambda on: state.change(compare=on))
         self.columns = {name: VariantColumn(name, state) for name in VARIANTS}
@@ -221,4 +221,4 @@ class ErrorTable(QWidget):
 
 def row_label(name: str, text: str) -> str:
     """A row's name beside its curve's colour, as rich text."""
-    return f"<span style='color:{theme.CURVES[name]}'>■</span> {text}"
+    return f"<span style='color:{palette.CURVES[name]}'>■</span> {text}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QPushButton, QWidget
 
-from str_live.ui import theme
+from str_live import palette
 from str_live.ui.panels.panel import Panel, show_note
 
 _IDLE_TEXT = "Record"
@@ -70,7 +70,7 @@ class RecordPanel(Panel):
             text = f"Stop   {seconds // 60}:{seconds % 60:02d}"
         self.button.setText(text)
         self.button.setStyleSheet(
-            f"background: {theme.RECORD}; border-color: {theme.RECORD}; color: white; font-weight: 600;"
+            f"background: {palette.RECORD}; border-color: {palette.RECORD}; color: white; font-weight: 600;"
             if recording
-            else f"color: {theme.TEXT}; border-color: {theme.RECORD};"
+            else f"color: {palette.TEXT}; border-color: {palette.RECORD};"
         )
