@@ -56,10 +56,10 @@ class RecordingSource:
             recording = load_recording(Path(self._settings.spec))
         except RecordingError as error:
             raise SourceError(str(error)) from error
-        self._recording, self.size = recording, recording.size
+        self._recording, self.size = recording, _size(recording, 0)
         self.frame_count = len(recording.timestamps)
         self.fps = recording.rate
-        self._pictures = _Pictures(recording.source, recording.size)
+        self._pictures = _Pictures(recording.source, self.size)
         width, height = self.size
         shown = "with its pictures" if self._pictures.found else "without pictures"
         self.mode = f"recording, {width} x {height} at {self.fps:.4g} frames/s, {shown}"
@@ -97,9 +97,10 @@ class RecordingSource:
         assert self._recording is not None
         assert self._pictures is not None
         recording = self._recording
-        picture = self._pictures.at(int(recording.frame_index[index]))
+        self.size = _size(recording, index)
+        picture = self._pictures.at(int(recording.frame_index[index]), self.size)
         return Frame(
-            image=self._pictures.plain if picture is None else picture.image,
+            image=self._pictures.plain(self.size) if picture is None else picture.image,
             index=index,
             time_s=float(recording.timestamps[index]),
             captured_ns=time.perf_counter_ns(),
@@ -109,9 +110,15 @@ class RecordingSource:
         )
 
 
+def _size(recording: Recording, index: int) -> tuple[int, int]:
+    """Width and height of that frame's picture."""
+    width, height = recording.sizes[index]
+    return int(width), int(height)
+
+
 def _replay_pose(recording: Recording, index: int) -> ReplayPose:
     """One frame of a recording; in a recording that never saw anybody the rest pose in the middle."""
-    width, height = recording.size
+    width, height = _size(recording, index)
     camera, box = recording.camera[index], Box(*map(float, recording.boxes[index]))
     if camera[0] <= 0 or box.side <= 0:
         camera, box = np.array(_NOBODY, np.float32), Box(width / 2, height / 2, float(min(width, height)))
@@ -128,15 +135,21 @@ class _Pictures:
     """The pictures that were recorded from, by frame number, where they are still there."""
 
     def __init__(self, spec: str, size: tuple[int, int]) -> None:
-        width, height = size
-        self.plain = np.full((height, width, 3), BACKGROUND_BGR, np.uint8)
-        """(H, W, 3) uint8 BGR: shown where there is no picture. Shared by all frames."""
+        """`size`: width and height of the first frame's picture."""
+        self._plain = np.empty((0, 0, 3), np.uint8)
         self._settings = SourceSettings(spec=spec, loop=False, realtime=False)
         self._source: Source | None = None
         self._newest: Frame | None = None
-        self.found = bool(spec) and self._open() and self.at(0) is not None
+        self.found = bool(spec) and self._open() and self.at(0, size) is not None
 
-    def at(self, index: int) -> Frame | None:
+    def plain(self, size: tuple[int, int]) -> np.ndarray:
+        """(H, W, 3) uint8 BGR: shown where there is no picture. Shared by all frames of one size."""
+        width, height = size
+        if self._plain.shape[:2] != (height, width):
+            self._plain = np.full((height, width, 3), BACKGROUND_BGR, np.uint8)
+        return self._plain
+
+    def at(self, index: int, size: tuple[int, int]) -> Frame | None:
         """The picture of that number; None where there is none of the recorded size. Reads forwards only."""
         if self._source is None:
             return None
@@ -149,7 +162,7 @@ class _Pictures:
                 self._newest = self._source.read() or self._newest
         except (SourceEnded, SourceError):
             return None
-        same_size = self._newest.image.shape == self.plain.shape
+        same_size = self._newest.image.shape[1::-1] == size
         return self._newest if same_size and self._newest.index == index else None
 
     def close(self) -> None:

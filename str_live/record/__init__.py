@@ -23,8 +23,8 @@ __all__ = [
 class Recorder(Protocol):
     """Contract: start, write per frame, stop. All calls come from one thread, the writer's.
 
-    After `start` the recorder owns its files. `write` may raise OSError (disk full) or RecordingEnded; `stop`
-    is still called then and must save all that was written before.
+    After `start` the recorder owns its files. `write` may raise OSError (disk full); `stop` is still called
+    then and must save all that was written before.
     """
 
     suffix: str

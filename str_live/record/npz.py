@@ -31,7 +31,8 @@ from str_live.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Since version 2 each frame has its own picture size (`image_sizes`)."""
 JOURNAL_SUFFIX = ".part"
 ROW = np.dtype(
     [
@@ -47,14 +48,18 @@ ROW = np.dtype(
         ("joints_px", "<f4", (24, 2)),
         ("box", "<f4", (3,)),
         ("camera", "<f4", (3,)),
+        ("size", "<i4", (2,)),  # width and height of the picture
     ]
 )
+ROWS = {1: np.dtype([(name, ROW[name]) for name in ROW.names or () if name != "size"]), 2: ROW}
+"""By the format's version: older journals can still be recovered."""
 _SPARE_BYTES = 65536
 T_WORLD_CAMERA = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], dtype=np.float64)
 """(4, 4): turns the camera's axes (y down) into AMASS's (z up); the camera is assumed to be level."""
 NOTE = (
     "poses[:, :3] and trans are in the camera's frame: metres, x right, y down, z away from the camera. "
-    "T_world_camera turns that into a frame with z up, for a level camera. Not smoothed."
+    "T_world_camera turns that into a frame with z up, for a level camera. Not smoothed. camera_matrix is "
+    "that of the first frame's picture, image_size; image_sizes has the size of each."
 )
 
 
@@ -71,10 +76,6 @@ class RecordingInfo:
     """What was opened; the path where it was a file, so that a replay can show its pictures."""
 
 
-class RecordingEnded(RuntimeError):
-    """This recording cannot go on (the picture's size changed); what is written is whole."""
-
-
 class NpzRecorder:
     """Writes one sequence; owned by the recorder thread."""
 
@@ -84,7 +85,6 @@ class NpzRecorder:
         self._journal: Journal | None = None
         self._path = Path()
         self._info: RecordingInfo | None = None
-        self._size: tuple[int, int] | None = None
         self.rows = 0
 
     def start(self, path: Path, info: RecordingInfo) -> None:
@@ -97,13 +97,10 @@ class NpzRecorder:
             recover(leftover)
 
     def write(self, result: BodyResult) -> None:
-        """Append one frame. Raises OSError when the disk is full, RecordingEnded when the size changed."""
-        height, width = result.frame.image.shape[:2]
+        """Append one frame. Raises OSError when the disk is full."""
         if self._journal is None:
+            height, width = result.frame.image.shape[:2]
             self._journal = Journal(journal_path(self._path), self._header(width, height))
-            self._size = (width, height)
-        if self._size != (width, height):
-            raise RecordingEnded(f"the picture's size changed to {width} x {height}")
         if self.rows % 30 == 0:
             self._check_space()
         self._journal.append(row_from_result(result).tobytes())
@@ -148,11 +145,12 @@ def journal_path(path: Path) -> Path:
 def row_from_result(result: BodyResult) -> np.ndarray:
     """() record of ROW: variant A of one frame, unsmoothed."""
     row = np.zeros((), ROW)
+    height, width = result.frame.image.shape[:2]
     row["time_s"], row["index"], row["epoch"] = result.frame.time_s, result.frame.index, result.frame.epoch
+    row["size"] = width, height
     bodies = result.bodies if result.raw_bodies is None else result.raw_bodies
     if not bodies or result.box is None:
         return row
-    height, width = result.frame.image.shape[:2]
     body = bodies[0]
     row["person"], row["body"] = result.person_seen, True
     row["rotmat"] = rotmat_in_camera(body, result.box, width, height)
@@ -231,12 +229,14 @@ def arrays_from_journal(journal: Path) -> dict[str, np.ndarray] | None:
     header, payloads = read_journal(journal)
     if not payloads:
         return None
-    if header["format_version"] != FORMAT_VERSION or len(payloads[0]) != ROW.itemsize:
+    row = ROWS.get(header["format_version"])
+    if row is None or len(payloads[0]) != row.itemsize:
         raise JournalError(f"{journal} was written by another version of the program")
-    rows = _fill_start(np.frombuffer(b"".join(payloads), ROW))
+    rows = _fill_start(np.frombuffer(b"".join(payloads), row))
     timestamps = continuous_timestamps(rows["time_s"], rows["epoch"])
     seen = rows["person"] if rows["person"].any() else np.ones(len(rows), bool)
     width, height = header["image_size"]
+    sizes = rows["size"] if "size" in (row.names or ()) else np.tile([width, height], (len(rows), 1))
     return {
         "poses": axis_angle_poses(rows["rotmat"]),
         "betas": rows["betas"][seen].mean(axis=0),
@@ -254,10 +254,11 @@ def arrays_from_journal(journal: Path) -> dict[str, np.ndarray] | None:
         "camera": rows["camera"],
         "camera_matrix": camera_matrix(width, height),
         "image_size": np.array([width, height]),
+        "image_sizes": sizes,
         "T_world_camera": T_WORLD_CAMERA,
         "note": np.array(NOTE),
         "config": np.array(json.dumps(header["config"])),
-        "format_version": np.array(header["format_version"]),
+        "format_version": np.array(FORMAT_VERSION),
     }
 
 

@@ -34,6 +34,8 @@ AMASS_SIZE = (1280, 720)
 """Pixels: the picture into which a sequence without a camera is put."""
 AMASS_CROP_METRES = 2.4
 """Side of the crop square at the body's depth, for sequences without a camera."""
+LARGEST_SIDE = 32768
+"""Pixels: what claims to be larger is damaged, and its background would fill the memory."""
 BODY_JOINTS = 22
 """Joints that SMPL, SMPL+H and SMPL-X share; the hands of the last two are not SMPL's joints 22 and 23."""
 
@@ -60,8 +62,8 @@ class Recording:
     """(N,) seconds, rising."""
     frame_index: np.ndarray
     """(N,) frame numbers of what was recorded from."""
-    size: tuple[int, int]
-    """Width and height of the picture."""
+    sizes: np.ndarray
+    """(N, 2) width and height of each picture, pixels."""
     source: str
     """What was recorded from; '' where unknown."""
 
@@ -127,11 +129,11 @@ def _from_own(arrays: dict[str, np.ndarray], path: Path) -> Recording:
         )
     config: dict[str, Any] = json.loads(str(arrays["config"]))
     frames = len(arrays["poses"])
-    width, height = (int(value) for value in arrays["image_size"])
+    sizes = _sizes(arrays, frames)
     boxes = _checked(arrays, "boxes", (frames, 3))
     rotmat = _rotmats(_checked(arrays, "poses", (frames, 72)))
     for index in np.flatnonzero(boxes[:, 2] > 0):
-        rotmat[index, 0] = ray_rotation(Box(*boxes[index]), width, height).T @ rotmat[index, 0]
+        rotmat[index, 0] = ray_rotation(Box(*boxes[index]), *sizes[index]).T @ rotmat[index, 0]
     return Recording(
         rotmat=rotmat,
         betas=_checked(arrays, "betas_per_frame", (frames, 10)),
@@ -140,9 +142,20 @@ def _from_own(arrays: dict[str, np.ndarray], path: Path) -> Recording:
         person=_checked(arrays, "person", (frames,)).astype(bool),
         timestamps=_rising(_checked(arrays, "timestamps", (frames,))),
         frame_index=_checked(arrays, "frame_index", (frames,)),
-        size=(width, height),
+        sizes=sizes,
         source=str(config.get("source", "")),
     )
+
+
+def _sizes(arrays: dict[str, np.ndarray], frames: int) -> np.ndarray:
+    """(N, 2) width and height; older recordings have one size for all their frames."""
+    if "image_sizes" in arrays:
+        sizes = _checked(arrays, "image_sizes", (frames, 2))
+    else:
+        sizes = np.tile(_checked(arrays, "image_size", (2,)), (frames, 1))
+    if sizes.size and not (sizes.min() > 0 and sizes.max() <= LARGEST_SIDE):
+        raise ValueError(f"its pictures' sides are not between 1 and {LARGEST_SIDE} pixels")
+    return sizes.astype(int)
 
 
 def _from_amass(arrays: dict[str, np.ndarray]) -> Recording:
@@ -173,7 +186,7 @@ def _from_amass(arrays: dict[str, np.ndarray]) -> Recording:
         person=np.ones(frames, bool),
         timestamps=_rising(np.arange(frames) / rate),
         frame_index=np.arange(frames),
-        size=AMASS_SIZE,
+        sizes=np.tile(AMASS_SIZE, (frames, 1)),
         source="",
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from str_live.messages import BodyResult
-from str_live.record.npz import NpzRecorder, RecordingEnded, RecordingInfo, journal_path
+from str_live.record.npz import NpzRecorder, RecordingInfo, journal_path
 
 if TYPE_CHECKING:
     from str_live.record import Recorder
@@ -87,8 +87,6 @@ class RecordingWriter:
         try:
             self._recorder.start(self.path, self._info)
             self._write_all()
-        except RecordingEnded as error:
-            sentence = f"The recording was ended: {error}."
         except (OSError, ValueError) as error:
             sentence = self._sentence(error)
         except Exception as error:  # top of a thread

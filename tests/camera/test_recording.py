@@ -54,6 +54,33 @@ def test_a_recording_replays_what_was_recorded(tmp_path):
         assert frame.time_s == pytest.approx(original.frame.time_s - results[0].frame.time_s)
 
 
+def test_pictures_of_changing_size_replay_each_in_its_own(tmp_path):
+    results = [result(0), result(1, width=2 * WIDTH), result(2)]
+    path = record(tmp_path / "a.npz", results).stop()
+    shown = replayed(path)
+    assert [frame.image.shape[1] for frame in shown] == [WIDTH, 2 * WIDTH, WIDTH]
+    for frame, original in zip(shown, results, strict=True):
+        np.testing.assert_allclose(frame.replay.rotmat, original.bodies[0].rotmat, atol=1e-5)
+
+
+def test_a_recording_of_the_first_version_has_one_size_for_all(tmp_path):
+    path = record(tmp_path / "a.npz", [result(0), result(1)]).stop()
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files if name != "image_sizes"}
+    np.savez(path, **arrays | {"format_version": np.array(1)})
+    assert [frame.image.shape for frame in replayed(path)] == [(HEIGHT, WIDTH, 3)] * 2
+
+
+@pytest.mark.parametrize("sizes", [[[0, 48], [64, 48]], [[64, 48], [10**6, 10**6]], [[64, 48]]])
+def test_impossible_picture_sizes_are_refused(tmp_path, sizes):
+    path = record(tmp_path / "a.npz", [result(0), result(1)]).stop()
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **arrays | {"image_sizes": np.array(sizes)})
+    with pytest.raises(SourceError, match="cannot be replayed"):
+        open_source(SourceSettings(spec=str(path)))
+
+
 def test_frames_without_a_person_stay_marked(tmp_path):
     path = record(tmp_path / "a.npz", [result(0), result(1, person=False)]).stop()
     assert [frame.replay.person for frame in replayed(path)] == [True, False]

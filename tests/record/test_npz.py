@@ -17,7 +17,7 @@ from synthetic_results import body_pose, posed_joints, result
 
 from str_live.record import NpzRecorder, RecordingInfo, recover, recover_leftovers
 from str_live.record.journal import Journal, JournalError, read_journal
-from str_live.record.npz import journal_path
+from str_live.record.npz import ROWS, journal_path, row_from_result
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.settings import Settings
 from str_live.skeleton import PARENTS
@@ -118,6 +118,21 @@ def test_a_torn_last_row_costs_only_itself(tmp_path):
     torn = tmp_path / "copy.npz.part"
     torn.write_bytes(journal.read_bytes()[:-100])
     assert len(load(recover(torn))["poses"]) == 4
+
+
+def test_a_journal_of_the_first_version_can_still_be_recovered(tmp_path):
+    rows = [row_from_result(result(index)) for index in range(3)]
+    header = {"format_version": 1, "image_size": [64, 48], "config": {}}
+    journal = Journal(tmp_path / "old.npz.part", header)
+    for row in rows:
+        older = np.zeros((), ROWS[1])
+        for name in ROWS[1].names:
+            older[name] = row[name]
+        journal.append(older.tobytes())
+    journal.close()
+    stored = load(recover(journal.path))
+    assert stored["image_sizes"].tolist() == [[64, 48]] * 3
+    np.testing.assert_array_equal(stored["joints"], [row["joints"] for row in rows])
 
 
 def test_a_flipped_bit_ends_the_reading_there(tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic_results import result
+from synthetic_results import HEIGHT, result
 from test_npz import INFO
 
 from str_live.record import NpzRecorder, RecordingWriter
@@ -79,14 +79,16 @@ def test_no_frames_is_said(tmp_path):
     assert events == [("error", "Nothing was recorded: no frame came.")]
 
 
-def test_a_changed_picture_size_ends_the_recording_and_keeps_it(tmp_path):
+def test_pictures_of_changing_size_are_all_recorded_each_with_its_own(tmp_path):
     events = Events()
     writer = RecordingWriter(tmp_path / "a.npz", INFO, events).start()
-    writer.put(result(0))
-    writer.put(result(1, width=128))
+    for index, width in enumerate((64, 128, 64)):
+        writer.put(result(index, width=width))
     writer.stop()
-    assert "size changed to 128 x 48" in events.of("error")[0]
-    assert events.of("saved") == [str(tmp_path / "a.npz")]
+    assert events == [("saved", str(tmp_path / "a.npz"))]
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as file:
+        assert file["image_sizes"].tolist() == [[64, HEIGHT], [128, HEIGHT], [64, HEIGHT]]
+        assert file["image_size"].tolist() == [64, HEIGHT]
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
