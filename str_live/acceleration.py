@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-from str_live.messages import AccelerationSample
+from str_live.messages import AccelerationMeans, AccelerationSample
 from str_live.skeleton import LIMB_HIPS, LIMB_JOINTS, LIMB_LANDMARKS
 
 GRID_S = 1 / 30
@@ -44,15 +43,6 @@ COARSE = {
 
 Record = dict[str, np.ndarray]
 """Curve or 'reference' -> (J, 3) root-centred joints, metres."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccelerationMeans:
-    """Means over the last seconds, for a table. mm/frame^2 by curve, as in AccelerationSample."""
-
-    error: dict[str, float]
-    magnitude: dict[str, float]
-    samples: int
 
 
 class AccelerationMeter:

@@ -15,10 +15,9 @@ import numpy as np
 import torch
 
 from str_live.body import Body
-from str_live.feature import points_from_landmarks
+from str_live.feature import points_from_landmarks, points_inside
 from str_live.geometry import image_to_crop
-from str_live.messages import Person
-from str_live.model import Prediction, points_inside
+from str_live.messages import Person, Prediction
 from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
 
 MIN_POINTS = 5

@@ -9,7 +9,7 @@ import numpy as np
 
 from str_live.geometry import CROP_SIZE, crop_affine
 from str_live.messages import Box, Crop
-from str_live.smooth import OneEuro
+from str_live.one_euro import OneEuro
 
 KEYPOINT_MARGIN = 1.1
 CROP_SCALE = 1.2

@@ -13,22 +13,19 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from str_live.acceleration import AccelerationMeter
 from str_live.anchor import anchor
-from str_live.body import Body, load_body
+from str_live.body import Body
 from str_live.crop import cut_crop
-from str_live.device import resolve_device
-from str_live.front_end import choose_front_end
 from str_live.geometry import CROP_SIZE
 from str_live.left_right import LeftRightGuard
-from str_live.loading import load_model
-from str_live.messages import AccelerationSample, BodyPose, BodyResult, Box, Crop, Frame, Person
-from str_live.model import Model, Prediction
+from str_live.loading import Parts, load_parts
+from str_live.messages import AccelerationSample, BodyPose, BodyResult, Box, Crop, Frame, Person, Prediction
+from str_live.model import Model
 from str_live.person import PersonTracker
 from str_live.posing import place_joints, pose_bodies
 from str_live.record import RecordingInfo
@@ -44,35 +41,6 @@ MAX_THREADS = 8
 FRAME_NETWORK = NetworkSettings(temporal="frame")
 
 
-def load_model_for(settings: Settings) -> Model:
-    """The network that the settings ask for; raises WeightsError or DeviceError."""
-    return load_model(
-        choose_front_end(settings).name,
-        weights=[Path(path).expanduser() for path in settings.weights],
-        backbone=_path(settings.backbone),
-        device=resolve_device(settings.device),
-        precision=settings.precision,
-    )
-
-
-def load_body_for(settings: Settings) -> Body:
-    """The body that the settings ask for, on their device; raises BodyFileError (a ValueError)."""
-    return load_body(_path(settings.body)).to(resolve_device(settings.device))
-
-
-@dataclass(slots=True)
-class Parts:
-    """What an Engine runs: either may be missing, then the person is found all the same."""
-
-    model: Model | None = None
-    body: Body | None = None
-
-
-def load_parts(settings: Settings) -> Parts:
-    """Network and body that the settings ask for; raises as `load_model_for` and `load_body_for` do."""
-    return Parts(load_model_for(settings), load_body_for(settings))
-
-
 def limit_threads() -> None:
     """Leave torch fewer threads than there are cores, for the whole process.
 
@@ -80,10 +48,6 @@ def limit_threads() -> None:
     threads have to wait for a core.
     """
     torch.set_num_threads(max(1, min((os.cpu_count() or 1) - 2, MAX_THREADS)))
-
-
-def _path(text: str) -> Path | None:
-    return Path(text).expanduser() if text else None
 
 
 @dataclass(frozen=True, slots=True)

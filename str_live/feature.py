@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from str_live.messages import Person
+
 LANDMARK_POINTS: dict[str, tuple[int, ...]] = {
     "nose": (0,),
     "left_ear": (7,),
@@ -119,3 +121,11 @@ def normalised(colour: Tensor) -> Tensor:
         for values in (IMAGE_MEAN, IMAGE_DEVIATION)
     )
     return (colour - mean) / deviation
+
+
+def points_inside(person: Person) -> Tensor:
+    """(21,) bool: which landmark points lie within the picture; all where its size is not known."""
+    points = points_from_landmarks(torch.from_numpy(person.landmarks_px))
+    if person.image_size is None:
+        return torch.ones(len(points), dtype=torch.bool)
+    return ((points >= 0) & (points < torch.tensor(person.image_size))).all(-1)

@@ -14,8 +14,7 @@ from pathlib import Path
 import torch
 
 from str_live.image_weights import best_front_end, is_image_weights
-from str_live.loading import is_ours
-from str_live.network_files import DEFAULT_WEIGHTS, WeightsError, read_config
+from str_live.network_files import DEFAULT_WEIGHTS, WeightsError, is_ours, read_config
 from str_live.settings import Settings
 
 logger = logging.getLogger(__name__)

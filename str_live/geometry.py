@@ -122,3 +122,9 @@ def overlay_projection(
     view = np.diag([1.0, -1.0, -1.0, 1.0])  # camera frame (y down, z away) to OpenGL's (y up, z towards us)
     view[:3, 3] = view[:3, :3] @ translation
     return projection, view
+
+
+def project_px(joints_cam: np.ndarray, camera_matrix: np.ndarray) -> np.ndarray:
+    """(..., 3) metres in the camera frame -> (..., 2) pixels."""
+    placed = joints_cam @ camera_matrix.T
+    return placed[..., :2] / placed[..., 2:]

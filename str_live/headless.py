@@ -21,9 +21,9 @@ from str_live.arguments import Options
 from str_live.body_files import BodyFileError
 from str_live.camera import Source, SourceError, frames, open_source
 from str_live.device import DeviceError, resolve_device
-from str_live.engine import Engine, Parts, load_parts
+from str_live.engine import Engine
 from str_live.front_end import FrontEndChoice, choose_front_end
-from str_live.loading import missing_networks
+from str_live.loading import Parts, load_parts, missing_networks
 from str_live.messages import AccelerationSample, BodyResult, Frame
 from str_live.network_files import WeightsError
 from str_live.record import RecordingWriter

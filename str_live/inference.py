@@ -14,11 +14,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from str_live.acceleration import AccelerationMeans
-from str_live.engine import Engine, Parts, load_body_for, load_model_for
+from str_live.engine import Engine
 from str_live.latest import Latest
-from str_live.loading import missing_networks
-from str_live.messages import BodyResult, Frame
+from str_live.loading import Parts, load_body_for, load_model_for, missing_networks
+from str_live.messages import AccelerationMeans, BodyResult, Frame
 from str_live.network_files import WeightsError
 from str_live.settings import Settings
 from str_live.stats import RateMeter

@@ -8,14 +8,18 @@ VIBE's hold one head, over SPIN's ResNet-50. SPIN's holds that ResNet-50 and the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from str_live.body import Body, load_body
 from str_live.checkpoints import load_rival, load_spin
+from str_live.device import resolve_device
+from str_live.front_end import choose_front_end
 from str_live.image_weights import is_image_weights, load_images
 from str_live.model import Model
 from str_live.network import PUBLISHED, Head, Network
-from str_live.network_files import DEFAULT_WEIGHTS, WeightsError, load_network
-from str_live.settings import NETWORK_NAMES
+from str_live.network_files import DEFAULT_WEIGHTS, WeightsError, is_ours, load_network
+from str_live.settings import NETWORK_NAMES, Settings
 
 SPIN_FILE = "spin_model_checkpoint.pth.tar"
 WHERE = "(--weights, or Weights in the window)"
@@ -109,16 +113,6 @@ def _with_images(front_end: str, images: Path, landmarks: list[Path]) -> Network
     return load_images(images, front_end, *landmarks or [DEFAULT_WEIGHTS["landmarks"]])
 
 
-def is_ours(path: Path) -> bool:
-    """Whether a file is meant to be safetensors, by its suffix or its header; others are torch's."""
-    if path.suffix == ".safetensors":
-        return True
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(9)[8:] == b"{"  # eight bytes of length, then JSON
-
-
 def _whole(
     front_end: str, whole: list[Path], rivals: list[Path], backbone: Path | None
 ) -> tuple[Network, str]:
@@ -161,3 +155,36 @@ def _add_rival(network: Network, path: Path, holders: dict[str, str]) -> None:
 def _short_name(path: Path) -> str:
     """'tcmr_table4_3dpw_test' of tcmr_table4_3dpw_test.pth.tar."""
     return path.name.removesuffix(".tar").removesuffix(".pth").removesuffix(".pt")
+
+
+def load_model_for(settings: Settings) -> Model:
+    """The network that the settings ask for; raises WeightsError or DeviceError."""
+    return load_model(
+        choose_front_end(settings).name,
+        weights=[Path(path).expanduser() for path in settings.weights],
+        backbone=_path(settings.backbone),
+        device=resolve_device(settings.device),
+        precision=settings.precision,
+    )
+
+
+def load_body_for(settings: Settings) -> Body:
+    """The body that the settings ask for, on their device; raises BodyFileError (a ValueError)."""
+    return load_body(_path(settings.body)).to(resolve_device(settings.device))
+
+
+@dataclass(slots=True)
+class Parts:
+    """What an Engine runs: either may be missing, then the person is found all the same."""
+
+    model: Model | None = None
+    body: Body | None = None
+
+
+def load_parts(settings: Settings) -> Parts:
+    """Network and body that the settings ask for; raises as `load_model_for` and `load_body_for` do."""
+    return Parts(load_model_for(settings), load_body_for(settings))
+
+
+def _path(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None

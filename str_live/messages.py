@@ -11,8 +11,11 @@ Frames of reference
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+
+from str_live.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +163,52 @@ class BodyResult:
         if self.frame.replay is not None:
             return self.frame.replay.person
         return self.person is not None
+
+
+class Posed(NamedTuple):
+    """A body that was posed along with its prediction, as arrays."""
+
+    vertices: np.ndarray
+    """(V, 3) metres, body frame."""
+    joints: np.ndarray
+    """(24, 3) metres, body frame."""
+    normals: np.ndarray
+    """(V, 3) unit length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The network's word on one frame, as numpy arrays."""
+
+    rotmat: np.ndarray
+    """(24, 3, 3) local rotations, [0] the global orientation in the crop's camera frame."""
+    betas: np.ndarray
+    """(10,)."""
+    camera: np.ndarray
+    """(3,): s, tx, ty of the crop."""
+    attention: dict[str, np.ndarray]
+    """Softmax weights by integration."""
+    posed: Posed | None = None
+    """The body of rotmat and betas, where it is known already."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccelerationMeans:
+    """Means over the last seconds, for a table. mm/frame^2 by curve, as in AccelerationSample."""
+
+    error: dict[str, float]
+    magnitude: dict[str, float]
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingInfo:
+    """What made the recording, kept in the file as JSON (`config`)."""
+
+    settings: Settings
+    weights: str
+    """Name of the checkpoint."""
+    body: str
+    """Name of the body model."""
+    source: str
+    """What was opened; the path where it was a file, so that a replay can show its pictures."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -20,11 +19,12 @@ from str_live.feature import (
     landmark_input,
     normalised,
     points_from_landmarks,
+    points_inside,
     rgb_from_bgr,
 )
 from str_live.geometry import CROP_SIZE, image_to_crop
 from str_live.image_input import ImageInput, image_inputs
-from str_live.messages import Crop, Person
+from str_live.messages import Crop, Person, Prediction
 from str_live.network import Network
 from str_live.packed import pack_encoder, pack_recurrences, pack_regressors
 from str_live.precision import FLOAT32, choose_precision
@@ -45,33 +45,6 @@ class Description(NamedTuple):
     """(B, 3): s, tx, ty of the crop."""
     attention: dict[str, Tensor]
     """Softmax weights (B, n) by integration."""
-
-
-class Posed(NamedTuple):
-    """A body that was posed along with its prediction, as arrays."""
-
-    vertices: np.ndarray
-    """(V, 3) metres, body frame."""
-    joints: np.ndarray
-    """(24, 3) metres, body frame."""
-    normals: np.ndarray
-    """(V, 3) unit length."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """The network's word on one frame, as numpy arrays."""
-
-    rotmat: np.ndarray
-    """(24, 3, 3) local rotations, [0] the global orientation in the crop's camera frame."""
-    betas: np.ndarray
-    """(10,)."""
-    camera: np.ndarray
-    """(3,): s, tx, ty of the crop."""
-    attention: dict[str, np.ndarray]
-    """Softmax weights by integration."""
-    posed: Posed | None = None
-    """The body of rotmat and betas, where it is known already."""
 
 
 class Model:
@@ -187,11 +160,3 @@ class Model:
         if self.device.type == "cpu" and self.precision.name != FLOAT32.name:
             packed.heads = pack_recurrences(packed.heads, self.precision.dtype)
         return packed
-
-
-def points_inside(person: Person) -> Tensor:
-    """(21,) bool: which landmark points lie within the picture; all where its size is not known."""
-    points = points_from_landmarks(torch.from_numpy(person.landmarks_px))
-    if person.image_size is None:
-        return torch.ones(len(points), dtype=torch.bool)
-    return ((points >= 0) & (points < torch.tensor(person.image_size))).all(-1)

@@ -136,3 +136,13 @@ def config_from_json(text: str) -> ModelConfig:
 def image_config(stored: dict[str, Any]) -> ImageConfig:
     """The ImageConfig that `dataclasses.asdict` took apart; unknown names are an error."""
     return ImageConfig(**{**stored, "input": InputConfig(**stored["input"])})
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is meant to be safetensors, by its suffix or its header; others are torch's."""
+    if path.suffix == ".safetensors":
+        return True
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(9)[8:] == b"{"  # eight bytes of length, then JSON

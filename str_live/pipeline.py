@@ -16,14 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
-from str_live.acceleration import AccelerationMeans
 from str_live.body_files import find_body_files
 from str_live.camera.capture import CameraManager
 from str_live.engine import Engine
 from str_live.inference import InferenceThread, Loaders
 from str_live.latest import Latest
 from str_live.loading import unavailable_front_ends
-from str_live.messages import BodyResult, Frame
+from str_live.messages import AccelerationMeans, BodyResult, Frame
 from str_live.record import RecordingInfo, RecordingWriter
 from str_live.settings import Settings
 

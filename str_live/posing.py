@@ -9,8 +9,7 @@ import torch
 
 from str_live.body import Body
 from str_live.geometry import crop_to_image, image_translation, project, ray_rotation
-from str_live.messages import BodyPose, Box
-from str_live.model import Posed, Prediction
+from str_live.messages import BodyPose, Box, Posed, Prediction
 
 
 def pose_bodies(

@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 
 from str_live.body import Body
-from str_live.messages import Crop, Person
-from str_live.model import Model, Posed, Prediction
+from str_live.messages import Crop, Person, Posed, Prediction
+from str_live.model import Model
 from str_live.settings import NetworkSettings
 from str_live.window import CAPACITY, WINDOW, Samples
 

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from str_live.body import BodyOutput
-from str_live.engine import Engine, Parts
-from str_live.messages import BodyTruth, Box, Crop, Frame, Person
-from str_live.model import Prediction
+from str_live.engine import Engine
+from str_live.loading import Parts
+from str_live.messages import BodyTruth, Box, Crop, Frame, Person, Prediction
 from str_live.precision import FLOAT32, Precision
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings
 

@@ -9,8 +9,7 @@ from str_live.anchor import anchor, anchored_camera
 from str_live.body import load_body
 from str_live.feature import LANDMARK_POINTS
 from str_live.geometry import crop_to_image, project
-from str_live.messages import Box, Person
-from str_live.model import Prediction
+from str_live.messages import Box, Person, Prediction
 
 TRUE = np.array([0.8, 0.1, -0.2], np.float32)
 WRONG = np.array([0.9, 0.3, 0.1], np.float32)

@@ -10,7 +10,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "str_live").rglob("*.py"))
 
-BASE = {"geometry", "messages", "settings", "latest", "stats", "files", "skeleton"}
+BASE = {
+    "geometry",
+    "messages",
+    "settings",
+    "latest",
+    "stats",
+    "files",
+    "skeleton",
+    "one_euro",
+    "dataclass_json",
+}
 BASE |= {"palette", "history", "network_text"}
 NETWORK = BASE | {
     "rotation",

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from str_live.camera import frames, open_source
-from str_live.engine import Engine, Parts, load_parts
+from str_live.engine import Engine
 from str_live.evaluate.balance import (
     RepeatedPersons,
     engine_joints,
@@ -21,7 +21,7 @@ from str_live.evaluate.balance import (
     score,
 )
 from str_live.image_weights import best_front_end
-from str_live.loading import load_model
+from str_live.loading import Parts, load_model, load_parts
 from str_live.messages import Frame, Person
 from str_live.network_files import DEFAULT_WEIGHTS, read_notes
 from str_live.person import PersonTracker

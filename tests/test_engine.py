@@ -11,7 +11,8 @@ import pytest
 from engine_fakes import FakeBody, FakeModel, FakeTracker, make_engine, make_frame, network_number
 
 from str_live.body import load_body
-from str_live.engine import LOST_S, Engine, Parts
+from str_live.engine import LOST_S, Engine
+from str_live.loading import Parts
 from str_live.messages import BodyResult, Box, Frame, ReplayPose
 from str_live.model import Model
 from str_live.network import ModelConfig, Network

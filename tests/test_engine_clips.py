@@ -11,7 +11,8 @@ import pytest
 
 from str_live.body import load_body
 from str_live.camera import frames, open_source
-from str_live.engine import Engine, Parts
+from str_live.engine import Engine
+from str_live.loading import Parts
 from str_live.messages import BodyResult
 from str_live.model import Model
 from str_live.network import ModelConfig, Network

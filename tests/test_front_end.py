@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import save_file
 
 from str_live.arguments import parse_arguments
-from str_live.engine import load_model_for
 from str_live.front_end import choose_front_end
 from str_live.image_weights import BEST, IMAGE_FORMAT
+from str_live.loading import load_model_for
 from str_live.network import ModelConfig, Network
 from str_live.network_files import DEFAULT_WEIGHTS, save_network
 from str_live.settings import FRONT_ENDS, Settings

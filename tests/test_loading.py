@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from str_live.loading import is_ours, load_model, missing_networks, unavailable_front_ends
+from str_live.loading import load_model, missing_networks, unavailable_front_ends
 from str_live.messages import Box, Crop, Person
 from str_live.network import ModelConfig, Network
-from str_live.network_files import DEFAULT_WEIGHTS, WeightsError, save_network
+from str_live.network_files import DEFAULT_WEIGHTS, WeightsError, is_ours, save_network
 from str_live.regressor import Regressor
 from str_live.resnet import ResNet50
 from str_live.settings import NetworkSettings

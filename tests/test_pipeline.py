@@ -14,8 +14,9 @@ import pytest
 from engine_fakes import FakeBody, FakeModel, FakeTracker, make_frame
 
 from str_live.camera.status import IDLE, SourceStatus
-from str_live.engine import Engine, Parts
+from str_live.engine import Engine
 from str_live.latest import Latest
+from str_live.loading import Parts
 from str_live.messages import Frame
 from str_live.network_files import WeightsError
 from str_live.pipeline import Event, Pipeline

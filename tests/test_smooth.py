@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from str_live.messages import Box
+from str_live.one_euro import MAX_GAP_S, OneEuro
 from str_live.rotation import rotmat_from_axis_angle
-from str_live.smooth import MAX_GAP_S, OneEuro, PoseSmoother
+from str_live.smooth import PoseSmoother
 
 BOX = Box(320.0, 240.0, 300.0)
 UPRIGHT = np.array([0.9, 0.1, -0.2], np.float32)

@@ -8,11 +8,12 @@ import torch
 from engine_fakes import FakeTracker, make_frame
 
 from str_live.body import Body, load_body
-from str_live.engine import Engine, Parts
+from str_live.engine import Engine
 from str_live.image_encoder import ImageConfig
 from str_live.image_input import InputConfig
-from str_live.messages import BodyResult, Box, Crop, Person
-from str_live.model import Model, Prediction
+from str_live.loading import Parts
+from str_live.messages import BodyResult, Box, Crop, Person, Prediction
+from str_live.model import Model
 from str_live.network import ModelConfig, Network
 from str_live.posing import pose_bodies
 from str_live.settings import SWITCHES, NetworkSettings, Settings, VariantSettings

@@ -16,8 +16,8 @@ from str_live.bench.report import EAGER
 from str_live.bench.views import Views, make_views
 from str_live.crop import cut_crop
 from str_live.device import resolve_device
-from str_live.engine import Engine, Parts, load_body_for, load_parts
-from str_live.loading import missing_networks
+from str_live.engine import Engine
+from str_live.loading import Parts, load_body_for, load_parts, missing_networks
 from str_live.messages import BodyResult, Frame, Person
 from str_live.model import Model
 from str_live.network import PUBLISHED, Network

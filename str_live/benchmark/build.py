@@ -27,7 +27,6 @@ from str_live.image_weights import load_images
 from str_live.network import Network
 from str_live.network_files import WeightsError, load_network
 from str_live.settings import FRONT_ENDS
-from str_live.train.__main__ import read_point_body
 from str_live.train.data.databases import md5_of
 from str_live.train.motion import load_motion
 from str_live.train.motion.clip import MotionClip
@@ -35,6 +34,7 @@ from str_live.train.motion.split import clips_of
 from str_live.train.paper.config import NetworkConfig
 from str_live.train.paper.measured_body import load_measured_body
 from str_live.train.paper.network import VideoNetwork, save_video_network
+from str_live.train.simulation.bodies import read_point_body
 from str_live.train.simulation.conditions import CONDITIONS
 from str_live.train.simulation.poses import PoseSampler
 

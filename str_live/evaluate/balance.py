@@ -19,9 +19,10 @@ from typing import cast
 import cv2
 import numpy as np
 
-from str_live.engine import Engine, load_parts
+from str_live.engine import Engine
 from str_live.evaluate.metrics import accel_error_mm, accel_mm, best_rotation, pa_mpjpe_mm
 from str_live.left_right import LeftRightGuard
+from str_live.loading import load_parts
 from str_live.messages import Frame, Person
 from str_live.person import PersonTracker
 from str_live.settings import (

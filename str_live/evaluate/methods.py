@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from str_live.checkpoints import load_tcmr, load_vibe
+from str_live.dataclass_json import as_json
 from str_live.image_weights import is_image_weights
 from str_live.network_files import WeightsError, is_network, load_network, read_notes
-from str_live.train.paper.config import NetworkConfig, as_json
+from str_live.train.paper.config import NetworkConfig
 from str_live.train.paper.network import VideoNetwork, load_spin_per_frame, load_video_network
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from str_live.messages import BodyResult
-from str_live.record.npz import NpzRecorder, RecordingInfo, recover, recover_leftovers
+from str_live.messages import BodyResult, RecordingInfo
+from str_live.record.npz import NpzRecorder, recover, recover_leftovers
 from str_live.record.writer import RecordingWriter
 
 __all__ = [

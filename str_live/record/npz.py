@@ -16,7 +16,7 @@ import json
 import logging
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,9 @@ import numpy as np
 import torch
 
 from str_live.geometry import camera_matrix, ray_rotation
-from str_live.messages import BodyPose, BodyResult, Box
+from str_live.messages import BodyPose, BodyResult, Box, RecordingInfo
 from str_live.record.journal import Journal, JournalError, read_journal
 from str_live.rotation import axis_angle_from_rotmat
-from str_live.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -61,19 +60,6 @@ NOTE = (
     "T_world_camera turns that into a frame with z up, for a level camera. Not smoothed. camera_matrix is "
     "that of the first frame's picture, image_size; image_sizes has the size of each."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingInfo:
-    """What made the recording, kept in the file as JSON (`config`)."""
-
-    settings: Settings
-    weights: str
-    """Name of the checkpoint."""
-    body: str
-    """Name of the body model."""
-    source: str
-    """What was opened; the path where it was a file, so that a replay can show its pictures."""
 
 
 class NpzRecorder:

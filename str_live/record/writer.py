@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from str_live.messages import BodyResult
-from str_live.record.npz import NpzRecorder, RecordingInfo, journal_path
+from str_live.messages import BodyResult, RecordingInfo
+from str_live.record.npz import NpzRecorder, journal_path
 
 if TYPE_CHECKING:
     from str_live.record import Recorder

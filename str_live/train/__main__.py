@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import torch
 
+from str_live.dataclass_json import ConfigError, change_entry, config_from
 from str_live.files import FREE_BODY
 from str_live.network import ModelConfig
 from str_live.network_files import DEFAULT_WEIGHTS, read_notes
@@ -28,9 +28,8 @@ from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
 from str_live.train.motion import load_motion
 from str_live.train.motion.split import clips_of
 from str_live.train.paper.command import BASE, DATABASES, USER_ERRORS, train_paper
-from str_live.train.paper.config import ConfigError, change_entry, config_from
 from str_live.train.paper.options import PRECISIONS, RunOptions
-from str_live.train.simulation.bodies import PointBody
+from str_live.train.simulation.bodies import PointBody, read_point_body
 from str_live.train.simulation.poses import PoseSampler
 
 
@@ -128,20 +127,6 @@ def changed_switches(changes: Sequence[str]) -> STRConfig:
     for change in changes:
         change_entry(content, change)
     return config_from(STRConfig, content, "")
-
-
-def read_point_body(path: Path) -> PointBody:
-    """The free body's file as the few points that training needs."""
-    with np.load(path, allow_pickle=False) as file:
-        parents = file["kintree_table"][0].astype(np.int64)
-        return PointBody(
-            v_template=file["v_template"],
-            shapedirs=file["shapedirs"],
-            j_regressor=file["J_regressor"],
-            weights=file["weights"],
-            parents=np.where(np.arange(len(parents)) == 0, -1, parents),
-            landmark_regressor=file["landmark_regressor"],
-        )
 
 
 def read_poses(motion: Path, body: PointBody) -> PoseSampler:

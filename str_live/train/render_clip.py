@@ -20,7 +20,8 @@ import torch
 
 from str_live.body import Body, load_body
 from str_live.files import CLIP_FOLDER, FREE_BODY
-from str_live.train.clip.check import project_px, sightings
+from str_live.geometry import project_px
+from str_live.train.clip.check import sightings
 from str_live.train.clip.motion import CUTS, cut_together, put_on_the_floor
 from str_live.train.clip.studio import Studio, StudioCamera
 from str_live.train.clip.wardrobe import Outfit, dress

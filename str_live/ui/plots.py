@@ -12,7 +12,7 @@ from str_live import palette
 from str_live.history import HISTORY_SECONDS, MARKS, AccelerationHistory, reference_text
 
 if TYPE_CHECKING:
-    from str_live.acceleration import AccelerationMeans
+    from str_live.messages import AccelerationMeans
 
 UNIT_NOTE = "mm/frame² (30 fps)"
 _AXIS_STEPS = (5, 10, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, 2000, 5000)

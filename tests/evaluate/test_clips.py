@@ -13,7 +13,7 @@ import pytest
 import torch
 from engine_fakes import FakeBody, FakeModel, FakeTracker, make_frame, make_person
 
-from str_live.engine import Engine, Parts
+from str_live.engine import Engine
 from str_live.evaluate import balance
 from str_live.evaluate.clips import measure as measuring
 from str_live.evaluate.clips.__main__ import build_parser, load_contenders, names_of_sets
@@ -33,6 +33,7 @@ from str_live.evaluate.clips.tracks import (
 )
 from str_live.evaluate.metrics import accel_mm
 from str_live.geometry import CROP_SIZE
+from str_live.loading import Parts
 from str_live.messages import Box, Crop, Frame
 from str_live.network_files import DEFAULT_WEIGHTS, WeightsError
 from str_live.settings import Settings

@@ -6,9 +6,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from str_live.dataclass_json import ConfigError
 from str_live.train.__main__ import build_parser, main, training_config
 from str_live.train.landmarks import TrainingConfig
-from str_live.train.paper.config import ConfigError
 
 
 def recipe(line: str = "") -> TrainingConfig:

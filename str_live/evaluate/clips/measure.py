@@ -16,7 +16,7 @@ from typing import cast
 import numpy as np
 
 from str_live.body import Body
-from str_live.engine import FRAME_NETWORK, Engine, Parts
+from str_live.engine import FRAME_NETWORK, Engine
 from str_live.evaluate.balance import RepeatedPersons
 from str_live.evaluate.clips.clip import NONE, Clip, damaged
 from str_live.evaluate.clips.scores import Row, motion_figures, picture_figures
@@ -29,6 +29,7 @@ from str_live.evaluate.clips.tracks import (
     find_persons,
     mediapipe_track,
 )
+from str_live.loading import Parts
 from str_live.messages import Frame, Person
 from str_live.model import Model
 from str_live.person import PersonTracker

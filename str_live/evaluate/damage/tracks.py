@@ -20,10 +20,10 @@ from str_live.crop import box_from_landmarks
 from str_live.evaluate.damage.film import Damage, Film
 from str_live.feature import points_from_landmarks
 from str_live.files import CLIP_FOLDER
+from str_live.geometry import project_px
 from str_live.left_right import LeftRightGuard
 from str_live.messages import Box, Frame
 from str_live.person import PersonTracker
-from str_live.train.clip.check import project_px
 
 BUILT_IN = "built-in"
 """Name of the clip that comes with its truth."""

@@ -39,9 +39,3 @@ def sightings(pictures: Iterable[np.ndarray], joints_px: np.ndarray) -> Sighting
             )
             errors.append(np.linalg.norm(seen - truth[LIMB_JOINTS], axis=1))
     return Sighting(np.array(found), np.array(errors))
-
-
-def project_px(joints_cam: np.ndarray, camera_matrix: np.ndarray) -> np.ndarray:
-    """(..., 3) metres in the camera frame -> (..., 2) pixels."""
-    placed = joints_cam @ camera_matrix.T
-    return placed[..., :2] / placed[..., 2:]

@@ -18,7 +18,6 @@ from str_live.backbones import PreactivationResNet50, load_imagenet
 from str_live.files import FREE_BODY
 from str_live.image_weights import BEST, digest, save_images
 from str_live.network_files import load_network
-from str_live.train.__main__ import read_point_body
 from str_live.train.images.config import ImageTraining, to_json
 from str_live.train.images.frames import FrameStage
 from str_live.train.images.gallery import Gallery, encoders_digest, hang, load_gallery, save_gallery
@@ -29,6 +28,7 @@ from str_live.train.images.scores import held_out_scores
 from str_live.train.images.state import LOG, load_state, log_scores, save_state
 from str_live.train.images.windows import WindowStage
 from str_live.train.motion.split import Split
+from str_live.train.simulation.bodies import read_point_body
 from str_live.train.windows import sequence_length
 
 logger = logging.getLogger(__name__)

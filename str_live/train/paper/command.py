@@ -13,20 +13,14 @@ import torch
 from torch.utils.data import Dataset
 
 from str_live.body_files import BodyFileError
+from str_live.dataclass_json import ConfigError
 from str_live.network_files import WeightsError
 from str_live.temporal import STR
 from str_live.train.data.databases import DatabaseError, read_database
 from str_live.train.data.insta import InstaDatabase
 from str_live.train.data.sequences import DatabaseSequences, InstaSequences, Sequence
 from str_live.train.paper.batches import make_shares
-from str_live.train.paper.config import (
-    DATASETS_2D,
-    ConfigError,
-    DatabaseConfig,
-    PaperConfig,
-    find_config,
-    read_config,
-)
+from str_live.train.paper.config import DATASETS_2D, DatabaseConfig, PaperConfig, find_config, read_config
 from str_live.train.paper.interruption import Interrupted
 from str_live.train.paper.learner import Learner
 from str_live.train.paper.loop import Material, Training

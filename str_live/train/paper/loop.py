@@ -18,12 +18,13 @@ from typing import Any
 import torch
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from str_live.dataclass_json import ConfigError, as_json
 from str_live.evaluate.prediction import validate
 from str_live.evaluate.protocols import PROTOCOLS, Score
 from str_live.files import written_whole
 from str_live.train.data.databases import Database
 from str_live.train.paper.batches import Share, load_batches
-from str_live.train.paper.config import ConfigError, PaperConfig, as_json
+from str_live.train.paper.config import PaperConfig
 from str_live.train.paper.interruption import Interrupted, Interruption
 from str_live.train.paper.learner import Learner
 from str_live.train.paper.measured_body import MeasuredBody

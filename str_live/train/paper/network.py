@@ -16,12 +16,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from str_live.checkpoints import load_mean_body, load_strictly, read_torch_dictionary, start_from
+from str_live.dataclass_json import ConfigError, as_json, config_from
 from str_live.files import written_whole
 from str_live.network_files import WeightsError, read_notes
 from str_live.regressor import STATE, Regression, Regressor
 from str_live.settings import NetworkSettings
 from str_live.temporal import STR, TCMR, VIBE, Identity
-from str_live.train.paper.config import ConfigError, NetworkConfig, as_json, config_from
+from str_live.train.paper.config import NetworkConfig
 
 FORMAT = "str-live-video-1"
 SPIN_FILE = "spin_model_checkpoint.pth.tar"

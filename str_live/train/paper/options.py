@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from str_live.train.paper.config import ConfigError
+from str_live.dataclass_json import ConfigError
 
 PRECISIONS = {"float32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 """Name -> what autocast computes the network in; None: as the weights are stored."""

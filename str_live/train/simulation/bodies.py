@@ -11,6 +11,7 @@ and p_j is linear in the shape coefficients.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -81,3 +82,17 @@ class PointBody:
             positions.append(positions[parent] + (rotations[parent] @ bone[..., None])[..., 0])
             rotations.append(rotations[parent] @ rotmat[:, joint])
         return torch.stack(rotations, dim=1), torch.stack(positions, dim=1)
+
+
+def read_point_body(path: Path) -> PointBody:
+    """The free body's file as the few points that training needs."""
+    with np.load(path, allow_pickle=False) as file:
+        parents = file["kintree_table"][0].astype(np.int64)
+        return PointBody(
+            v_template=file["v_template"],
+            shapedirs=file["shapedirs"],
+            j_regressor=file["J_regressor"],
+            weights=file["weights"],
+            parents=np.where(np.arange(len(parents)) == 0, -1, parents),
+            landmark_regressor=file["landmark_regressor"],
+        )

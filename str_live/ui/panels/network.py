@@ -24,7 +24,7 @@ from str_live.ui.state import SettingsState
 from str_live.ui.switch import Switch
 
 if TYPE_CHECKING:
-    from str_live.acceleration import AccelerationMeans
+    from str_live.messages import AccelerationMeans
 
 FRAME_MS = 1000 / 30
 VARIANTS = {"A": palette.VARIANT_A, "B": palette.VARIANT_B}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from str_live.train.clip.check import project_px
+from str_live.geometry import project_px
 from str_live.train.clip.motion import BLEND, Cut, cut_together, put_on_the_floor
 from str_live.train.clip.studio import StudioCamera
 from str_live.train.motion import MotionClip

@@ -9,9 +9,10 @@ import pytest
 import torch
 from train.paper.tiny_run import config, training
 
+from str_live.dataclass_json import ConfigError
 from str_live.network_files import read_notes
 from str_live.train.__main__ import main
-from str_live.train.paper.config import CONFIGS, ConfigError
+from str_live.train.paper.config import CONFIGS
 from str_live.train.paper.network import load_video_network
 
 
