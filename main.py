@@ -11,39 +11,39 @@ from types import TracebackType
 
 from str_live.arguments import Options, parse_arguments, without_missing_files
 from str_live.camera.environment import configure_opencv_environment
+from str_live.said import complain
 from str_live.settings import Settings
+from str_live.stopping import Stopping, watched_signals
 
 RECORDINGS = Path("recordings")
 """Where the window records to, in the folder that it was started from."""
 
 
 def main() -> int:
-    """The process's exit status: 0, or 2 where something given cannot be used."""
+    """The process's exit status: 0; 2 where something given cannot be used; 128 and more after a signal."""
     settings, options = parse_arguments()
     configure_opencv_environment()  # before anything imports cv2
     report_everything(options)
-    if options.headless:
-        from str_live.headless import run_headless
+    with watched_signals(Stopping()) as stopping:
+        if options.headless:
+            from str_live.headless import run_headless
 
-        return run_headless(settings, options)
-    return run_window_with_stored_settings(options)
+            return run_headless(settings, options, stopping)
+        return run_window_with_stored_settings(options, stopping)
 
 
-def run_window_with_stored_settings(options: Options) -> int:
+def run_window_with_stored_settings(options: Options, stopping: Stopping) -> int:
     """Open the window with the settings of the last time, and what the command line says over them."""
     try:
         from str_live.ui.application import default_store, run_window
     except ImportError as error:  # a system library that Qt needs
-        print(
-            f"main.py: the window cannot be opened ({error}): `make setup` installs all it needs",
-            file=sys.stderr,
-        )
+        complain(f"main.py: the window cannot be opened ({error}): `make setup` installs all it needs")
         return 2
     recover_interrupted_recordings()
     store = default_store()
     stored = without_missing_files(store.load() or Settings())
     store.for_keeps = lambda now: options.for_keeps(now, stored)
-    return run_window(options.over(stored), options, store=store)
+    return run_window(options.over(stored), options, store=store, stopping=stopping)
 
 
 def recover_interrupted_recordings() -> None:

@@ -7,116 +7,171 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
-import time
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from str_live.arguments import Options
 from str_live.body_files import BodyFileError
 from str_live.camera import Source, SourceError, frames, open_source
 from str_live.device import DeviceError, resolve_device
 from str_live.engine import Engine
-from str_live.front_end import FrontEndChoice, choose_front_end
+from str_live.front_end import choose_front_end
 from str_live.loading import Parts, load_parts, missing_networks
-from str_live.messages import AccelerationSample, BodyResult, Frame
+from str_live.messages import BodyResult, Frame
 from str_live.network_files import WeightsError
 from str_live.record import RecordingWriter
+from str_live.said import complain, say
 from str_live.settings import Settings
 from str_live.stats import StageTimer
+from str_live.stopping import Stopping
+from str_live.summary import Summary
 
 logger = logging.getLogger(__name__)
 
-KEPT = 100_000
-"""Frames whose stage times are kept: an hour."""
+UNUSABLE = (DeviceError, SourceError, WeightsError, BodyFileError, RuntimeError)
+"""What is raised where something given cannot be used; the message says what to do."""
 
 
-class Summary:
-    """What a run adds up to. One thread."""
+def run_headless(settings: Settings, options: Options, stopping: Stopping | None = None) -> int:
+    """Run to the end of the source, `--frames` or the wish to stop; the process's exit status.
 
-    def __init__(self) -> None:
-        self.frames = 0
-        self.frames_with_person = 0
-        self.timer = StageTimer(KEPT)
-        self._samples: list[AccelerationSample] = []
-        self._start = time.perf_counter()
+    0; 1 where something went wrong on the way; 2 where something given cannot be used; 128 and the signal's
+    number where a signal ended it.
+    """
+    return Run(settings, options, stopping or Stopping()).run()
 
-    def add(self, results: list[BodyResult]) -> None:
-        """Count the results of one tick."""
-        for result in results:
-            self.frames_with_person += result.person_seen
-            if result.acceleration is not None:
-                self._samples.append(result.acceleration)
 
-    def figures(self) -> dict[str, Any]:
-        """What was counted, ready for JSON."""
-        seconds = max(time.perf_counter() - self._start, 1e-9)
+class Run:
+    """One run, whose end can be told at any time: the main thread's, but for `end`."""
+
+    def __init__(self, settings: Settings, options: Options, stopping: Stopping) -> None:
+        self._choice = choose_front_end(settings)
+        self._settings, self._options, self._stopping = self._choice.into(settings), options, stopping
+        self._source: Source | None = None
+        self._engine: Engine | None = None
+        self._writer: RecordingWriter | None = None
+        self._summary, self._trouble = Summary(), list[str]()
+        self._ending, self._status = threading.Lock(), None
+        stopping.last_words = self.end
+
+    def run(self) -> int:
+        """All of it; the exit status."""
+        try:
+            self._prepare()
+        except UNUSABLE as error:
+            if self._source is not None:
+                self._source.close()
+            complain(f"main.py: {error}")
+            return 2
+        try:
+            self._process()
+        except SourceError as error:
+            self._trouble.append(str(error))
+        finally:
+            self._stopping.heed()
+            status = self.end()
+            if self._engine is not None:
+                self._engine.close()
+        return status
+
+    def end(self) -> int:
+        """Finish the recording and say what was done, once; the exit status. Any thread.
+
+        The other threads may hang: nothing of theirs is waited for but what is written.
+        """
+        with self._ending:
+            if self._status is None:
+                figures = self._summary.figures()
+                if self._writer is not None:
+                    self._writer.stop(timeout=None)
+                say(json.dumps(self._line(figures)))
+                self._status = 1 if self._trouble else self._stopping.status
+                if self._trouble:
+                    complain(f"main.py: {' '.join(self._trouble)}")
+            return self._status
+
+    def _prepare(self) -> None:
+        """Open and load what the settings ask for, step by step until the wish to stop."""
+        for step in (self._open, self._load, self._start_recording):
+            if self._stopping.wanted:
+                return
+            step()
+
+    def _open(self) -> None:
+        self._source = open_source(self._settings.source)
+
+    def _load(self) -> None:
+        parts = load_parts(self._settings)
+        _check_network(parts, self._settings, asked="temporal" in self._options.given)
+        self._engine = Engine(self._settings, parts)
+
+    def _start_recording(self) -> None:
+        """Start the writer, where a recording was asked for; what goes wrong with it is trouble."""
+        if self._options.record is None:
+            return
+        assert self._engine is not None
+        assert self._source is not None
+
+        def on_event(kind: str, text: str) -> None:
+            if kind == "error":
+                self._trouble.append(text)
+
+        info = self._engine.recording_info(_where(self._source))
+        self._writer = RecordingWriter(self._options.record, info, on_event).start()
+
+    def _process(self) -> None:
+        """Every frame through the engine, its results into the summary and the recording."""
+        engine, source, summary = self._engine, self._source, self._summary
+        if engine is None or source is None:
+            return
+        pictures = frames(source, until=lambda: self._stopping.wanted)
+        for frame in _timed(islice(pictures, self._options.frames), summary.timer):
+            summary.frames += 1
+            self._take(engine.process(frame))
+            for name, milliseconds in engine.timer.current.items():
+                if name != "capture_age":  # the age of a file's picture says nothing
+                    summary.timer.add(name, milliseconds)
+        self._take(engine.flush())
+
+    def _take(self, results: list[BodyResult]) -> None:
+        self._summary.add(results)
+        if self._writer is not None:
+            for result in results:
+                self._writer.put(result, wait=True)
+
+    def _line(self, figures: dict[str, Any]) -> dict[str, Any]:
+        """What is printed; None where the run was stopped before it was known."""
+        engine, source, recording = self._engine, self._source, self._options.record
+        made = recording is not None and self._writer is not None and recording.exists()
         return {
-            "frames": self.frames,
-            "frames_with_person": self.frames_with_person,
-            "fps": round(self.frames / seconds, 2),
-            "stages_ms": {
-                name: {key: round(value, 3) for key, value in stage.items()}
-                for name, stage in self.timer.summary().items()
-            },
-            "acceleration": self._acceleration(),
+            "source": None if source is None else source.name,
+            **figures,
+            "lookahead": self._settings.lookahead,
+            **(_NOTHING_RAN if engine is None else _what_ran(engine)),
+            "front_end": self._choice.name,
+            "front_end_reason": self._choice.reason,
+            "recording": str(recording) if made else None,
+            "stopped": self._stopping.name or None,
         }
 
-    def _acceleration(self) -> dict[str, Any]:
-        """Means over the whole run, mm/frame^2 at 30 frames a second."""
-        if not self._samples:
-            return {"error": {}, "magnitude": {}, "reference": None, "seconds": 0.0}
-        times = [sample.time_s for sample in self._samples]
-        return {
-            "error": _means([sample.error for sample in self._samples]),
-            "magnitude": _means([sample.magnitude for sample in self._samples]),
-            "reference": self._samples[-1].reference,
-            "seconds": round(max(times) - min(times), 3),
-        }
+
+_NOTHING_RAN: dict[str, Any] = dict.fromkeys(("network", "weights", "body", "device", "precision"))
 
 
-def _means(samples: list[dict[str, float]]) -> dict[str, float]:
-    """Mean per curve over the samples that have it."""
-    curves = dict.fromkeys(name for sample in samples for name in sample)
+def _what_ran(engine: Engine) -> dict[str, Any]:
+    """Network, weights, body, device and precision in use, for the printed line."""
+    info, model = engine.recording_info(""), engine.parts.model
     return {
-        name: round(float(np.mean([sample[name] for sample in samples if name in sample])), 3)
-        for name in curves
+        "network": asdict(info.settings.variant_a.network),
+        "weights": info.weights,
+        "body": info.body,
+        "device": resolve_device(engine.settings.device),
+        "precision": None if model is None else model.precision.name,
     }
-
-
-def run_headless(settings: Settings, options: Options) -> int:
-    """Run to the end of the source, `--frames` or Ctrl-C; the process's exit status."""
-    source, choice = None, choose_front_end(settings)
-    settings = choice.into(settings)
-    try:
-        source = open_source(settings.source)
-        parts = load_parts(settings)
-        _check_network(parts, settings, asked="temporal" in options.given)
-        engine = Engine(settings, parts)
-    except (DeviceError, SourceError, WeightsError, BodyFileError, RuntimeError) as error:
-        if source is not None:
-            source.close()
-        return _complain(error, 2)
-    summary, trouble = Summary(), list[str]()
-    writer = _start_recording(options, engine, source, trouble)
-    try:
-        _run(engine, source, options.frames, summary, writer)
-    except SourceError as error:
-        trouble.append(str(error))
-    except KeyboardInterrupt:
-        logger.info("stopped by the keyboard")
-    finally:
-        figures = summary.figures()
-        if writer is not None:
-            writer.stop()
-        engine.close()
-    print(json.dumps(_line(options, engine, source, choice, figures)))
-    return _complain(" ".join(trouble), 1) if trouble else 0
 
 
 def _check_network(parts: Parts, settings: Settings, *, asked: bool) -> None:
@@ -129,26 +184,6 @@ def _check_network(parts: Parts, settings: Settings, *, asked: bool) -> None:
         logger.warning("%s; until then each frame stands alone", missing[wished])
 
 
-def _run(
-    engine: Engine, source: Source, limit: int | None, summary: Summary, writer: RecordingWriter | None
-) -> None:
-    """Every frame through the engine, its results into the summary and the recording."""
-    for frame in _timed(islice(frames(source), limit), summary.timer):
-        summary.frames += 1
-        _take(engine.process(frame), summary, writer)
-        for name, milliseconds in engine.timer.current.items():
-            if name != "capture_age":  # the age of a file's picture says nothing
-                summary.timer.add(name, milliseconds)
-    _take(engine.flush(), summary, writer)
-
-
-def _take(results: list[BodyResult], summary: Summary, writer: RecordingWriter | None) -> None:
-    summary.add(results)
-    if writer is not None:
-        for result in results:
-            writer.put(result, wait=True)
-
-
 def _timed(pictures: Iterator[Frame], timer: StageTimer) -> Iterator[Frame]:
     """The same frames, the time to read each counted as stage 'capture'."""
     while True:
@@ -159,48 +194,7 @@ def _timed(pictures: Iterator[Frame], timer: StageTimer) -> Iterator[Frame]:
         yield frame
 
 
-def _start_recording(
-    options: Options, engine: Engine, source: Source, trouble: list[str]
-) -> RecordingWriter | None:
-    """The running writer, where a recording was asked for; what goes wrong with it is added to `trouble`."""
-    if options.record is None:
-        return None
-
-    def on_event(kind: str, text: str) -> None:
-        if kind == "error":
-            trouble.append(text)
-
-    return RecordingWriter(options.record, engine.recording_info(_where(source)), on_event).start()
-
-
-def _line(
-    options: Options, engine: Engine, source: Source, choice: FrontEndChoice, figures: dict[str, Any]
-) -> dict[str, Any]:
-    """What is printed."""
-    info, model = engine.recording_info(source.identity), engine.parts.model
-    recording = options.record if options.record is not None and options.record.exists() else None
-    return {
-        "source": source.name,
-        **figures,
-        "lookahead": engine.settings.lookahead,
-        "network": asdict(info.settings.variant_a.network),
-        "front_end": choice.name,
-        "front_end_reason": choice.reason,
-        "weights": info.weights,
-        "body": info.body,
-        "device": resolve_device(engine.settings.device),
-        "precision": None if model is None else model.precision.name,
-        "recording": None if recording is None else str(recording),
-    }
-
-
 def _where(source: Source) -> str:
     """Where to find the source again: for a file the whole path."""
     path = Path(source.identity)
     return str(path.resolve()) if not source.live and path.exists() else source.identity
-
-
-def _complain(what: object, status: int) -> int:
-    """Say what went wrong on stderr, in one line."""
-    print(f"main.py: {what}", file=sys.stderr)
-    return status

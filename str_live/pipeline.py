@@ -32,6 +32,10 @@ EVENT_KINDS = {"opened": "source", "recovered": "source", "waiting": "stalled"}
 """Kinds of the cameras' events that have another name here."""
 
 
+FINISH_S = 120.0
+"""For a recording to be made whole when the program ends. One that hangs for longer is left as a journal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something rare that a person wants to know."""
@@ -123,7 +127,10 @@ class Pipeline:
         self._cameras.switch(self._settings.source)
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """End all threads and save a running recording; whether that took less than `timeout` seconds."""
+        """End all threads and save a running recording; whether all of them ended in time.
+
+        Threads are waited for `timeout` seconds; a recording that is being made whole, `FINISH_S` more.
+        """
         deadline = time.monotonic() + timeout
         self._inference.stop()
         self._frames.close()
@@ -131,7 +138,7 @@ class Pipeline:
         if self._inference.ident is not None and self._inference is not threading.current_thread():
             self._inference.join(max(deadline - time.monotonic(), 0.0))
         if self._recorder is not None:
-            self._recorder.stop(max(deadline - time.monotonic(), 0.0))
+            self._recorder.stop(FINISH_S)
         self.results.close()
         recording = self._recorder is not None and self._recorder.running
         return not self._inference.is_alive() and not recording

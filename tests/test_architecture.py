@@ -21,7 +21,7 @@ BASE = {
     "one_euro",
     "dataclass_json",
 }
-BASE |= {"palette", "history", "network_text"}
+BASE |= {"palette", "history", "network_text", "stopping", "said"}
 NETWORK = BASE | {
     "rotation",
     "body_files",
@@ -75,6 +75,7 @@ MAY_IMPORT = {
         "pipeline",
         "front_end",
         "record",
+        "stopping",
         "view",
         "settings",
         "stats",
@@ -88,7 +89,8 @@ MAY_IMPORT = {
         "ui",
     },
     "arguments": BASE | {"camera"},
-    "headless": NETWORK | {"engine", "arguments"},
+    "summary": BASE,
+    "headless": NETWORK | {"engine", "arguments", "summary"},
     "train": NETWORK | {"train", "evaluate"},  # evaluate: validation while training
     "evaluate": NETWORK | {"posing", "engine", "evaluate", "train"},
     "benchmark": NETWORK | {"train", "evaluate", "benchmark"},
@@ -107,7 +109,7 @@ LIBRARIES = {
     "tqdm": {"train"},
     "matplotlib": {"evaluate", "benchmark"},
     "joblib": set(),  # its files are read without it, as it would run what is in them
-    "torch": set(MAY_IMPORT) - (BASE - {"geometry"}) - {"view", "ui", "arguments"},
+    "torch": set(MAY_IMPORT) - (BASE - {"geometry"}) - {"view", "ui", "arguments", "summary"},
 }
 """Library -> parts that may import it."""
 

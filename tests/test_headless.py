@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ from str_live.network import ModelConfig, Network
 from str_live.network_files import save_network
 from str_live.record import NpzRecorder, RecordingInfo
 from str_live.settings import Settings
+from str_live.stopping import Stopping
 from str_live.temporal import STRConfig
 
 ROOT = Path(__file__).parents[1]
@@ -208,3 +210,30 @@ def test_a_source_that_breaks_still_gives_the_figures(capsys, recording, weights
     status, told, said = run(capsys, "--source", recording, "--weights", weights)
     assert (status, told["frames"]) == (1, 3)
     assert said == "main.py: The film broke.\n"
+
+
+def test_the_wish_to_stop_is_heeded_between_two_frames(capsys, weights, recording, tmp_path):
+    stopping, out = Stopping(), tmp_path / "out.npz"
+    arguments = ["--headless", "--source", str(recording), "--weights", str(weights), "--record", str(out)]
+    deliver = headless.Run._take
+
+    def take(run, results):
+        deliver(run, results)
+        stopping.tell(signal.SIGTERM)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(headless.Run, "_take", take)
+        status = headless.run_headless(*parse_arguments(arguments), stopping)
+    told = json.loads(capsys.readouterr().out)
+    assert (status, told["frames"], told["stopped"]) == (143, 1, "SIGTERM")
+    with np.load(out) as file:
+        assert len(file["poses"]) == 1
+
+
+def test_the_wish_to_stop_while_loading_ends_with_the_line(capsys, weights, recording):
+    stopping = Stopping()
+    stopping.tell(signal.SIGINT)
+    arguments = ["--headless", "--source", str(recording), "--weights", str(weights)]
+    status = headless.run_headless(*parse_arguments(arguments), stopping)
+    told = json.loads(capsys.readouterr().out)
+    assert (status, told["frames"], told["weights"], told["source"]) == (130, 0, None, None)

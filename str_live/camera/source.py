@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from str_live.messages import Frame
@@ -65,15 +65,15 @@ class Source(Protocol):
         ...
 
 
-def frames(source: Source) -> Iterator[Frame]:
+def frames(source: Source, until: Callable[[], bool] = lambda: False) -> Iterator[Frame]:
     """Every picture of `source` in this thread, opened before the first and closed after the last.
 
     For headless runs: with `realtime=False` and `loop=False` each picture of a file comes exactly once. A
-    live source goes on until it raises SourceLost.
+    live source goes on until it raises SourceLost. `until` is asked before each picture is waited for.
     """
     source.open()
     try:
-        while True:
+        while not until():
             try:
                 frame = source.read()
             except SourceEnded:

@@ -73,8 +73,8 @@ class RecordingWriter:
                     self.dropped += 1
                     return
 
-    def stop(self, timeout: float = 30.0) -> None:
-        """Write what is in the queue, close the file and wait for it; does nothing the second time."""
+    def stop(self, timeout: float | None = 30.0) -> None:
+        """Write what is in the queue, close the file and wait for it (None: however long that takes)."""
         self._stopping.set()
         with contextlib.suppress(queue.Full):
             self._queue.put_nowait(None)  # wakes the thread

@@ -5,7 +5,6 @@ from __future__ import annotations
 import faulthandler
 import logging
 import os
-import signal
 import sys
 import threading
 import time
@@ -15,18 +14,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PyQt6 import sip
-from PyQt6.QtCore import QCoreApplication, QSettings, Qt, QTimer
+from PyQt6.QtCore import QCoreApplication, QObject, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QIcon, QSurfaceFormat
 from PyQt6.QtWidgets import QApplication
 
 from str_live.files import ASSETS
 from str_live.settings import Settings
+from str_live.stopping import Stopping
+from str_live.ui.controller import PipelineLike
 from str_live.ui.gl_widget import OverlayWidget, SpaceWidget, surface_format
 from str_live.ui.notices import EventBridge
 from str_live.ui.plots import configure_pyqtgraph
 from str_live.ui.settings_store import SettingsStore
 from str_live.ui.theme import apply_theme
-from str_live.ui.window import MainWindow
+from str_live.ui.window import STOP_TIMEOUT_S, MainWindow
 
 if TYPE_CHECKING:
     from str_live.front_end import FrontEndChoice
@@ -70,8 +71,14 @@ def no_screen() -> bool:
     return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in given)
 
 
-def run_window(settings: Settings, options: object = None, *, store: SettingsStore | None = None) -> int:
-    """Show the window until it is closed; the process's exit status. Main thread.
+def run_window(
+    settings: Settings,
+    options: object = None,
+    *,
+    store: SettingsStore | None = None,
+    stopping: Stopping | None = None,
+) -> int:
+    """Show the window until it is closed or a signal ends it; the process's exit status. Main thread.
 
     options.screenshot (a path) and options.screenshot_after (seconds) take a picture of the window and quit.
     """
@@ -101,18 +108,36 @@ def run_window(settings: Settings, options: object = None, *, store: SettingsSto
     if choice.automatic:
         window.tell_front_end(choice.reason)
     catch_everything(events)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    stopping = stopping or Stopping()
+    close_when_told(window, pipeline, stopping)
     screenshot = getattr(options, "screenshot", None)
     if screenshot:
         after = float(getattr(options, "screenshot_after", None) or 5.0)
         QTimer.singleShot(int(after * 1000), lambda: save_screenshot(window, Path(screenshot)))
     window.show()
     QTimer.singleShot(0, window.start)
-    status = application.exec()
+    status = application.exec() or stopping.status
     # Qt's objects must go before the application does, and in this order: Python's own would be chance.
     sip.delete(window)
     _end_for_certain(status)
     return status
+
+
+def close_when_told(window: MainWindow, pipeline: PipelineLike, stopping: Stopping) -> None:
+    """Close the window as its user would when the process is told to end; without it where it hangs."""
+    teller = _Teller(window)
+    teller.told.connect(window.close)
+    window.closing.connect(stopping.heed)
+    stopping.on_wish = teller.told.emit
+    stopping.last_words = lambda: pipeline.stop(STOP_TIMEOUT_S)
+    if stopping.wanted:  # while it was made
+        QTimer.singleShot(0, window.close)
+
+
+class _Teller(QObject):
+    """Brings the wish to end from the thread that hears of it to the window's."""
+
+    told = pyqtSignal()
 
 
 def keep_wish(store: SettingsStore, choice: FrontEndChoice) -> None:

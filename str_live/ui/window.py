@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
@@ -39,6 +39,9 @@ TITLE = "STR-Live"
 
 class MainWindow(QMainWindow):
     """The whole window. Everything it talks to is given: pipeline, views, store. GUI thread."""
+
+    closing = pyqtSignal()
+    """It is about to end in order, and will."""
 
     def __init__(
         self,
@@ -334,6 +337,7 @@ class MainWindow(QMainWindow):
 
         Settings were stored as they were changed: what only the command line said is not kept.
         """
+        self.closing.emit()
         self._store.save_window(self.saveGeometry(), self.saveState())
         self.controller.stop()
         self.hide()

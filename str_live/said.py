@@ -1,0 +1,37 @@
+"""Says lines on stdout and stderr, and survives that nobody reads them: a closed pipe, a closed terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+
+def say(line: str) -> bool:
+    """Print a line on stdout; whether it could be written."""
+    try:
+        print(line, flush=True)
+    except (OSError, ValueError):  # ValueError: closed by ourselves
+        _silence(1)
+        return False
+    return sys.stdout is not None
+
+
+def complain(line: str) -> bool:
+    """Print a line on stderr; whether it could be written."""
+    if sys.stderr is None:  # print would take stdout instead
+        return False
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        _silence(2)
+        return False
+    return True
+
+
+def _silence(descriptor: int) -> None:
+    """Write to nowhere from now on: Python would stumble over what is left to be written when it ends."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
