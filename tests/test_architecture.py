@@ -88,6 +88,7 @@ MAY_IMPORT = {
         "network_text",
         "ui",
     },
+    "export": NETWORK | {"export"},
     "arguments": BASE | {"camera"},
     "summary": BASE,
     "headless": NETWORK | {"engine", "arguments", "summary"},

@@ -66,6 +66,8 @@ class Recording:
     """(N, 2) width and height of each picture, pixels."""
     source: str
     """What was recorded from; '' where unknown."""
+    measured: bool = False
+    """Whether path and vertical were measured (motion capture), not inferred from one camera's pictures."""
 
     @property
     def rate(self) -> float:
@@ -188,6 +190,7 @@ def _from_amass(arrays: dict[str, np.ndarray]) -> Recording:
         frame_index=np.arange(frames),
         sizes=np.tile(AMASS_SIZE, (frames, 1)),
         source="",
+        measured=True,
     )
 
 
