@@ -26,12 +26,15 @@ from str_live.geometry import CROP_SIZE, image_to_crop
 from str_live.image_input import ImageInput, image_inputs
 from str_live.messages import Crop, Person, Prediction
 from str_live.network import Network
-from str_live.packed import pack_encoder, pack_recurrences, pack_regressors
+from str_live.packed import pack_encoder, pack_recurrences, pack_regressors, typical_call
 from str_live.precision import FLOAT32, choose_precision
 from str_live.rotation import rotmat_from_6d
 from str_live.settings import NetworkSettings
 
 logger = logging.getLogger(__name__)
+
+LATE_STAGE = 16
+"""Pixels of the crop to a cell of the maps that most of a ResNet's work is done on."""
 
 
 class Description(NamedTuple):
@@ -68,7 +71,9 @@ class Model:
         self.running = self.network
         """The network, or a faster copy of it."""
         if packed and self.front_end != "landmarks":
-            self.precision = choose_precision(precision, self.device)
+            side = CROP_SIZE if image is None else image.input.size
+            work = typical_call(side // LATE_STAGE, self.device)
+            self.precision = choose_precision(precision, self.device, work)
             self.running = self._packed()
 
     @property

@@ -1,13 +1,15 @@
 """Networks packed for running: the same results from fewer calls, on weights laid out for one processor.
 
 In: a trained network. Out: a copy that only runs. `pack_encoder` for the ResNets of the image front ends,
-`pack_recurrences` for temporal networks whose weights outgrow the caches, `pack_regressors`.
+`pack_recurrences` for temporal networks whose weights outgrow the caches, `pack_regressors`; and beside them
+`typical_call`, to measure with.
 """
 
 from __future__ import annotations
 
+from str_live.packed.convolution import typical_call
 from str_live.packed.recurrence import pack_recurrences
 from str_live.packed.regressor import pack_regressors
 from str_live.packed.resnet import pack_encoder
 
-__all__ = ["pack_encoder", "pack_recurrences", "pack_regressors"]
+__all__ = ["pack_encoder", "pack_recurrences", "pack_regressors", "typical_call"]

@@ -5,8 +5,13 @@ In: (B, I, H, W) channels last, and a shortcut or None. Out: (B, O, H', W') chan
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
+
+from str_live.device import has_onednn
+from str_live.precision import Work
 
 
 class Convolution(nn.Module):
@@ -41,7 +46,10 @@ class Convolution(nn.Module):
 
 
 class OneDNNConvolution(Convolution):
-    """On the CPU: oneDNN's fused call, on weights laid out once for the size of its input.
+    """On the CPU: oneDNN's fused call, on weights laid out for the size of its input and torch's threads.
+
+    With another number of threads than at that time oneDNN lays the weights out anew in every call, which
+    takes several times as long as the call itself.
 
     These are the operators to which torch.compile lowers such a convolution; called by hand they need no
     compiler on the user's machine, and no minute of compiling.
@@ -88,6 +96,22 @@ def make_convolution(conv: nn.Conv2d, dtype: torch.dtype, size: list[int], *, re
     """The convolution by the best library of the device that its weights are on; `size` of its input."""
     if conv.weight.is_cuda:
         return CuDNNConvolution(conv, dtype, relu=relu)
-    if torch.backends.mkldnn.is_available():
+    if has_onednn():
         return OneDNNConvolution(conv, dtype, size, relu=relu)
     return Convolution(conv, dtype, relu=relu)
+
+
+def typical_call(side: int, device: torch.device) -> Work:
+    """What a ResNet spends most of its time in, to measure: 3 × 3, 256 channels, a map of side × side."""
+
+    def make(dtype: torch.dtype) -> Callable[[], Tensor]:
+        generator = torch.Generator().manual_seed(0)
+        conv = nn.Conv2d(256, 256, 3, padding=1, device="meta").to_empty(device=device)
+        conv.weight.detach().copy_(torch.randn(conv.weight.shape, generator=generator))
+        nn.init.zeros_(conv.bias)  # pyright: ignore[reportArgumentType]
+        inputs = torch.rand(1, 256, side, side, generator=generator).to(device)
+        packed = make_convolution(conv, dtype, list(inputs.shape), relu=True)
+        inputs = inputs.to(dtype, memory_format=torch.channels_last)
+        return lambda: packed(inputs)
+
+    return make

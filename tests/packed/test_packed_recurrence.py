@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from str_live.device import computes_bfloat16, has_onednn
 from str_live.packed import pack_recurrences
 from str_live.packed.recurrence import WIDE, PackedGRU
 from str_live.temporal import STR, TCMR, VIBE, STRConfig
@@ -15,6 +16,7 @@ def windows(width: int, batch: int = 2) -> torch.Tensor:
     return torch.randn(batch, 16, width, generator=torch.Generator().manual_seed(1)).abs()
 
 
+@pytest.mark.skipif(not has_onednn(), reason="torch was built without oneDNN for this processor")
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("layers", [1, 2])
 @torch.inference_mode()
@@ -25,6 +27,9 @@ def test_a_packed_gru_in_float32_is_the_gru(bidirectional, layers):
     torch.testing.assert_close(found, gru(windows(24))[0], atol=1e-6, rtol=1e-5)
 
 
+@pytest.mark.skipif(
+    not computes_bfloat16(torch.device("cpu")), reason="this processor does not compute in bfloat16"
+)
 @pytest.mark.parametrize("make", [lambda: STR(STRConfig(width=2 * WIDE)), lambda: TCMR(2 * WIDE)])
 @torch.inference_mode()
 def test_wide_networks_say_nearly_the_same_in_bfloat16(make):

@@ -7,15 +7,23 @@ import torch
 from torch import nn
 
 from str_live.backbones import BACKBONES
+from str_live.device import computes_bfloat16
 from str_live.image_encoder import MapEncoder
 from str_live.packed import pack_encoder
-from str_live.packed.convolution import Convolution, make_convolution
+from str_live.packed.convolution import Convolution, make_convolution, typical_call
 from str_live.resnet import ResNet50
 
 SIDE = 64
 """Pixels: enough for every stage, and quick."""
-BFLOAT16_ERROR = 0.03
+FLOAT32_ERROR, BFLOAT16_ERROR = 1e-5, 0.03
 """Relative; bfloat16 keeps 8 bits, and errors of 50 layers add up."""
+needs_bfloat16 = pytest.mark.skipif(
+    not computes_bfloat16(torch.device("cpu")), reason="this processor does not compute in bfloat16"
+)
+precisions = pytest.mark.parametrize(
+    ("dtype", "bound"),
+    [(torch.float32, FLOAT32_ERROR), pytest.param(torch.bfloat16, BFLOAT16_ERROR, marks=needs_bfloat16)],
+)
 
 
 def with_statistics(network: nn.Module) -> nn.Module:
@@ -34,19 +42,36 @@ def relative_error(found: torch.Tensor, expected: torch.Tensor) -> float:
     return float((found - expected).norm() / expected.norm())
 
 
+def is_packed(network: nn.Module) -> bool:
+    modules = list(network.modules())
+    return any(isinstance(module, Convolution) for module in modules) and not any(
+        isinstance(module, nn.Conv2d) for module in modules
+    )
+
+
 def pictures(count: int = 1) -> torch.Tensor:
     return torch.randn(count, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(4))
 
 
-@pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 1e-5), (torch.bfloat16, BFLOAT16_ERROR)])
+@precisions
 @torch.inference_mode()
 def test_spins_resnet_gives_the_same_packed(dtype, bound):
     torch.manual_seed(0)
     network = with_statistics(ResNet50())
     packed = pack_encoder(network, (pictures(),), dtype)
     found = packed(pictures())
+    assert is_packed(packed)
     assert found.dtype == torch.float32
-    assert 0 < relative_error(found, network(pictures())) < bound
+    assert relative_error(found, network(pictures())) < bound
+
+
+@torch.inference_mode()
+def test_without_onednn_it_is_packed_in_torchs_own_calls(lesser_machine):
+    torch.manual_seed(0)
+    network = with_statistics(ResNet50())
+    packed = pack_encoder(network, (pictures(),), torch.float32)
+    assert {type(module) for module in packed.modules() if isinstance(module, Convolution)} == {Convolution}
+    assert relative_error(packed(pictures()), network(pictures())) < FLOAT32_ERROR
 
 
 class InTwoParts(nn.Module):
@@ -62,7 +87,7 @@ class InTwoParts(nn.Module):
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-@pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 1e-5), (torch.bfloat16, BFLOAT16_ERROR)])
+@precisions
 @torch.inference_mode()
 def test_every_backbone_gives_the_same_packed(name, dtype, bound):
     torch.manual_seed(0)
@@ -70,10 +95,10 @@ def test_every_backbone_gives_the_same_packed(name, dtype, bound):
     packed = pack_encoder(network, (pictures(),), dtype)
     found = packed(pictures())
     assert found.dtype == torch.float32
-    assert 0 < relative_error(found, network(pictures())) < bound
+    assert relative_error(found, network(pictures())) < bound
 
 
-@pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 1e-5), (torch.bfloat16, BFLOAT16_ERROR)])
+@precisions
 @torch.inference_mode()
 def test_maps_beside_the_picture_give_the_same_packed(dtype, bound):
     torch.manual_seed(0)
@@ -82,14 +107,14 @@ def test_maps_beside_the_picture_give_the_same_packed(dtype, bound):
     nn.init.normal_(network.leave.weight)  # it begins at zero
     packed = pack_encoder(with_statistics(network), (maps,), dtype)
     assert isinstance(packed.conv1, Convolution)
-    assert 0 < relative_error(packed(maps).float(), network(maps)) < bound
+    assert relative_error(packed(maps).float(), network(maps)) < bound
 
 
 def test_packing_leaves_the_network_as_it_was():
     torch.manual_seed(0)
     network = with_statistics(ResNet50())
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    pack_encoder(network, (pictures(),), torch.bfloat16)
+    pack_encoder(network, (pictures(),), torch.float32)
     after = network.state_dict()
     assert list(after) == list(before)
     assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
@@ -111,3 +136,15 @@ def test_a_convolution_adds_its_shortcut_before_the_relu(relu, kind):
     torch.testing.assert_close(packed(x, shortcut), expected.relu() if relu else expected)
     torch.testing.assert_close(packed(x), conv(x).relu() if relu else conv(x))
     assert torch.equal(shortcut, kept)
+
+
+@precisions
+@torch.inference_mode()
+def test_the_call_that_is_measured_runs_in_the_type(dtype, bound):
+    call = typical_call(side=4, device=torch.device("cpu"))(dtype)
+    found = call()
+    assert found.dtype == dtype
+    assert (
+        relative_error(found.float(), typical_call(side=4, device=torch.device("cpu"))(torch.float32)())
+        < bound
+    )

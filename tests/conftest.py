@@ -1,0 +1,51 @@
+"""Machines that can do less than this one: `--pretend-less` for all tests, `lesser_machine` for one.
+
+What the program asks a machine (str_live/device.py) is then answered with no: no CUDA, oneDNN, bfloat16.
+With the option, torch, oneDNN and NumPy leave out the processor's newer instructions as well, also in every
+process that a test starts, so that sums are rounded in another order.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+OLDER_PROCESSOR = {
+    "ATEN_CPU_CAPABILITY": "default",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+    "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+    "NPY_DISABLE_CPU_FEATURES": "AVX2 AVX512F",
+    "CUDA_VISIBLE_DEVICES": "",
+}
+"""Read by the libraries when they are imported; those that know no such instructions take no notice."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--pretend-less",
+        action="store_true",
+        help="run as on an old processor without CUDA, oneDNN and bfloat16",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--pretend-less"):
+        os.environ.update(OLDER_PROCESSOR)
+        answer_no(pytest.MonkeyPatch())
+
+
+@pytest.fixture
+def lesser_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this test the machine has neither CUDA nor oneDNN nor bfloat16."""
+    answer_no(monkeypatch)
+
+
+def answer_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let torch say that the machine has none of it."""
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
