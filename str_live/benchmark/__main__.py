@@ -75,6 +75,12 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     add("--jobs", type=int, default=1, help="processes that render")
     add("--out", type=Path, help=f"default {DATA}, with --pictures {PICTURES}")
     add("--training-scenes", type=int, help=f"default {plan.training_scenes}, with --pictures a third")
+    add(
+        "--motion-without",
+        default=",".join(plan.motion_without),
+        metavar="SOURCES",
+        help="leave these out (default %(default)s); none, snu",
+    )
     add("--seed", type=int, default=plan.seed)
     parser.set_defaults(do=_build)
 
@@ -132,7 +138,11 @@ def task_of(arguments: argparse.Namespace) -> Task:
 
 
 def _build(arguments: argparse.Namespace) -> None:
-    plan = replace(PICTURES_PLAN if arguments.pictures else Plan(), seed=arguments.seed)
+    plan = replace(
+        PICTURES_PLAN if arguments.pictures else Plan(),
+        seed=arguments.seed,
+        motion_without=tuple(arguments.motion_without.split(",")),
+    )
     if arguments.training_scenes:
         plan = replace(plan, training_scenes=arguments.training_scenes)
     data, weights = arguments.data, arguments.weights

@@ -29,6 +29,7 @@ from str_live.network_files import WeightsError, load_network
 from str_live.settings import FRONT_ENDS
 from str_live.train.data.databases import md5_of
 from str_live.train.motion import load_motion
+from str_live.train.motion.catalogue import FIRST_ONLY
 from str_live.train.motion.clip import MotionClip
 from str_live.train.motion.split import clips_of
 from str_live.train.paper.config import NetworkConfig
@@ -62,6 +63,8 @@ class Plan:
     validation_cameras: int = 1
     test_people: int = 40
     test_cameras: int = 1
+    motion_without: tuple[str, ...] = FIRST_ONLY
+    """Sources of motion, or groups of them, that are left out."""
 
 
 PICTURES_PLAN = Plan(training_scenes=1200)
@@ -79,7 +82,7 @@ def build(motion: Path, weights: Path, out: Path, plan: Plan | None = None) -> d
         raise WeightsError(f"{weights} has no landmark encoder: give weights of the landmark front end")
     points = read_point_body(FREE_BODY)
     recorder = Recorder(network.encoder, points, load_measured_body(None))
-    clips = load_motion(motion, points.joint_mean.numpy())
+    clips = load_motion(motion, points.joint_mean.numpy(), plan.motion_without)
     out.mkdir(parents=True, exist_ok=True)
     for name, (scenes, condition) in planned(clips, plan).items():
         logger.info("%s: condition %s", name, condition)
@@ -99,7 +102,8 @@ def build_pictures(
     plan = plan or PICTURES_PLAN
     network = load_network(landmarks)
     load_images(images, "both", landmarks)  # what is wrong with them is said here, once
-    clips = load_motion(data / "motion", read_point_body(FREE_BODY).joint_mean.numpy())
+    rest_joints = read_point_body(FREE_BODY).joint_mean.numpy()
+    clips = load_motion(data / "motion", rest_joints, plan.motion_without)
     _demand_same_inputs(out / INPUTS, plan, landmarks, images)
     studio = Studio(landmarks, images, data / "backgrounds", PoseSampler.of_clips(clips_of(clips, "train")))
     folders = {name: out / name for name in FRONT_ENDS}

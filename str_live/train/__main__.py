@@ -26,6 +26,7 @@ from str_live.settings import TEMPORAL_NETWORKS
 from str_live.temporal import STRConfig
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
 from str_live.train.motion import load_motion
+from str_live.train.motion.catalogue import FIRST_ONLY
 from str_live.train.motion.split import clips_of
 from str_live.train.paper.command import BASE, DATABASES, USER_ERRORS, train_paper
 from str_live.train.paper.options import PRECISIONS, RunOptions
@@ -70,7 +71,19 @@ def build_parser() -> argparse.ArgumentParser:
         "--out", type=Path, help="checkpoint of the default weights to write, or the paper's folder"
     )
     add = parser.add_argument_group("default weights (without CONFIG)").add_argument
-    add("--motion", type=Path, default=Path("../shared/data/motion"), help="folder of the free motion")
+    add(
+        "--motion",
+        type=Path,
+        default=Path("../shared/data/motion"),
+        help="folder of the free motion, or a cache of it",
+    )
+    add(
+        "--motion-without",
+        default=",".join(FIRST_ONLY),
+        metavar="SOURCES",
+        help="leave these out (default\n"
+        "%(default)s, as the delivered weights do); none, snu: what the licence names only as a whole",
+    )
     add("--networks", default=",".join(TEMPORAL_NETWORKS[:-1]), help="which learn (default all: %(default)s)")
     add("--start", type=Path, metavar="FILE", help="weights whose encoder and per-frame network to take")
     for stage in ("frame", "window"):
@@ -102,7 +115,7 @@ def train_default_weights(arguments: argparse.Namespace) -> None:
     # Tensors are made where they are used, so that this has to come before body, poses and trainer.
     torch.set_default_device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     body = read_point_body(FREE_BODY)
-    poses = read_poses(arguments.motion, body)
+    poses = read_poses(arguments.motion, body, arguments.motion_without.split(","))
     out = arguments.out or DEFAULT_WEIGHTS["landmarks"]
     Trainer(config, Simulator(config, poses, body), out, arguments.store).run()
 
@@ -129,9 +142,12 @@ def changed_switches(changes: Sequence[str]) -> STRConfig:
     return config_from(STRConfig, content, "")
 
 
-def read_poses(motion: Path, body: PointBody) -> PoseSampler:
-    """The free motion that is learnt from, retargeted to the body's rest joints."""
-    clips = clips_of(load_motion(motion, body.joint_mean.cpu().numpy()), "train")
+def read_poses(motion: Path, body: PointBody, left_out: Sequence[str]) -> PoseSampler:
+    """The free motion that is learnt from, retargeted to the body's rest joints; raises USER_ERRORS."""
+    try:
+        clips = clips_of(load_motion(motion, body.joint_mean.cpu().numpy(), left_out), "train")
+    except (ValueError, NotADirectoryError) as error:
+        raise ConfigError(str(error)) from error
     logging.info("%d clips, %.1f minutes of motion", len(clips), sum(map(len, clips)) / 30 / 60)
     return PoseSampler.of_clips(clips)
 

@@ -25,7 +25,7 @@ from str_live.train.clip.check import sightings
 from str_live.train.clip.motion import CUTS, cut_together, put_on_the_floor
 from str_live.train.clip.studio import Studio, StudioCamera
 from str_live.train.clip.wardrobe import Outfit, dress
-from str_live.train.motion import FPS, MotionClip, load_motion, load_rest_joints, read_motion_cache
+from str_live.train.motion import FPS, MotionClip, load_motion, load_rest_joints
 
 SOLE_M = 0.008
 """What the socks add below the skin."""
@@ -76,8 +76,6 @@ def main() -> None:
 
 def read_motion(path: Path) -> list[MotionClip]:
     """The clips of a motion cache (a file) or of a folder of motion files, fitted to the free body."""
-    if path.is_file():
-        return read_motion_cache(path)
     return load_motion(path, load_rest_joints(FREE_BODY))
 
 

@@ -61,6 +61,6 @@ def weights(folder: Path) -> Path:
 
 def build_small(folder: Path, monkeypatch, name: str = "data") -> Path:
     """All files of it, in a new folder."""
-    monkeypatch.setattr(build, "load_motion", lambda folder, rest_joints: clips())
+    monkeypatch.setattr(build, "load_motion", lambda *_: clips())
     build.build(folder, weights(folder), folder / name, PLAN)
     return folder / name

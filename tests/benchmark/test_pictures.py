@@ -106,7 +106,7 @@ def image_weights(tmp_path):
 @pytest.mark.gl
 @pytest.mark.usefixtures("one_thread")
 def test_every_front_end_gets_the_same_pictures_of_the_same_scenes(tmp_path, monkeypatch, image_weights):
-    monkeypatch.setattr(build, "load_motion", lambda folder, rest_joints: clips())
+    monkeypatch.setattr(build, "load_motion", lambda *_: clips())
     (tmp_path / "backgrounds").mkdir()
     images, landmarks = image_weights
     out = tmp_path / "data"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,10 +30,17 @@ def write_motion_cache(path: Path, clips: Sequence[MotionClip], rest_joints: np.
     )
 
 
+def rest_joints_of_cache(path: Path) -> np.ndarray:
+    """(24, 3) metres: of the body that a cache was made for. Raises ValueError for a file that is none."""
+    return _stored(path, ("rest_joints",))["rest_joints"]
+
+
 def read_motion_cache(path: Path) -> list[MotionClip]:
-    """Return the clips of a file from write_motion_cache; their arrays are views into two large ones."""
-    with np.load(path, allow_pickle=False) as stored:
-        data = {key: stored[key] for key in stored.files}
+    """Return the clips of a file from write_motion_cache; their arrays are views into two large ones.
+
+    Raises ValueError, with the file's name, for a file that is none.
+    """
+    data = _stored(path, ("rotmat", "root", "starts", "names", "sources", "licences", "fps"))
     spans = zip(data["starts"][:-1], data["starts"][1:], strict=True)
     return [
         MotionClip(
@@ -45,3 +53,13 @@ def read_motion_cache(path: Path) -> list[MotionClip]:
         )
         for i, (a, b) in enumerate(spans)
     ]
+
+
+def _stored(path: Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {key: stored[key] for key in keys}
+    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} is no cache of motion: make one with python -m str_live.train.motion"
+        ) from error

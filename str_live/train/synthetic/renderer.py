@@ -13,7 +13,7 @@ from torch import Tensor
 from str_live.body import Body, load_body
 from str_live.files import FREE_BODY
 from str_live.train.losses import Target
-from str_live.train.motion import load_motion, read_motion_cache
+from str_live.train.motion import load_motion
 from str_live.train.motion.split import clips_of
 from str_live.train.simulation.poses import PoseSampler
 from str_live.train.synthetic.atlas import Atlas
@@ -128,8 +128,7 @@ def read_training_poses(motion: Path) -> PoseSampler:
 
     A folder takes some 20 s to read; `python -m str_live.train.motion` makes the cache.
     """
-    clips = read_motion_cache(motion) if motion.is_file() else load_motion(motion)
-    learnt = clips_of(clips, "train")
+    learnt = clips_of(load_motion(motion), "train")
     with torch.device("cpu"):
         return PoseSampler.of_clips(learnt)
 
