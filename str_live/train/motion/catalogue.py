@@ -1,7 +1,7 @@
 """What is known of each recording: its kind, who moves, and what was recorded with it.
 
 Read from names, which is all that the sources give. A new source is an entry in RULES; a recording that no
-rule describes is an error, so that no draw and no table counts it silently as something else.
+rule describes is of the kind "other", so that no draw and no table counts it silently as something else.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Literal, get_args
 
 from str_live.train.motion.clip import MotionClip
 
-Kind = Literal["walking", "acting", "exercises", "sport", "fighting", "dance", "floor"]
+Kind = Literal["walking", "acting", "exercises", "sport", "fighting", "dance", "floor", "other"]
 """Walks and runs; everyday and acted motion; physiotherapy, jumps, balance; ball games; boxing, martial arts,
-swords; dance; and what is done on or near the floor or off it: falls, crawling, getting up, climbing."""
+swords; dance; what is done on or near the floor or off it: falls, crawling, getting up, climbing; and
+what no rule describes."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 FIRST = ("cmu_expmap", "cmu_bvh", "deepmimic")
@@ -112,14 +113,9 @@ def take_name(clip: MotionClip) -> str:
 
 
 def take_of(clip: MotionClip) -> Take:
-    """What is known of a clip's recording; raises ValueError where it is of no known source or name."""
+    """What is known of a clip's recording."""
     name = take_name(clip)
-    for pattern, kind in RULES.get(clip.source, ()):
-        if re.fullmatch(pattern, name):
-            return Take(kind, _person(clip.source, name), _scene(clip.source, name))
-    raise ValueError(
-        f"{clip.source} {name}: unknown motion; describe it in str_live/train/motion/catalogue.py"
-    )
+    return Take(_kind(clip.source, name), _person(clip.source, name), _scene(clip.source, name))
 
 
 def remaining(left_out: Iterable[str]) -> list[str]:
@@ -137,6 +133,13 @@ def remaining(left_out: Iterable[str]) -> list[str]:
             known = ", ".join([*GROUPS, *RULES])
             raise ValueError(f"no source of motion is called {name}: give one of {known}")
     return [source for source in RULES if source not in dropped]
+
+
+def _kind(source: str, name: str) -> Kind:
+    for pattern, kind in RULES.get(source, ()):
+        if re.fullmatch(pattern, name):
+            return kind
+    return "other"
 
 
 def _person(source: str, name: str) -> str:
@@ -162,10 +165,13 @@ def _scene(source: str, name: str) -> str:
 
 def _cmu_number(source: str, name: str) -> tuple[int, int] | None:
     """Subject and trial in CMU's own counting, where the name tells it."""
-    if source not in ("cmu_bvh", "cmu_30fps", "cmu_amc_60fps", "cmu_dance_martial_60fps"):
+    parts = re.match(r"([a-z]+|\d+)_(\d+)", name)
+    if not source.startswith("cmu_") or parts is None:
         return None
-    subject, trial = name.split("_")[:2]
+    subject, trial = parts[1], int(parts[2])
     if subject == "salsa":
-        second, dance = divmod(int(trial) - 1, SALSA_TAKES)
+        second, dance = divmod(trial - 1, SALSA_TAKES)
         return SALSA_COUPLE[second], dance + 1
-    return CMU_SUBJECTS.get(subject) or int(subject), int(trial)
+    if subject in CMU_SUBJECTS:
+        return CMU_SUBJECTS[subject], trial
+    return (int(subject), trial) if subject.isdigit() else None

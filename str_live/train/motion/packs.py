@@ -16,13 +16,16 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from str_live.skeleton import JOINT
 from str_live.train.motion.catalogue import RULES
 from str_live.train.motion.clip import SourceMotion
-from str_live.train.motion.skeleton import JOINT, LIMB_CHILD
+from str_live.train.motion.skeleton import LIMB_CHILD
 
 FOLDER = "more"
 """Of the motion folder: foreign files would stop the other readers."""
 QUATERNION_STEP = 1 / 8192
+LEAST_NUMBER = 0.4
+"""The largest of a rotation's four numbers is at least a half, but for rounding."""
 ROOT_STEP_M = 1e-4
 STIFF_HANDS = {"snu_basketball"}
 """Their hands are turned by up to 80 degrees in poses like the T-pose: they continue the forearm instead."""
@@ -61,7 +64,8 @@ def read_packs(folder: Path, sources: Collection[str]) -> Iterator[SourceMotion]
                 f"{path} is unknown: describe it in str_live/train/motion/catalogue.py, or take it away"
             )
         if path.stem in sources:
-            yield from clips_of_pack(read_pack(path))
+            pack = read_pack(path)
+            yield from (clip_of_pack(pack, number) for number in range(len(pack.names)))
 
 
 def read_pack(path: Path) -> Pack:
@@ -79,51 +83,47 @@ def read_pack(path: Path) -> Pack:
     return pack
 
 
-def clips_of_pack(pack: Pack) -> Iterator[SourceMotion]:
-    """Yield every clip; raises ValueError where one turns a joint by no rotation."""
-    for number, name in enumerate(pack.names):
-        frames = slice(pack.first[number], pack.first[number + 1])
-        steps = np.cumsum(pack.quaternion_steps[..., frames], axis=-1, dtype=np.int32)  # (J, 4, N)
-        moved = np.cumsum(pack.root_steps[:, frames], axis=-1, dtype=np.int32).T * ROOT_STEP_M
-        quaternions = np.moveaxis(steps, -1, 0)[..., [1, 2, 3, 0]] * QUATERNION_STEP
-        offsets = pack.offsets[pack.skeleton[number]].astype(np.float64)
-        yield _source_motion(pack, number, str(name), quaternions, moved + pack.start[number], offsets)
-
-
-def _source_motion(
-    pack: Pack, number: int, name: str, quaternions: np.ndarray, root: np.ndarray, offsets: np.ndarray
-) -> SourceMotion:
-    """quaternions (N, J, 4) local, x y z w; root (N, 3); offsets (J, 3)."""
-    if (np.abs(quaternions).max(axis=-1) < 0.25).any():
-        raise ValueError(f"{pack.source}.npz: clip {name} holds numbers that are no rotations")
+def clip_of_pack(pack: Pack, number: int) -> SourceMotion:
+    """One clip of it; raises ValueError where a joint is turned by what is no rotation."""
+    frames = slice(pack.first[number], pack.first[number + 1])
+    steps = np.cumsum(pack.quaternion_steps[..., frames], axis=-1, dtype=np.int32)  # (J, 4, N)
+    quaternions = np.moveaxis(steps, -1, 0)[..., [1, 2, 3, 0]] * QUATERNION_STEP
+    if (np.abs(quaternions).max(axis=-1) < LEAST_NUMBER).any():
+        raise ValueError(f"{pack.source}.npz: clip {pack.names[number]} holds numbers that are no rotations")
     local = Rotation.from_quat(quaternions.reshape(-1, 4)).as_matrix().reshape(*quaternions.shape[:2], 3, 3)
-    rotmat_global, positions = _kinematics(local, root, offsets, pack.parents)
-    _, rest = _kinematics(
-        np.tile(np.eye(3), (1, len(offsets), 1, 1)), np.zeros((1, 3)), offsets, pack.parents
-    )
-    target = pack.target.copy()
-    if pack.source in STIFF_HANDS:
-        for side in ("left", "right"):
-            target[[JOINT[f"{side}_wrist"], JOINT[f"{side}_hand"]]] = target[JOINT[f"{side}_elbow"]]
-    bones = rest_bones(rest[0, pack.target])
+    moved = np.cumsum(pack.root_steps[:, frames], axis=-1, dtype=np.int32).T * ROOT_STEP_M
+    offsets = pack.offsets[pack.skeleton[number]].astype(np.float64)
+    rotmat_global, positions = _kinematics(local, moved + pack.start[number], offsets, pack.parents)
+    bones = rest_bones(offsets, pack.parents, pack.target)
     legs = [JOINT[f"{side}_{bone}"] for side in ("left", "right") for bone in ("hip", "knee")]
     return SourceMotion(
-        name=name,
+        name=str(pack.names[number]),
         source=pack.source,
         licence=pack.licence,
-        times_s=np.arange(len(root)) / float(pack.fps[number]),
-        turns=rotmat_global[:, target],
+        times_s=np.arange(len(moved)) / float(pack.fps[number]),
+        turns=rotmat_global[:, _turning(pack)],
         rest_bones=bones,
         root=positions[:, pack.target[JOINT["pelvis"]]],
         leg_length=float(np.linalg.norm(bones[legs], axis=1).sum() / 2),
     )
 
 
-def rest_bones(rest: np.ndarray) -> np.ndarray:
-    """(24, 3) positions at rest of the joints that drive the target's -> (24, 3), NaN but for limbs."""
+def _turning(pack: Pack) -> np.ndarray:
+    """(24,) joints of the pack whose turns the target's take."""
+    joints = pack.target.copy()
+    if pack.source in STIFF_HANDS:
+        for side in ("left", "right"):
+            joints[[JOINT[f"{side}_wrist"], JOINT[f"{side}_hand"]]] = joints[JOINT[f"{side}_elbow"]]
+    return joints
+
+
+def rest_bones(offsets: np.ndarray, parents: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """(24, 3) from each target joint to the next of its limb at rest, NaN but for limbs; offsets (J, 3)."""
+    still = np.tile(np.eye(3), (1, len(offsets), 1, 1))
+    _, places = _kinematics(still, np.zeros((1, 3)), offsets, parents)
     bones = np.full((len(JOINT), 3), np.nan)
     for joint, child in LIMB_CHILD.items():
-        bones[joint] = rest[child] - rest[joint]
+        bones[joint] = places[0, target[child]] - places[0, target[joint]]
     return bones
 
 

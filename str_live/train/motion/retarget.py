@@ -30,6 +30,7 @@ LIMIT_DEG = {
     for side in ("left", "right")
     for joint, limit_deg in (("ankle", 75.0), ("wrist", 120.0))
 }  # solvers turn straight legs and arms by 180 degrees about themselves; feet and hands then show it
+RECORDED = 1e-6  # share of the time between two frames: nearer than that, a frame is taken as it is
 FLOOR_PERCENTILE = 5.0  # robust lowest point: a few frames of foot penetration must not lift the clip
 
 
@@ -81,7 +82,10 @@ def resample(rotmat: np.ndarray, root: np.ndarray, times_s: np.ndarray) -> tuple
     before = after - 1
     weight = np.clip((wanted - times_s[before]) / (times_s[after] - times_s[before]), 0.0, 1.0)
     root = root[before] + weight[:, None] * (root[after] - root[before])
-    return slerp(rotmat[before], rotmat[after], weight[:, None]), root
+    turned = rotmat[np.where(weight < 0.5, before, after)]
+    between = np.minimum(weight, 1 - weight) > RECORDED  # most sources are recorded at 30 or 60 fps
+    turned[between] = slerp(rotmat[before[between]], rotmat[after[between]], weight[between, None])
+    return turned, root
 
 
 def slerp(start: np.ndarray, end: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from str_live.skeleton import JOINT, PARENTS
+from str_live.train.motion import MotionClip, load_motion
+from str_live.train.motion.packs import read_pack
 
+SHARED_MOTION = Path(__file__).parents[4] / "shared" / "data" / "motion"
+LARGEST = ("uiprmd_50fps", "snu_basketball")
 HALF = {  # parent-relative offsets in metres; the right side mirrors the left
     "left_hip": (0.10, -0.05, 0.0),
     "left_knee": (0.03, -0.42, 0.02),
@@ -34,3 +40,19 @@ def rest_joints() -> np.ndarray:
             mirror = [-1, 1, 1] if name.startswith("right") else [1, 1, 1]
             joints[index] = joints[PARENTS[index]] + offset * mirror
     return joints
+
+
+@pytest.fixture(scope="session")
+def free_motion() -> list[MotionClip]:
+    """All but the two largest sources, shared by the tests that need it: half a minute of work."""
+    if not SHARED_MOTION.is_dir():
+        pytest.skip(f"{SHARED_MOTION} is absent")
+    return load_motion(SHARED_MOTION, left_out=LARGEST)
+
+
+@pytest.fixture(scope="session")
+def recordings(free_motion) -> list[MotionClip]:
+    """Every recording; those of the largest sources without their frames."""
+    packs = [read_pack(SHARED_MOTION / "more" / f"{source}.npz") for source in LARGEST]
+    empty = np.zeros((0, 24, 3, 3), np.float32), np.zeros((0, 3), np.float32)
+    return free_motion + [MotionClip(name, pack.source, "", *empty) for pack in packs for name in pack.names]

@@ -67,6 +67,23 @@ def test_a_cache_gives_back_what_was_written(tmp_path, rest_joints):
         np.testing.assert_array_equal(before.root, after.root)
 
 
+def test_a_cache_serves_as_the_folder_but_for_another_body(tmp_path, folder, rest_joints):
+    clips = load_motion(folder, rest_joints)
+    write_motion_cache(tmp_path / "cache.npz", clips, rest_joints)
+    (again,) = load_motion(tmp_path / "cache.npz", rest_joints)
+    np.testing.assert_array_equal(again.rotmat, clips[0].rotmat)
+    assert load_motion(tmp_path / "cache.npz", rest_joints, ["deepmimic"]) == []
+    with pytest.raises(ValueError, match="another body"):
+        load_motion(tmp_path / "cache.npz", rest_joints * 1.1)
+
+
+@pytest.mark.parametrize("content", [b"", b"text"])
+def test_a_file_that_is_no_cache_is_named(tmp_path, rest_joints, content):
+    (tmp_path / "cache.npz").write_bytes(content)
+    with pytest.raises(ValueError, match=r"cache\.npz is no cache of motion: make one"):
+        load_motion(tmp_path / "cache.npz", rest_joints)
+
+
 def test_the_command_writes_a_cache_and_prints_a_table(folder, rest_joints, monkeypatch, capsys):
     np.savez(folder / "body.npz", v_template=rest_joints, J_regressor=np.eye(24))
     options = ["--motion", folder, "--out", folder / "cache.npz", "--body", folder / "body.npz"]
