@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
+from str_live.addresses import public_text
 from str_live.arguments import Options, parse_arguments, without_missing_files
 from str_live.camera.environment import configure_opencv_environment
 from str_live.said import complain
@@ -57,7 +58,9 @@ def recover_interrupted_recordings() -> None:
 def report_everything(options: Options) -> None:
     """Leave a trace of whatever goes wrong, in any thread and in native code."""
     level = logging.DEBUG if options.verbose else logging.WARNING
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(PublicFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
     if sys.stderr is not None:
         faulthandler.enable()
     log = logging.getLogger("str_live")
@@ -71,6 +74,13 @@ def report_everything(options: Options) -> None:
             log.critical("failed", exc_info=(kind, error, trace))
 
     sys.excepthook, threading.excepthook = fail, report
+
+
+class PublicFormatter(logging.Formatter):
+    """Leaves the secrets of addresses out of messages and tracebacks, whoever wrote them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return public_text(super().format(record))
 
 
 if __name__ == "__main__":

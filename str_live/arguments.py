@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from str_live import __version__
+from str_live.addresses import public_text
 from str_live.camera.kinds import is_url, kind_of
 from str_live.settings import (
     FRONT_END_WISHES,
@@ -126,7 +127,7 @@ class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of repeating the whole usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (--help tells what there is)\n")
+        self.exit(2, f"{self.prog}: {public_text(message)} (--help tells what there is)\n")
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> tuple[Settings, Options]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from str_live.addresses import public_text
 from str_live.body_files import find_body_files
 from str_live.camera.capture import CameraManager
 from str_live.engine import Engine
@@ -217,4 +218,4 @@ class Pipeline:
             self._emit(EVENT_KINDS.get(kind, kind), text)
 
     def _emit(self, kind: str, text: str) -> None:
-        self._on_event(Event(kind, text))
+        self._on_event(Event(kind, public_text(text)))

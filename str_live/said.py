@@ -6,6 +6,8 @@ import os
 import sys
 from contextlib import suppress
 
+from str_live.addresses import public_text
+
 
 def say(line: str) -> bool:
     """Print a line on stdout; whether it could be written."""
@@ -18,11 +20,11 @@ def say(line: str) -> bool:
 
 
 def complain(line: str) -> bool:
-    """Print a line on stderr; whether it could be written."""
+    """Print a line on stderr, without the secrets of addresses; whether it could be written."""
     if sys.stderr is None:  # print would take stdout instead
         return False
     try:
-        print(line, file=sys.stderr, flush=True)
+        print(public_text(line), file=sys.stderr, flush=True)
     except (OSError, ValueError):
         _silence(2)
         return False

@@ -9,6 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
+from str_live.addresses import public_address
+
 logger = logging.getLogger(__name__)
 
 FRONT_ENDS = ("landmarks", "resnet", "both")
@@ -133,6 +135,12 @@ class Settings:
             for name, variant in (("variant_a", self.variant_a), ("variant_b", self.variant_b))
         }
         return dataclasses.replace(self, **variants)
+
+
+def without_secrets(settings: Settings) -> Settings:
+    """The settings as they may be written to files: of the source's address only what is public."""
+    source = dataclasses.replace(settings.source, spec=public_address(settings.source.spec))
+    return dataclasses.replace(settings, source=source)
 
 
 def to_json(settings: Settings) -> str:

@@ -21,7 +21,7 @@ BASE = {
     "one_euro",
     "dataclass_json",
 }
-BASE |= {"palette", "history", "network_text", "stopping", "said"}
+BASE |= {"palette", "history", "network_text", "stopping", "said", "addresses"}
 NETWORK = BASE | {
     "rotation",
     "body_files",
@@ -76,6 +76,7 @@ MAY_IMPORT = {
         "front_end",
         "record",
         "stopping",
+        "addresses",
         "view",
         "settings",
         "stats",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from itertools import count
 
+from str_live.addresses import public_address
 from str_live.camera.kinds import is_url, kind_of
 from str_live.camera.listing import CameraInfo, find_camera, list_cameras
 from str_live.camera.source import Source, SourceEnded, SourceError, SourceLost, frames
@@ -109,8 +110,8 @@ def _make(settings: SourceSettings, epochs: Iterator[int], cameras: Cameras) -> 
     if camera is None:
         names = ", ".join(f"{each.name} ({each.stable_id})" for each in known) or "none"
         raise SourceError(
-            f"There is no camera, file or folder {settings.spec!r}: plug it in or check the path"
-            f" (cameras: {names})."
+            f"There is no camera, file or folder {public_address(settings.spec)!r}: plug it in or check"
+            f" the path (cameras: {names})."
         )
     return _maker(kind)(settings, epochs, camera)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
+from str_live.addresses import public_address
 from str_live.camera import Source, list_cameras, open_source
 from str_live.camera.capture_thread import CaptureThread
 from str_live.camera.listing import CameraInfo
@@ -240,7 +241,7 @@ class CameraManager:
             return
         if self._current is None:
             self._state = "idle"
-        spec = thread.wish.spec or "the camera"
+        spec = public_address(thread.wish.spec) or "the camera"
         self._emit(
             "error",
             thread.error or f"No picture came from {spec}: plug it in again or choose another source.",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import cv2
 
+from str_live.addresses import holds_secret, public_address
 from str_live.camera.source import SourceError, SourceLost
 from str_live.messages import Frame
 from str_live.settings import SourceSettings
+
+PASSWORD_HINT = " If it wants a password, give the whole address again: passwords are not stored."
 
 
 class StreamSource:
@@ -33,7 +35,7 @@ class StreamSource:
         self._epoch = 0
         self._index = 0
         self._opened_ns = 0
-        self.name = public_url(settings.spec)
+        self.name = public_address(settings.spec)
         self.identity = settings.spec
         self.notice = ""
         self.mode = ""
@@ -52,6 +54,7 @@ class StreamSource:
             capture.release()
             raise SourceError(
                 f"Nothing to play at {self.name}: is the address right and the camera switched on?"
+                f"{'' if holds_secret(self._url) else PASSWORD_HINT}"
             )
         self._capture = capture
         self._epoch, self._index, self._opened_ns = next(self._epochs), 0, time.perf_counter_ns()
@@ -79,14 +82,3 @@ class StreamSource:
         if self._capture is not None:
             self._capture.release()
         self._capture = None
-
-
-def public_url(url: str) -> str:
-    """The address without user name, password and query: it goes to the window and to logs."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return url.partition("://")[0] + "://..."
-    return f"{parts.scheme}://{host}{port}{parts.path}"

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from str_live.addresses import public_address
 from str_live.geometry import camera_matrix, ray_rotation
 from str_live.messages import BodyPose, BodyResult, Box, RecordingInfo
 from str_live.record.journal import Journal, JournalError, read_journal
@@ -114,7 +115,7 @@ class NpzRecorder:
             "smoothing": "raw",
             "settings": asdict(self._info.settings),
         }
-        return {"format_version": FORMAT_VERSION, "image_size": [width, height], "config": config}
+        return {"format_version": FORMAT_VERSION, "image_size": [width, height], "config": _public(config)}
 
     def _check_space(self) -> None:
         """Stop while there is still room for the .npz, which is smaller than the journal."""
@@ -243,9 +244,16 @@ def arrays_from_journal(journal: Path) -> dict[str, np.ndarray] | None:
         "image_sizes": sizes,
         "T_world_camera": T_WORLD_CAMERA,
         "note": np.array(NOTE),
-        "config": np.array(json.dumps(header["config"])),
+        "config": np.array(json.dumps(_public(header["config"]))),
         "format_version": np.array(FORMAT_VERSION),
     }
+
+
+def _public(config: Any) -> Any:
+    """A config, of which every address has lost its secrets."""
+    if isinstance(config, dict):
+        return {name: _public(value) for name, value in config.items()}
+    return public_address(config) if isinstance(config, str) else config
 
 
 def _fill_start(rows: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from str_live.addresses import public_address
 from str_live.geometry import image_focal_length, ray_rotation
 from str_live.messages import Box
 from str_live.record.journal import JournalError
@@ -145,7 +146,7 @@ def _from_own(arrays: dict[str, np.ndarray], path: Path) -> Recording:
         timestamps=_rising(_checked(arrays, "timestamps", (frames,))),
         frame_index=_checked(arrays, "frame_index", (frames,)),
         sizes=sizes,
-        source=str(config.get("source", "")),
+        source=public_address(str(config.get("source", ""))),
     )
 
 

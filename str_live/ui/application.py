@@ -18,6 +18,7 @@ from PyQt6.QtCore import QCoreApplication, QObject, QSettings, Qt, QTimer, pyqtS
 from PyQt6.QtGui import QIcon, QSurfaceFormat
 from PyQt6.QtWidgets import QApplication
 
+from str_live.addresses import public_text
 from str_live.files import ASSETS
 from str_live.settings import Settings
 from str_live.stopping import Stopping
@@ -168,7 +169,7 @@ def catch_everything(events: EventBridge) -> Callable[[], None]:
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         logger.error("unexpected", exc_info=(kind, error, trace))
-        events.arrived.emit("error", f"Unexpected: {kind.__name__}: {error}")
+        events.arrived.emit("error", f"Unexpected: {kind.__name__}: {public_text(str(error))}")
 
     def thread_hook(arguments: threading.ExceptHookArgs) -> None:
         if arguments.exc_value is not None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QByteArray, QSettings
 
-from str_live.settings import Settings, from_json, to_json
+from str_live.settings import Settings, from_json, to_json, without_secrets
 
 _SETTINGS, _GEOMETRY, _WINDOW_STATE = "settings", "geometry", "windowState"
 
@@ -25,11 +25,18 @@ class SettingsStore:
     def load(self) -> Settings | None:
         """The stored settings, or None where nothing was stored yet."""
         text = self._backing.value(_SETTINGS)
-        return from_json(text) if isinstance(text, str) else None
+        if not isinstance(text, str):
+            return None
+        stored = from_json(text)
+        public = without_secrets(stored)
+        if public != stored:  # earlier versions kept the password of a camera's address
+            self._backing.setValue(_SETTINGS, to_json(public))
+            self._backing.sync()
+        return public
 
     def save(self, settings: Settings) -> None:
         """Store what of the settings is for keeps."""
-        self._backing.setValue(_SETTINGS, to_json(self.for_keeps(settings)))
+        self._backing.setValue(_SETTINGS, to_json(without_secrets(self.for_keeps(settings))))
         self._backing.sync()
 
     def load_window(self) -> tuple[QByteArray | None, QByteArray | None]:

@@ -10,7 +10,7 @@ from mjpeg_server import MjpegServer
 
 from str_live.camera import SourceError, SourceLost
 from str_live.camera.capture import CameraManager, Timeouts
-from str_live.camera.stream import StreamSource, public_url
+from str_live.camera.stream import StreamSource
 from str_live.latest import Latest
 from str_live.settings import SourceSettings
 
@@ -81,5 +81,12 @@ def test_a_stream_that_hangs_up_is_connected_again_by_the_manager(server):
     assert events[:3] == ["opened", "waiting", "recovered"]
 
 
-def test_passwords_are_not_shown():
-    assert public_url("rtsp://me:secret@10.0.0.2:554/live?token=1") == "rtsp://10.0.0.2:554/live"
+def test_a_stream_that_is_not_there_shows_no_password_and_asks_for_a_missing_one():
+    secret = SourceSettings(spec="http://me:secret@127.0.0.1:9/video?token=secret")
+    with pytest.raises(SourceError) as failed:
+        StreamSource(secret, count()).open()
+    assert "http://127.0.0.1:9/video" in str(failed.value)
+    assert "secret" not in str(failed.value)
+    assert "passwords are not stored" not in str(failed.value)
+    with pytest.raises(SourceError, match="passwords are not stored"):
+        StreamSource(SourceSettings(spec="http://127.0.0.1:9/video"), count()).open()

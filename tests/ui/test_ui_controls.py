@@ -285,3 +285,17 @@ def test_the_record_button_ends_where_the_panels_do(make_window, height, scrolls
         return widget.mapTo(controls, widget.rect().topRight()).x()
 
     assert right(controls.record.button) == right(controls.front_end.front_end)
+
+
+def test_an_address_is_shown_without_its_password(make_window):
+    window = make_window()
+    panel = window.controls.source
+    panel.address.setText("rtsp://me:hush@10.0.0.2/live")
+    panel.address.returnPressed.emit()
+    assert window.state.settings.source.spec == "rtsp://me:hush@10.0.0.2/live"
+    shown = [panel.source.itemText(index) for index in range(panel.source.count())]
+    tips = [
+        panel.source.itemData(index, Qt.ItemDataRole.ToolTipRole) for index in range(panel.source.count())
+    ]
+    assert "rtsp://10.0.0.2/live" in shown
+    assert not any("hush" in str(text) for text in [*shown, *tips, panel.address.text()])

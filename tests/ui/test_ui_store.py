@@ -82,3 +82,17 @@ def test_the_window_comes_back_in_its_size(make_window, screen):
     window.close()
     again = make_window()
     assert (again.width(), again.height()) == (1111, 700)
+
+
+def test_a_password_is_neither_stored_nor_left_from_an_older_version(tmp_path: Path):
+    path = tmp_path / "settings.ini"
+    secret = replace(CHANGED, source=SourceSettings("rtsp://me:hush@10.0.0.2/live?token=hush"))
+    backing = QSettings(str(path), QSettings.Format.IniFormat)
+    SettingsStore(backing).save(secret)
+    assert "10.0.0.2" in path.read_text()
+    assert "hush" not in path.read_text()
+    backing.setValue("settings", to_json(secret))  # as earlier versions did
+    backing.sync()
+    assert "hush" in path.read_text()
+    assert SettingsStore(backing).load().source.spec == "rtsp://10.0.0.2/live"
+    assert "hush" not in path.read_text()

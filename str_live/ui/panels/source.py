@@ -9,6 +9,7 @@ from pathlib import Path
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
+from str_live.addresses import public_address
 from str_live.camera import CameraInfo, kind_of
 from str_live.settings import Settings
 from str_live.ui.inputs import Choice
@@ -123,7 +124,9 @@ class SourcePanel(Panel):
             self.source.clear()
             for text, spec in self._choices(wish.spec):
                 self.source.addItem(text, spec)
-                self.source.setItemData(self.source.count() - 1, spec, Qt.ItemDataRole.ToolTipRole)
+                self.source.setItemData(
+                    self.source.count() - 1, public_address(spec), Qt.ItemDataRole.ToolTipRole
+                )
             self.source.setCurrentIndex(self.source.findData(wish.spec))
         asked = (wish.width, wish.height, wish.fps)
         if asked not in self._modes:
@@ -170,6 +173,7 @@ class SourcePanel(Panel):
         address = self.address.text().strip()
         if address:
             self.address.hide()
+            self.address.clear()  # it may hold a password, and the next one is another
             self._choose(address)
 
     def _choose_source(self, index: int) -> None:
@@ -191,5 +195,5 @@ def _spec_text(spec: str) -> str:
     """A short name of a file, a folder, an address or a camera that is not plugged in."""
     kind = kind_of(spec)
     if kind == "webcam":
-        return f"{spec} (not found)"
-    return spec if kind in ("stream", "synthetic") else Path(spec).name
+        return f"{public_address(spec)} (not found)"
+    return public_address(spec) if kind in ("stream", "synthetic") else Path(spec).name
