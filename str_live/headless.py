@@ -150,6 +150,7 @@ class Run:
         return {
             "source": None if source is None else source.name,
             **figures,
+            "pictures_unreadable": 0 if source is None else source.unreadable,
             "lookahead": self._settings.lookahead,
             **(_NOTHING_RAN if engine is None else _what_ran(engine)),
             "front_end": self._choice.name,

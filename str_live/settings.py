@@ -24,6 +24,8 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 SWITCHES = ("ttr", "ste_time", "ste_freq", "self", "cross")
 """The five modules of STR that can be bypassed, in the order of the paper."""
 MAX_LOOKAHEAD = 7
+MIN_SLOW_MOTION, MAX_SLOW_MOTION = 0.01, 1000.0
+"""Below 1: a time lapse."""
 VERSION = 2
 """Of stored settings. The first knew no 'auto' for the front end."""
 
@@ -44,6 +46,8 @@ class SourceSettings:
     """Start files again at their end (the window's default; headless runs end)."""
     realtime: bool = True
     """Play files at their own speed and drop what comes too late; False: every frame, as fast as it goes."""
+    slow_motion: float = 1.0
+    """How many times slower than life the film or folder `spec` plays; its times are divided by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,4 +209,6 @@ def _allowed(name: str, value: Any) -> bool:
         return value in PRECISIONS
     if name == "lookahead":
         return 0 <= value <= MAX_LOOKAHEAD
+    if name == "slow_motion":
+        return MIN_SLOW_MOTION <= value <= MAX_SLOW_MOTION
     return True

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from str_live.camera.film import Film, film_pictures
+
 CLIP = Path(__file__).resolve().parents[1] / "assets" / "clip"
 LIMBS = (4, 5, 7, 8, 16, 17, 18, 19, 20, 21)
 """Knees, ankles, shoulders, elbows and wrists of SMPL: well inside the body."""
@@ -15,16 +17,11 @@ LIMBS = (4, 5, 7, 8, 16, 17, 18, 19, 20, 21)
 
 @pytest.fixture(scope="module")
 def frames() -> list[np.ndarray]:
-    """All frames as OpenCV decodes them, at half size."""
-    film = cv2.VideoCapture(str(CLIP / "clip.mp4"))
-    pictures = []
-    while True:
-        there, frame = film.read()
-        if not there:
-            break
-        pictures.append(cv2.resize(frame, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
-    film.release()
-    return pictures
+    """All frames as the app decodes them, at half size."""
+    return [
+        cv2.resize(frame, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        for frame in film_pictures(CLIP / "clip.mp4")
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +38,9 @@ def _pixels(joints_cam: np.ndarray, camera_matrix: np.ndarray) -> np.ndarray:
 
 def test_the_clip_is_small_and_says_its_rate() -> None:
     assert sum(path.stat().st_size for path in CLIP.iterdir()) < 5_000_000
-    film = cv2.VideoCapture(str(CLIP / "clip.mp4"))
-    assert film.get(cv2.CAP_PROP_FPS) == pytest.approx(30.0)
-    assert (film.get(cv2.CAP_PROP_FRAME_WIDTH), film.get(cv2.CAP_PROP_FRAME_HEIGHT)) == (960, 720)
-    film.release()
+    with Film(CLIP / "clip.mp4") as film:
+        assert film.fps == pytest.approx(30.0)
+        assert next(film.pictures()).shape == (720, 960, 3)
 
 
 def test_every_frame_decodes_and_has_its_truth(

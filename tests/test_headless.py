@@ -88,6 +88,19 @@ def test_one_json_line_tells_all(clip_run):
     assert told["recording"] == str(out)
 
 
+def test_a_damaged_film_is_processed_to_its_end_and_the_loss_is_told(capsys, caplog, weights, tmp_path):
+    whole = bytearray((CLIP_FOLDER / "clip.mp4").read_bytes())
+    whole[len(whole) // 2 :] = b"y\n" * (len(whole[len(whole) // 2 :]) // 2)
+    film = tmp_path / "damaged.mp4"
+    film.write_bytes(whole)
+    arguments = ("--source", film, "--weights", weights, "--device", "cpu")
+    status, told, _ = run(capsys, *arguments)
+    assert status == 0
+    assert told["pictures_unreadable"] > 0
+    warnings = [message for message in caplog.messages if "could not be read" in message]
+    assert warnings == [f"{told['pictures_unreadable']} pictures of damaged.mp4 could not be read."]
+
+
 def test_no_qt_is_imported(clip_run):
     assert clip_run[0].stderr.rstrip().endswith("no Qt")
 

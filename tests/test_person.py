@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from str_live.appearance import colour_distance, torso_histogram
+from str_live.camera.film import film_pictures
 from str_live.crop import box_from_landmarks
 from str_live.messages import Box, Frame
 from str_live.person import (
@@ -212,10 +214,7 @@ def run_mediapipe(images: list[np.ndarray]) -> list:
 
 
 def read_frames(name: str, count: int, step: int) -> list[np.ndarray]:
-    capture = cv2.VideoCapture(str(SHARED / "clips" / name))
-    images = [capture.read()[1] for _ in range(count * step)]
-    capture.release()
-    return images[::step]
+    return list(islice(film_pictures(SHARED / "clips" / name), count * step))[::step]
 
 
 class TestRealPictures:

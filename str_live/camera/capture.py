@@ -65,6 +65,7 @@ class CameraManager:
         self._backoff_s = 0.0
         self._next_attempt_s = 0.0
         self._state = "idle"
+        self._told_notice = ""
         self._closed = threading.Event()
         self._wake = threading.Event()
         self._watchdog = threading.Thread(target=self._watch, name="camera watchdog", daemon=True)
@@ -218,8 +219,16 @@ class CameraManager:
             self._emit("recovered", f"{source.name}: {source.mode}")
             return
         self._emit("opened", f"{source.name}: {source.mode}")
-        if source.notice:
-            self._emit("notice", source.notice)
+        self._told_notice = ""
+        self._tell_notice(source)
+
+    def _tell_notice(self, source: Source) -> None:
+        """Pass on what the source has to say, and later what it has added to it."""
+        notice = source.notice
+        if notice != self._told_notice:
+            news, self._told_notice = notice.removeprefix(self._told_notice).strip(), notice
+            if news:
+                self._emit("notice", news)
 
     def _check_candidate(self) -> None:
         """Give up a candidate that failed or takes too long."""
@@ -252,6 +261,7 @@ class CameraManager:
         thread = self._current
         if thread is None or thread.source is None or self._candidate is not None:
             return
+        self._tell_notice(thread.source)
         if self._recovering:
             if time.monotonic() >= self._next_attempt_s:
                 self._retry = self._start(replace(thread.wish, spec=thread.source.identity))

@@ -25,7 +25,7 @@ DEFAULT_FPS = 30.0
 class ImagesSource:
     """The pictures of a folder in natural order (2 before 10), at `settings.fps`; sizes may differ.
 
-    A picture that cannot be read is left out, with a warning, and counted in `skipped`; its place in time
+    A picture that cannot be read is left out, with a warning, and counted in `unreadable`; its place in time
     stays empty.
     """
 
@@ -49,7 +49,7 @@ class ImagesSource:
         self.frame_count: int | None = None
 
     @property
-    def skipped(self) -> int:
+    def unreadable(self) -> int:
         """Pictures that could not be read."""
         return len(self._unreadable)
 

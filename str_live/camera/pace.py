@@ -6,6 +6,8 @@ import time
 
 PATIENCE_S = 0.1
 """Longest wait in one go, so that a thread that waits for a picture can still be stopped."""
+GAP_S = 5.0
+"""Nobody waits longer for a picture: what is missing before it is skipped."""
 
 
 class Pace:
@@ -13,17 +15,33 @@ class Pace:
 
     def __init__(self) -> None:
         self._start: float | None = None
+        self._earliest = 0.0
 
-    def restart(self) -> None:
-        """Tie again at the next picture: after a rewind, or when reading cannot keep up at all."""
+    def restart(self, *, after_s: float | None = None) -> None:
+        """Tie again at the next picture: after a jump, or when reading cannot keep up at all.
+
+        after_s: the media time at which it is due at the earliest: after a rewind, the old end.
+        """
+        self._earliest = 0.0 if self._start is None or after_s is None else self._start + after_s
         self._start = None
 
     def late_s(self, media_s: float) -> float:
         """Seconds by which the picture of `media_s` is overdue; negative: it is still to come."""
         now = time.perf_counter()
         if self._start is None:
-            self._start = now - media_s
+            self._start = max(now, self._earliest) - media_s
         return now - self._start - media_s
+
+    def skip_gap(self, media_s: float, usual_s: float) -> float:
+        """Make the picture of `media_s` due now if it is further away than anyone waits; the seconds skipped.
+
+        `usual_s`: seconds between two pictures, which may be long in themselves.
+        """
+        early = -self.late_s(media_s)
+        if early <= max(GAP_S, 3 * usual_s):
+            return 0.0
+        self.restart()
+        return early
 
     def wait_for(self, media_s: float) -> bool:
         """Wait until the picture of `media_s` is due, `PATIENCE_S` at most; whether it is due."""
@@ -31,3 +49,12 @@ class Pace:
         if early > 0:
             time.sleep(min(early, PATIENCE_S))
         return early <= PATIENCE_S
+
+
+def gap_in_words(name: str, seconds: float) -> str:
+    """The sentence on what `skip_gap` skipped."""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    length = (
+        f"{hours} h {minutes} min" if hours else f"{minutes} min" if seconds >= 90 else f"{seconds:.0f} s"
+    )
+    return f"A gap of {length} in the time stamps of {name} was skipped."

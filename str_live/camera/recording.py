@@ -47,6 +47,7 @@ class RecordingSource:
         self.size = (0, 0)
         self.fps = 0.0
         self.frame_count: int | None = None
+        self.unreadable = 0
 
     def open(self) -> None:
         """See Source.open; reads the whole file."""

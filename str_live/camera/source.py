@@ -35,7 +35,7 @@ class Source(Protocol):
     live: bool
     """Pictures come at their own pace and may stop coming; False: a file, which has an end."""
     notice: str
-    """What the user must be told about the choice of this source; '' mostly."""
+    """What the user must be told about the choice of this source, or learns while reading it; '' mostly."""
     mode: str
     """(open) Size, rate and format in words; for cameras what was asked for beside what was obtained."""
     size: tuple[int, int]
@@ -44,6 +44,8 @@ class Source(Protocol):
     """(open) Pictures a second as the source states it, 0 where it does not."""
     frame_count: int | None
     """(open) Pictures until the end, as the source states it; None where unknown or endless."""
+    unreadable: int
+    """(open) Pictures that could not be read; of films it is known once they have ended."""
 
     def open(self) -> None:
         """Make ready to read; does nothing when open already.

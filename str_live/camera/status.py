@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 EVENTS = {
     "opened": "a new source gives pictures; the text is its name and mode",
-    "notice": "something about the choice of the source that the user must know",
+    "notice": "something about the source, its choice or what could not be read, that the user must know",
     "error": "the wished source could not be opened (an old one goes on), or a file broke",
     "stalled": "a live source has given nothing for a while",
     "waiting": "a live source is gone and will be opened again as soon as it is back",

@@ -42,6 +42,7 @@ class StreamSource:
         self.size = (0, 0)
         self.fps = 0.0
         self.frame_count: int | None = None
+        self.unreadable = 0
 
     def open(self) -> None:
         """See Source.open; ends after `open_timeout_s` at the latest."""

@@ -37,6 +37,7 @@ class SyntheticSource:
         self.size = size
         self.fps = fps
         self.frame_count: int | None = n_frames
+        self.unreadable = 0
         self.mode = f"{size[0]} x {size[1]} at {fps:.4g} frames/s"
         self._loop = loop
         self._realtime = realtime

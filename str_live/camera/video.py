@@ -5,30 +5,32 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
-import cv2
 import numpy as np
 
-from str_live.camera.kinds import is_url
-from str_live.camera.pace import Pace
+from str_live.camera.film import Film
+from str_live.camera.film_opening import film_name
+from str_live.camera.pace import Pace, gap_in_words
 from str_live.camera.source import SourceEnded, SourceError
+from str_live.camera.still import Still
 from str_live.messages import BodyTruth, Frame
 from str_live.settings import SourceSettings
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_FPS = 30.0
 SLACK_S = 0.05
 """Less than this overdue, pictures are given in quick succession rather than left out."""
+SLOWED = 1.5
+"""A film that plays so many times slower than it was filmed is in slow motion."""
 
 
 class VideoSource:
-    """A video file. Rotation stated in the file is applied; the picture's own time stamps are kept.
+    """A film as players show it; the pictures' own time stamps are kept, divided by `settings.slow_motion`.
 
-    At the end it starts again with a new epoch (`settings.loop`) or raises SourceEnded. With
-    `settings.realtime` pictures come when they are due, and those that are overdue by more than a picture
-    are left out.
+    At the end it starts again with a new epoch (`settings.loop`) or raises SourceEnded; a film of one picture
+    is not started again but stays. With `settings.realtime` pictures come when they are due at the film's own
+    speed, and those that are overdue by more than a picture are left out.
     """
 
     live = False
@@ -40,140 +42,157 @@ class VideoSource:
         self._settings = settings
         self._epochs = epochs
         self._truth = truth
-        self._capture: cv2.VideoCapture | None = None
+        self._film: Film | None = None
         self._pace = Pace()
         self._pending: Frame | None = None
-        self._index = -1
-        self._time_s = 0.0
+        self._newest: Frame | None = None
+        self._still: Still | None = None
+        self._said: set[str] = set()
         self._epoch = 0
-        self.name = Path(settings.spec.partition("?")[0] if is_url(settings.spec) else settings.spec).name
+        self.name = film_name(settings.spec)
         self.identity = settings.spec
         self.notice = ""
         self.mode = ""
         self.size = (0, 0)
         self.fps = 0.0
         self.frame_count: int | None = None
+        self.unreadable = 0
 
     def open(self) -> None:
         """See Source.open; reads the first picture, so that a file without any is refused here."""
-        if self._capture is not None:
+        if self._film is not None:
             return
-        self._start()
-        capture = self._capture
-        assert capture is not None
-        stated = capture.get(cv2.CAP_PROP_FPS)
-        self.fps = stated if 0.1 < stated < 1000 else DEFAULT_FPS
-        count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        self.frame_count = count if count > 0 else None
+        film = self._start()
         self._pending = self._next_frame()
         if self._pending is None:
             self.close()
-            raise SourceError(f"{self.name} holds no readable picture: choose another video file.")
+            raise SourceError(
+                f"{self.name} holds no picture that can be decoded ({film.codec}): convert it to MP4 (H.264)."
+            )
+        self.fps, self.frame_count = film.fps, film.frame_count
         width, height = self.size
-        self.mode = f"{width} x {height} at {self.fps:.4g} frames/s"
+        self.mode = f"{width} x {height} at {self.fps:.4g} frames/s{self._slowness()}"
+        self._hint_at_slow_motion(film)
 
     def read(self) -> Frame | None:
         """See Source.read."""
+        if self._still is not None:
+            return self._still.read()
         if self._pending is None:
-            self._pending = self._next_frame() or self._rewound()
-        if self._settings.realtime:
+            self._pending = self._next_frame() or self._after_the_end()
+        if self._settings.realtime and self._still is None:
+            self._skip_gap()
             self._skip_overdue()
-            if not self._pace.wait_for(self._pending.time_s):
+            if not self._pace.wait_for(self._film_time(self._pending)):
                 return None
         frame, self._pending = self._pending, None
-        return self._stamped(frame) if self._settings.realtime else frame
+        self._newest = frame
+        # Played in real time, a picture is as fresh as a camera's.
+        return replace(frame, captured_ns=time.perf_counter_ns()) if self._settings.realtime else frame
 
     def close(self) -> None:
         """See Source.close."""
-        if self._capture is not None:
-            self._capture.release()
-        self._capture, self._pending = None, None
+        if self._film is not None:
+            self._film.close()
+        self._film = self._pending = self._newest = self._still = None
 
-    def _start(self) -> None:
+    def _start(self) -> Film:
         """Open the file at its beginning, as a new epoch."""
-        _check_file(self._settings.spec)
-        capture = cv2.VideoCapture(self._settings.spec, cv2.CAP_FFMPEG)
-        if not capture.isOpened():
-            capture.release()
-            raise SourceError(f"{self.name} is not a video that can be read: convert it to MP4 (H.264).")
-        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
-        self._capture = capture
-        self._index, self._time_s = -1, 0.0
+        self._film = Film(self._settings.spec)
         self._epoch = next(self._epochs)
-        self._pace.restart()
+        return self._film
 
-    def _rewound(self) -> Frame:
-        """The first picture again, or SourceEnded."""
+    def _after_the_end(self) -> Frame:
+        """What follows the last picture: SourceEnded, the first one again, or the only one as a still."""
+        film, newest = self._film, self._newest
+        assert film is not None, "read before open"
+        self._report(film)
         if not self._settings.loop:
             raise SourceEnded(self.name)
-        self.close()
+        if newest is not None and film.index == 0:
+            self._still = Still(newest)
+            return self._still.read()
+        film.close()
+        self._pace.restart(after_s=film.time_s + 1 / film.fps)
         self._start()
         frame = self._next_frame()
         if frame is None:
             raise SourceError(f"{self.name} can no longer be read: was the file changed or removed?")
         return frame
 
-    def _grab(self) -> bool:
-        """Step to the next picture, its time included; False at the end."""
-        assert self._capture is not None, "read before open"
-        if not self._capture.grab():
-            return False
-        self._index += 1
-        stated = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1e3
-        if self._index == 0:
-            self._time_s = max(0.0, stated)
-        else:
-            # Some containers state no times, or the same one twice: then the frame rate has to do.
-            self._time_s = stated if stated > self._time_s else self._time_s + 1 / (self.fps or DEFAULT_FPS)
-        return True
-
     def _next_frame(self) -> Frame | None:
         """The next picture that can be decoded, or None at the end."""
-        while self._grab():
-            assert self._capture is not None
+        film = self._film
+        assert film is not None, "read before open"
+        while film.grab():
             captured_ns = time.perf_counter_ns()
-            decoded, image = self._capture.retrieve()
-            if decoded and image is not None and image.size:
-                return self._frame(image, captured_ns)
+            image = film.picture()
+            if image is not None:
+                return self._frame(film, image, captured_ns)
         return None
 
-    def _frame(self, image: np.ndarray, captured_ns: int) -> Frame:
+    def _frame(self, film: Film, image: np.ndarray, captured_ns: int) -> Frame:
         self.size = (image.shape[1], image.shape[0])
         truth = None
-        if self._truth is not None and self._index < len(self._truth):
-            truth = BodyTruth(joints_cam=self._truth[self._index])
-        return Frame(image, self._index, self._time_s, captured_ns, self._epoch, truth)
+        if self._truth is not None and film.index < len(self._truth):
+            truth = BodyTruth(joints_cam=self._truth[film.index])
+        time_s = film.time_s / self._settings.slow_motion
+        return Frame(image, film.index, time_s, captured_ns, self._epoch, truth)
+
+    def _film_time(self, frame: Frame) -> float:
+        """When the film itself shows the picture: slow motion is played as slow as it is."""
+        return frame.time_s * self._settings.slow_motion
+
+    def _skip_gap(self) -> None:
+        """Go on at once where the next picture would not come for long."""
+        assert self._pending is not None
+        seconds = self._pace.skip_gap(self._film_time(self._pending), 1 / self.fps)
+        if seconds:
+            self._say(gap_in_words(self.name, seconds))
 
     def _skip_overdue(self) -> None:
         """Replace the pending picture while a later one is due already, a second's worth at most."""
-        assert self._pending is not None
+        film, pending = self._film, self._pending
+        assert film is not None
+        assert pending is not None
         period = 1 / self.fps
-        late = self._pace.late_s(self._pending.time_s)
+        late = self._pace.late_s(self._film_time(pending))
         if late <= max(period, SLACK_S):
             return
         for _ in range(min(int(late / period) - 1, round(self.fps))):
-            if not self._grab():
+            if not film.grab():
                 return
         frame = self._next_frame()
         if frame is None:
             return
         self._pending = frame
-        if self._pace.late_s(frame.time_s) > 1.0:
+        if self._pace.late_s(self._film_time(frame)) > 1.0:
             # Slower than the file however much is left out (or the machine slept): go on from here.
             self._pace.restart()
 
-    def _stamped(self, frame: Frame) -> Frame:
-        """The frame with the moment it became due: played in real time, it is as fresh as a camera's."""
-        now_ns = time.perf_counter_ns()
-        return Frame(frame.image, frame.index, frame.time_s, now_ns, frame.epoch, frame.truth)
+    def _report(self, film: Film) -> None:
+        """Say at the end of the film what of it could not be read."""
+        self.unreadable = film.losses.unreadable
+        self._say(film.losses.sentence())
 
+    def _say(self, sentence: str) -> None:
+        """Tell people, once however often the film is played."""
+        if sentence and sentence not in self._said:
+            self._said.add(sentence)
+            logger.warning("%s", sentence)
+            self.notice = f"{self.notice} {sentence}".strip()
 
-def _check_file(path: str) -> None:
-    """Refuse what is no file with content, in words; URLs are left to FFmpeg."""
-    if is_url(path):
-        return
-    file = Path(path)
-    if not file.is_file():
-        raise SourceError(f"There is no file {path}: check the path.")
-    if file.stat().st_size == 0:
-        raise SourceError(f"{file.name} is empty: choose another video file.")
+    def _slowness(self) -> str:
+        factor = self._settings.slow_motion
+        return "" if factor == 1 else f", slow motion {factor:.4g}"
+
+    def _hint_at_slow_motion(self, film: Film) -> None:
+        """Phones write into their slow motion how fast they filmed."""
+        if film.capture_fps is None or self._settings.slow_motion != 1:
+            return
+        factor = film.capture_fps / film.fps
+        if factor >= SLOWED:
+            self._say(
+                f"{self.name} was filmed at {film.capture_fps:.4g} pictures a second and plays at"
+                f" {film.fps:.4g}: slow motion {factor:.3g} (--slow-motion) gives true accelerations."
+            )

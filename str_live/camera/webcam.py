@@ -63,6 +63,7 @@ class WebcamSource:
         self.size = (0, 0)
         self.fps = 0.0
         self.frame_count: int | None = None
+        self.unreadable = 0
 
     def open(self) -> None:
         """See Source.open; may take seconds. Tries the camera's formats until one gives a picture."""

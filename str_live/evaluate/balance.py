@@ -19,6 +19,8 @@ from typing import cast
 import cv2
 import numpy as np
 
+from str_live.camera import SourceError
+from str_live.camera.film import Film
 from str_live.engine import Engine
 from str_live.evaluate.metrics import accel_error_mm, accel_mm, best_rotation, pa_mpjpe_mm
 from str_live.left_right import LeftRightGuard
@@ -77,15 +79,14 @@ def read_trc(path: Path) -> np.ndarray:
 
 def read_frames(path: Path) -> list[Frame]:
     """All frames of a video, in memory."""
-    video = cv2.VideoCapture(str(path))
-    if not video.isOpened():
-        raise SystemExit(f"{path} cannot be read: give the folder that holds balance_cam03.mp4 with --clips")
-    rate, frames = video.get(cv2.CAP_PROP_FPS), []
-    while True:
-        good, image = video.read()
-        if not good:
-            return frames
-        frames.append(Frame(image, len(frames), len(frames) / rate, 0, epoch=1))
+    try:
+        with Film(path) as film:
+            return [
+                Frame(image, index, index / film.fps, 0, epoch=1)
+                for index, image in enumerate(film.pictures())
+            ]
+    except SourceError as error:
+        raise SystemExit(f"{error} Give the folder that holds balance_cam03.mp4 with --clips.") from error
 
 
 def score(name: str, joints: np.ndarray, reference: np.ndarray) -> Score:

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from str_live.body import Body, load_body
+from str_live.camera.film import film_pictures
 from str_live.files import CLIP_FOLDER, FREE_BODY
 from str_live.geometry import project_px
 from str_live.train.clip.check import sightings
@@ -178,21 +179,10 @@ def encode(frames: Iterator[np.ndarray], path: Path, camera: StudioCamera, quali
         shutil.move(part, path)
 
 
-def read(path: Path) -> Iterator[np.ndarray]:
-    """All frames of a film as the app will see them."""
-    film = cv2.VideoCapture(str(path))
-    while True:
-        there, frame = film.read()
-        if not there:
-            break
-        yield frame
-    film.release()
-
-
 def report(path: Path, truth: dict[str, np.ndarray]) -> None:
     """Print size, length, and what mediapipe made of it."""
     joints_px = project_px(truth["joints_cam"], truth["K"])
-    seen = sightings(read(path), joints_px)
+    seen = sightings(film_pictures(path), joints_px)
     error = seen.error_px[seen.found]
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {len(joints_px)} frames at {FPS} fps")
     print(f"mediapipe finds the person in {100 * seen.found.mean():.1f} % of the frames")

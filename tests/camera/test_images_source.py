@@ -41,7 +41,7 @@ def test_unreadable_pictures_are_left_out_warned_of_and_counted_once(folder, cap
     assert [int(frame.image[0, 0, 0]) for frame in read] == [1, 2, 10] * 2
     assert [frame.index for frame in read[:3]] == [0, 1, 4]
     assert [frame.epoch for frame in read] == [0, 0, 0, 1, 1, 1]
-    assert source.skipped == 2
+    assert source.unreadable == 2
     assert len(caplog.records) == 2
     source.close()
 

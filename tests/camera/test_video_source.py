@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from made_films import grey, write_film
 
 from str_live.camera import SourceEnded, SourceError, frames
 from str_live.camera.synthetic import paint_pattern
@@ -148,3 +150,94 @@ def test_rotation_stated_in_the_file_is_applied(tmp_path, video):
     source.open()
     assert source.read().image.shape == (SIZE[0], SIZE[1], 3)
     source.close()
+
+
+def noisy_film(path: Path) -> Path:
+    pictures = np.random.default_rng(0).integers(0, 255, (40, 64, 96, 3), np.uint8)
+    options = {"g": "5", "bf": "0", "preset": "ultrafast", "qp": "10"}
+    return write_film(path, list(pictures), options=options)
+
+
+def test_what_could_not_be_read_is_told_once_at_the_end(tmp_path, caplog):
+    path = noisy_film(tmp_path / "spot.mp4")
+    content = bytearray(path.read_bytes())
+    start, length = len(content) // 2, len(content) // 5
+    content[start : start + length] = (b"y\n" * length)[:length]
+    path.write_bytes(content)
+    source = source_of(str(path), loop=True)
+    source.open()
+    assert (source.unreadable, source.notice) == (0, "")
+    with caplog.at_level(logging.WARNING):
+        epochs = [source.read().epoch for _ in range(120)]
+    source.close()
+    assert max(epochs) > 8
+    assert source.unreadable == 40 - epochs.count(8) > 0
+    assert source.notice == f"{source.unreadable} pictures of spot.mp4 could not be read."
+    assert caplog.messages == [source.notice]
+
+
+@pytest.mark.parametrize("realtime", [False, True])
+def test_a_film_of_one_picture_stays_ten_times_a_second_in_one_epoch(tmp_path, realtime):
+    path = write_film(tmp_path / "one.mp4", [grey(5)])
+    source = source_of(str(path), loop=True, realtime=realtime)
+    source.open()
+    start = time.perf_counter()
+    read = [frame for frame in (source.read() for _ in range(6)) if frame is not None]
+    assert time.perf_counter() - start > 0.4
+    assert [(frame.epoch, frame.index) for frame in read] == [(7, 0)] * len(read)
+    assert [frame.time_s for frame in read] == pytest.approx(np.arange(len(read)) / 10)
+    source.close()
+    assert len(list(frames(source_of(str(path), realtime=realtime)))) == 1
+
+
+def test_a_gap_of_an_hour_is_skipped_in_real_time_and_said(tmp_path):
+    stamps = [0, 1, 2, 90_002, 90_003]
+    path = write_film(tmp_path / "gap.mkv", [grey(index) for index in range(5)], stamps=stamps)
+    source = source_of(str(path), realtime=True)
+    start = time.perf_counter()
+    read = list(frames(source))
+    assert time.perf_counter() - start < 10
+    assert [frame.time_s for frame in read] == pytest.approx(np.array(stamps) / 25, abs=1e-3)
+    assert source.notice == "A gap of 1 h 0 min in the time stamps of gap.mkv was skipped."
+
+
+def test_slow_motion_divides_the_times_and_plays_as_slow_as_the_film_is(tmp_path):
+    path = write_film(tmp_path / "slow.mp4", [grey(index) for index in range(10)])
+    for realtime in (False, True):
+        source = VideoSource(
+            SourceSettings(str(path), loop=False, realtime=realtime, slow_motion=8.0), count()
+        )
+        start = time.perf_counter()
+        read = list(frames(source))
+        assert [frame.time_s for frame in read] == pytest.approx([frame.index / 200 for frame in read])
+        assert source.mode.endswith("at 25 frames/s, slow motion 8")
+    assert time.perf_counter() - start > 0.3
+
+
+def test_a_phones_slow_motion_is_pointed_out(tmp_path):
+    def filmed_at_240(container, _):
+        container.metadata["com.android.capture.fps"] = "240.0"
+
+    path = write_film(
+        tmp_path / "phone.mp4",
+        [grey(0)] * 3,
+        fps=30,
+        prepare=filmed_at_240,
+        muxer={"movflags": "use_metadata_tags"},
+    )
+    source = source_of(str(path))
+    source.open()
+    source.close()
+    assert "filmed at 240 pictures a second and plays at 30: slow motion 8" in source.notice
+
+
+def test_a_film_that_begins_again_shows_its_last_picture_for_its_time(tmp_path):
+    path = write_film(tmp_path / "two.mp4", [grey(0), grey(1)], fps=5)
+    source = source_of(str(path), loop=True, realtime=True)
+    source.open()
+    start, epoch = time.perf_counter(), 7
+    while epoch < 9:
+        frame = source.read()
+        epoch = epoch if frame is None else frame.epoch
+    source.close()
+    assert time.perf_counter() - start > 0.7  # two rounds of two fifths

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice, repeat, takewhile
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import torch
 
 from str_live.body import load_body
+from str_live.camera.film import film_pictures
 from str_live.crop import box_from_landmarks
 from str_live.evaluate.damage.film import Damage, Film
 from str_live.feature import points_from_landmarks
@@ -61,13 +61,7 @@ def measured_clips(folder: Path) -> list[Clip]:
 
 def pictures(clip: Clip) -> Iterator[np.ndarray]:
     """(H, W, 3) uint8 BGR, one by one."""
-    video = cv2.VideoCapture(str(clip.path))
-    try:
-        read = (video.read()[1] for _ in repeat(None))
-        every = takewhile(lambda image: image is not None, read)
-        yield from islice(every, clip.start, None, clip.step)
-    finally:
-        video.release()
+    yield from islice(film_pictures(clip.path), clip.start, None, clip.step)
 
 
 def landmarks(images: Iterable[np.ndarray], rate: float) -> np.ndarray:

@@ -1,0 +1,69 @@
+"""A decoded picture as a player shows it, upright, its pixels square. In: PyAV's frame, out: BGR."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+
+UNSTATED = 2
+"""AVCOL_SPC_UNSPECIFIED: the film does not say what its colours mean."""
+SD_WIDTH, SD_HEIGHT = 1280, 576
+"""Pictures as wide as the first or higher than the second are BT.709 where they do not say so."""
+STRANGEST_ASPECT = 10
+"""Pixels that claim to be further from square are taken for square."""
+
+
+class PictureMaker:
+    """Turns decoded frames into pictures; keeps what the conversion needs between them. One thread."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def picture(self, frame: av.VideoFrame, pixel_aspect: Fraction | None) -> np.ndarray:
+        """(H, W, 3) uint8 BGR; `pixel_aspect` is a pixel's width by its height, None where not stated."""
+        bgr = self._reformatter.reformat(
+            frame,
+            width=_square_width(frame.width, pixel_aspect),
+            format="bgr24",
+            src_colorspace=_colour_space(frame),
+            interpolation=Interpolation.BICUBIC,
+            threads=1,  # the cores belong to inference
+        )
+        return upright(bgr.to_ndarray(), frame)
+
+
+def upright(image: np.ndarray, frame: av.VideoFrame) -> np.ndarray:
+    """Turned and mirrored as the frame's display matrix says, by quarter turns."""
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is None or matrix.buffer_size < 36:
+        return image
+    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].astype(float)
+    # Where x and y of the coded picture go: (x, y) -> (a x + c y, b x + d y).
+    if abs(a) + abs(d) < abs(b) + abs(c):
+        image = image.transpose(1, 0, 2)
+        right, down = c, b
+    else:
+        right, down = a, d
+    if right < 0:
+        image = image[:, ::-1]
+    if down < 0:
+        image = image[::-1]
+    return np.ascontiguousarray(image)
+
+
+def _square_width(width: int, pixel_aspect: Fraction | None) -> int:
+    """The width that the picture has with square pixels; its lines stay as they are."""
+    if not pixel_aspect or not Fraction(1, STRANGEST_ASPECT) <= pixel_aspect <= STRANGEST_ASPECT:
+        return width
+    return max(1, round(width * pixel_aspect))
+
+
+def _colour_space(frame: av.VideoFrame) -> Colorspace | None:
+    """What an unstated colour space is taken for, as players do; None leaves it to the frame."""
+    if frame.colorspace != UNSTATED or frame.format.is_rgb:
+        return None
+    high = frame.width >= SD_WIDTH or frame.height > SD_HEIGHT
+    return Colorspace.ITU709 if high else Colorspace.ITU601
