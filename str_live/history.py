@@ -1,4 +1,7 @@
-"""The last ten seconds of acceleration samples, on one clock that runs on when a clip starts again. No Qt."""
+"""The last ten seconds of acceleration samples, on one clock that runs on when a clip starts again.
+
+Also what every plot of them says in the same words: units, axes, references.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from str_live.messages import AccelerationSample, BodyResult
 HISTORY_SECONDS = 10.0
 MARKS = 6
 """Changes remembered: more lines than that nobody can read."""
+UNIT_NOTE = "mm/frame² (30 fps)"
+_AXIS_STEPS = (5, 10, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, 2000, 5000)
 _CAPACITY = 900
 """Samples kept: ten seconds at 90 a second."""
 
@@ -83,6 +88,15 @@ class AccelerationHistory:
         start = int(np.searchsorted(self._times, self.now_s - HISTORY_SECONDS))
         return self._times[start:] - self.now_s, ring[start:].copy()
 
+    def means(self, kind: str) -> dict[str, float]:
+        """Mean over the last ten seconds of each curve of a kind that has samples in them."""
+        means = {}
+        for name in (name for which, name in self._values if which == kind):
+            values = self.curve(kind, name)[1]
+            if np.isfinite(values).any():
+                means[name] = float(np.nanmean(values))
+        return means
+
     def highest(self, kind: str) -> float:
         """98th percentile over all curves of a kind: what the axis should reach, spikes left out."""
         curves = [self.curve(kind, name)[1] for which, name in self._values if which == kind]
@@ -101,3 +115,13 @@ def reference_text(reference: str, delay_s: float, reason: str = "") -> str:
     if reference != "mediapipe 6 Hz":
         return f"against {reference}"
     return f"against mediapipe landmarks, 6 Hz low-pass, delayed {delay_s:.1f} s"
+
+
+def axis_top(value: float) -> float:
+    """The first round number above a value."""
+    return next((float(step) for step in _AXIS_STEPS if step >= value * 1.1), value * 1.1)
+
+
+def seconds_text(value: float) -> str:
+    """Tick label of the time axis."""
+    return "now" if abs(value) < 1e-6 else f"{value:.0f} s".replace("-", "−")

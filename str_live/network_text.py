@@ -1,4 +1,4 @@
-"""What the window calls the networks that run: in legends, marks, the table and the status bar."""
+"""What the networks that run are called: in legends, marks, the table, the status bar and films."""
 
 from __future__ import annotations
 
@@ -64,6 +64,11 @@ def variant_texts(running: Settings) -> dict[str, str]:
     """What runs, by variant: A, and B while comparing."""
     texts = {"A": variant_text(running.variant_a.network), "B": variant_text(running.variant_b.network)}
     return texts if running.compare else {"A": texts["A"]}
+
+
+def shown_texts(running: Settings, *, replayed: bool) -> dict[str, str]:
+    """What the bodies on screen were made by: what runs, or a recording."""
+    return {"A": "recorded"} if replayed else variant_texts(running)
 
 
 def change_text(running: Settings, old: Settings) -> str:

@@ -69,6 +69,7 @@ MAY_IMPORT = {
     "engine": NETWORK | {"anchor", "posing", "tick"},
     "inference": NETWORK | {"posing", "engine"},
     "pipeline": PIPELINE,
+    "film": BASE | {"view", "record"},
     "view": {"messages", "geometry", "settings", "files", "skeleton", "view"},
     "ui": {
         "files",

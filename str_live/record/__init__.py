@@ -7,10 +7,11 @@ from typing import Protocol
 
 from str_live.messages import BodyResult, RecordingInfo
 from str_live.record.npz import NpzRecorder, recover, recover_leftovers
-from str_live.record.writer import RecordingWriter
+from str_live.record.writer import CannotRecord, RecordingWriter
 
 __all__ = [
     "RECORDERS",
+    "CannotRecord",
     "NpzRecorder",
     "Recorder",
     "RecordingInfo",
@@ -23,12 +24,18 @@ __all__ = [
 class Recorder(Protocol):
     """Contract: start, write per frame, stop. All calls come from one thread, the writer's.
 
-    After `start` the recorder owns its files. `write` may raise OSError (disk full); `stop` is still called
-    then and must save all that was written before.
+    After `start`, which may raise CannotRecord, the recorder owns its files. `write` may raise OSError (disk
+    full); `stop` is still called then and must save all that was written before.
     """
 
     suffix: str
     """Of the file it makes, with the dot."""
+    noun: str
+    """What it makes, in sentences: 'recording', 'film'."""
+    remedy: str
+    """What to do with the `.part` of a file that could not be finished."""
+    capacity: int
+    """Frames that may wait for it."""
 
     def start(self, path: Path, info: RecordingInfo) -> None: ...
 

@@ -14,6 +14,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from str_live.record.leftovers import hold
+
 MAGIC = b"STR-Live journal 1\n"
 _ROW = struct.Struct("<II")
 SYNC_SECONDS = 0.5
@@ -31,7 +33,7 @@ class Journal:
         """Create the file (it must not exist yet) and write the header."""
         self.path = path
         self._file = open(path, "xb", buffering=0)  # noqa: SIM115 - stays open until close()
-        _lock(self._file.fileno())
+        hold(self._file)
         self._end = 0
         self._synced = 0.0
         self._write(MAGIC)
@@ -69,7 +71,7 @@ class Journal:
 def read_journal(path: Path) -> tuple[dict[str, Any], list[bytes]]:
     """The header and all whole rows of a journal; ({}, []) where not even the header was written."""
     with open(path, "rb") as file:
-        if not _lock(file.fileno()):
+        if not hold(file):
             raise JournalError(f"{path} is being written by another program")
         data = file.read()
     if not data.startswith(MAGIC):
@@ -93,19 +95,3 @@ def _rows(data: bytes) -> list[bytes]:
         rows.append(payload)
         position += _ROW.size + length
     return rows
-
-
-def _lock(descriptor: int) -> bool:
-    """Claim the file for this process; False if another one holds it. Always True where there is no flock.
-
-    Without it a second window would take the first one's running recording for a leftover of a crash.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

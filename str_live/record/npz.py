@@ -27,6 +27,7 @@ from str_live.addresses import public_address
 from str_live.geometry import camera_matrix, ray_rotation
 from str_live.messages import BodyPose, BodyResult, Box, RecordingInfo
 from str_live.record.journal import Journal, JournalError, read_journal
+from str_live.record.leftovers import recovered_path
 from str_live.rotation import axis_angle_from_rotmat
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,10 @@ class NpzRecorder:
     """Writes one sequence; owned by the recorder thread."""
 
     suffix = ".npz"
+    noun = "recording"
+    remedy = "make room and open that file to get the recording"
+    capacity = 64
+    """Two seconds of frames: longer pauses of the disk cost frames, which are counted, not memory."""
 
     def __init__(self) -> None:
         self._journal: Journal | None = None
@@ -81,7 +86,7 @@ class NpzRecorder:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         leftover = journal_path(self._path)
         if leftover.exists():
-            recover(leftover)
+            recover(leftover, keep_name=False)
 
     def write(self, result: BodyResult) -> None:
         """Append one frame. Raises OSError when the disk is full."""
@@ -178,17 +183,14 @@ def finalise(journal: Path, path: Path) -> Path | None:
     return path
 
 
-def recover(journal: Path) -> Path | None:
+def recover(journal: Path, *, keep_name: bool = True) -> Path | None:
     """Make the .npz of a journal that a crash left behind; None if it holds no frame.
 
-    An existing .npz of that name is kept: the recovered one gets a name of its own.
+    An existing .npz of that name is kept: the recovered one gets a name of its own, and always without
+    `keep_name`, where a new recording is about to be made under the old one.
     """
     path = journal.with_name(journal.name.removesuffix(JOURNAL_SUFFIX))
-    number = 1
-    while path.exists():
-        stem = journal.name.removesuffix(JOURNAL_SUFFIX).removesuffix(".npz")
-        path = journal.with_name(f"{stem}-recovered{'' if number == 1 else f'-{number}'}.npz")
-        number += 1
+    path = recovered_path(path, keep_name=keep_name)
     saved = finalise(journal, path)
     if saved is None:
         logger.info("%s held no frame of an interrupted recording and was removed", journal)

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-QUEUE_LENGTH = 64
-"""Two seconds of frames: longer pauses of the disk cost frames, which are counted, not memory."""
 _FLUSH_SECONDS = 0.5
+
+
+class CannotRecord(Exception):
+    """The recorder cannot even begin. The message is one sentence that says what to do about it."""
 
 
 class RecordingWriter:
@@ -38,7 +40,7 @@ class RecordingWriter:
         on_event: Callable[[str, str], None],
         *,
         recorder: Recorder | None = None,
-        capacity: int = QUEUE_LENGTH,
+        capacity: int | None = None,
     ) -> None:
         self.path = Path(path)
         self.dropped = 0
@@ -48,7 +50,7 @@ class RecordingWriter:
         self._info = info
         self._on_event = on_event
         self._recorder: Recorder = NpzRecorder() if recorder is None else recorder
-        self._queue: queue.Queue[BodyResult | None] = queue.Queue(capacity)
+        self._queue: queue.Queue[BodyResult | None] = queue.Queue(capacity or self._recorder.capacity)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
@@ -87,11 +89,13 @@ class RecordingWriter:
         try:
             self._recorder.start(self.path, self._info)
             self._write_all()
+        except CannotRecord as error:
+            sentence = str(error)
         except (OSError, ValueError) as error:
             sentence = self._sentence(error)
         except Exception as error:  # top of a thread
             logger.exception("the recorder failed")
-            sentence = f"The recorder failed and stopped: {error}."
+            sentence = f"The {self._recorder.noun} failed and was stopped: {error}."
         self._stopping.set()
         if sentence:
             logger.warning("%s", sentence)
@@ -115,11 +119,11 @@ class RecordingWriter:
         try:
             path = self._recorder.stop()
         except Exception as error:  # top of a thread
-            logger.exception("the recording could not be finished")
+            logger.exception("the %s could not be finished", self._recorder.noun)
             self._on_event(
                 "error",
-                f"The recording could not be finished ({_reason(error)}): all {self.written} frames are kept "
-                f"in {journal_path(self.path)}; make room and open that file to get the recording.",
+                f"The {self._recorder.noun} could not be finished ({_reason(error)}): what was written "
+                f"is kept in {journal_path(self.path)}; {self._recorder.remedy}.",
             )
             return
         if path is not None:
@@ -130,8 +134,8 @@ class RecordingWriter:
     def _sentence(self, error: Exception) -> str:
         """One clear sentence for the user."""
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            return f"The disk is full: the recording was stopped after {self.written} frames."
-        return f"The recording was stopped after {self.written} frames: {_reason(error)}."
+            return f"The disk is full: the {self._recorder.noun} was stopped after {self.written} frames."
+        return f"The {self._recorder.noun} was stopped after {self.written} frames: {_reason(error)}."
 
 
 def _reason(error: Exception) -> str:

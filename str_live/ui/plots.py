@@ -9,13 +9,19 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from str_live import palette
-from str_live.history import HISTORY_SECONDS, MARKS, AccelerationHistory, reference_text
+from str_live.history import (
+    HISTORY_SECONDS,
+    MARKS,
+    UNIT_NOTE,
+    AccelerationHistory,
+    axis_top,
+    reference_text,
+    seconds_text,
+)
 
 if TYPE_CHECKING:
     from str_live.messages import AccelerationMeans
 
-UNIT_NOTE = "mm/frame² (30 fps)"
-_AXIS_STEPS = (5, 10, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, 2000, 5000)
 _PENS = {
     "reference": Qt.PenStyle.DashLine,
     "frame": Qt.PenStyle.SolidLine,
@@ -89,7 +95,7 @@ class CurvePlot(QWidget):
         plot.plotItem.setContentsMargins(0, 4, 4, 0)
         bottom = plot.getAxis("bottom")
         bottom.setTickSpacing(2, 1)
-        bottom.tickStrings = lambda values, scale, spacing: [_seconds(value) for value in values]
+        bottom.tickStrings = lambda values, scale, spacing: [seconds_text(value) for value in values]
         return plot
 
     def _make_curve(self, name: str) -> pg.PlotDataItem:
@@ -125,7 +131,7 @@ class CurvePlot(QWidget):
             curve.setData(*history.curve(self._kind, name))
         self._show_marks(history.visible_marks())
         if self._updates % _UPDATES_PER_AXIS == 0:
-            top = _axis_top(history.highest(self._kind))
+            top = axis_top(history.highest(self._kind))
             self.plot.getViewBox().setRange(yRange=(0, top), padding=0)
         self._updates += 1
 
@@ -169,13 +175,3 @@ class PlotArea(QWidget):
         self._reason = reason
         self.error.show_means(means.error)
         self.magnitude.show_means(means.magnitude)
-
-
-def _axis_top(value: float) -> float:
-    """The first round number above a value."""
-    return next((float(step) for step in _AXIS_STEPS if step >= value * 1.1), value * 1.1)
-
-
-def _seconds(value: float) -> str:
-    """Tick label of the time axis."""
-    return "now" if abs(value) < 1e-6 else f"{value:.0f} s".replace("-", "−")

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from str_live.messages import BodyResult
-from str_live.network_text import MODULES, variant_texts
+from str_live.network_text import MODULES, shown_texts
 from str_live.settings import MAX_LOOKAHEAD, Settings
 from str_live.ui.banner import ERROR
 from str_live.ui.camera_watch import CameraWatch
@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
         """Call the bodies on screen by what made them."""
         result, running = self.controller.result, self.state.running
         replayed = result is not None and result.frame.replay is not None
-        texts = {"A": "recorded"} if replayed else variant_texts(running)
+        texts = shown_texts(running, replayed=replayed)
         if texts == self._named:
             return
         self._named = texts

@@ -146,6 +146,16 @@ def test_a_flipped_bit_ends_the_reading_there(tmp_path):
     assert read_journal(journal.path) == ({"a": 1}, [b"0123456789"])
 
 
+def test_what_a_crash_left_is_not_overwritten_by_the_recording_that_finds_it(tmp_path):
+    crashed = NpzRecorder()
+    crashed.start(tmp_path / "a.npz", INFO)
+    crashed.write(result(7))
+    crashed._journal.close()
+    record(tmp_path / "a.npz", [result(0), result(1)])
+    assert load(tmp_path / "a.npz")["frame_index"].tolist() == [0, 1]
+    assert load(tmp_path / "a-recovered.npz")["frame_index"].tolist() == [7]
+
+
 def test_recovery_keeps_an_older_recording_of_that_name(tmp_path):
     record(tmp_path / "a.npz", [result(0)])
     recorder = NpzRecorder()

@@ -1,0 +1,68 @@
+"""The recorder of films: paints each result and writes it. Its thread owns the GL context it paints with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from str_live.film.clock import FilmClock
+from str_live.film.layout import side_by_side
+from str_live.film.painter import FilmPainter, Staging
+from str_live.messages import BodyResult
+from str_live.record import CannotRecord, RecordingInfo
+from str_live.record.film import FilmError, FilmFile, part_path, recover_film
+from str_live.view.headless import create_context
+
+
+class FilmRecorder:
+    """Writes one film; owned by the recorder thread."""
+
+    suffix = ".mp4"
+    noun = "film"
+    remedy = "make room and name that file .mp4: it plays"
+    capacity = 16
+    """Results carry whole pictures: half a second of them is enough to even out what drawing takes."""
+
+    def __init__(self, ask: Callable[[], Staging], *, plot: bool = False) -> None:
+        """`ask` is called for each frame, on the recorder's thread; `plot` puts the accelerations beneath."""
+        self._ask, self._plot = ask, plot
+        self._path = Path()
+        self._clock = FilmClock()
+        self._painter: FilmPainter | None = None
+        self._file: FilmFile | None = None
+
+    def start(self, path: Path, info: RecordingInfo) -> None:
+        """Say where to write. The film begins with the first frame, which tells the picture's size.
+
+        Raises CannotRecord where there is no OpenGL 3.3, or where another program writes this film.
+        """
+        self._path = Path(path)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            create_context().release()
+            if part_path(self._path).exists():
+                recover_film(part_path(self._path), keep_name=False)
+        except (RuntimeError, FilmError) as error:
+            raise CannotRecord(f"No film can be made: {error}.") from error
+
+    def write(self, result: BodyResult) -> None:
+        """Append one frame. Raises OSError when the disk is full."""
+        if self._painter is None:
+            height, width = result.frame.image.shape[:2]
+            self._painter = FilmPainter(side_by_side((width, height), plot=self._plot))
+        layout = self._painter.layout
+        if self._file is None:
+            self._file = FilmFile(self._path, layout.width, layout.height)
+        picture = self._painter.paint(result, self._ask())
+        ticks = self._clock.ticks(result.frame.time_s, result.frame.epoch)
+        self._file.write(picture, ticks, self._clock.usual_ticks)
+
+    def flush(self) -> None:
+        """Nothing waits: what is encoded is written."""
+
+    def stop(self) -> Path | None:
+        """Make the film whole and return its path; None if no frame ever came."""
+        if self._painter is not None:
+            self._painter.release()
+            self._painter = None
+        return self._file.close() if self._file is not None else None
