@@ -111,6 +111,9 @@ LIBRARIES = {
     "tensorboard": {"train"},
     "tqdm": {"train"},
     "matplotlib": {"evaluate", "benchmark"},
+    "ezc3d": {"export"},
+    "pxr": {"export"},
+    "rerun": {"export"},
     "joblib": set(),  # its files are read without it, as it would run what is in them
     "torch": set(MAY_IMPORT) - (BASE - {"geometry"}) - {"view", "ui", "arguments", "summary"},
 }

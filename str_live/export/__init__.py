@@ -6,13 +6,18 @@ from pathlib import Path
 
 from str_live.export.amass import write_amass
 from str_live.export.bvh import write_bvh
+from str_live.export.c3d import write_c3d
 from str_live.export.contract import Exporter, ExportError, FormatOptions, Smoothing, TakeOptions
 from str_live.export.csv_table import write_csv
+from str_live.export.fbx import write_fbx
 from str_live.export.gltf import write_glb, write_vrma
 from str_live.export.making import make_take
+from str_live.export.mot import write_mot
+from str_live.export.rrd import write_rrd
 from str_live.export.saving import whole_file
 from str_live.export.take import Take
 from str_live.export.trc import write_trc
+from str_live.export.usd import write_usd_text, write_usdc, write_usdz
 
 __all__ = [
     "EXPORTERS",
@@ -27,13 +32,23 @@ __all__ = [
     "make_take",
 ]
 
+_USD_CORE = ("pxr", "pip install usd-core")
+
 EXPORTERS: dict[str, Exporter] = {
     ".glb": Exporter(write_glb, "glTF", "animate"),
     ".bvh": Exporter(write_bvh, "BVH", "animate"),
+    ".fbx": Exporter(write_fbx, "FBX", "animate"),
     ".vrma": Exporter(write_vrma, "VRM animation", "animate"),
+    ".usda": Exporter(write_usd_text, "USD, text", "animate"),
+    ".usd": Exporter(write_usd_text, "USD, text", "animate"),
+    ".usdc": Exporter(write_usdc, "USD, binary", "animate", *_USD_CORE),
+    ".usdz": Exporter(write_usdz, "USD, package", "animate", *_USD_CORE),
     ".csv": Exporter(write_csv, "table", "measure"),
     ".trc": Exporter(write_trc, "OpenSim markers", "measure"),
+    ".mot": Exporter(write_mot, "OpenSim joint angles", "measure"),
+    ".c3d": Exporter(write_c3d, "C3D", "measure", "ezc3d", "pip install ezc3d==1.7.2"),
     ".npz": Exporter(write_amass, "AMASS", "measure"),
+    ".rrd": Exporter(write_rrd, "Rerun", "show", "rerun", "pip install rerun-sdk==0.23.1 pyarrow==20.0.0"),
 }
 """Suffix of a file -> how it is written."""
 

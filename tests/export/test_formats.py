@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from node import joints_of, read_with_three, run_reader
 from scipy.spatial.transform import Rotation
 
 from str_live.body import Body
-from str_live.export import EXPORTERS, FormatOptions, TakeOptions, export_take
+from str_live.export import EXPORTERS, ExportError, FormatOptions, TakeOptions, export_take
 from str_live.export.kinematics import joint_positions, skinned_vertices, world_rotations
 from str_live.export.making import make_take
 from str_live.export.names import NAMES
@@ -237,3 +238,151 @@ def test_ten_minutes_are_written(tmp_path):
     said = read_with_three(path, 2, 30.0)
     assert said["duration"] == pytest.approx(17999 / 30, abs=1e-3)
     np.testing.assert_allclose(joints_of(said, rig.names), rig.joints()[:2], atol=METRES)
+
+
+@pytest.mark.parametrize("options", [{}, {"names": "mixamo", "root_bone": True}, {"t_pose_first": True}])
+def test_three_shows_joints_and_skin_of_an_fbx_where_they_are(tmp_path, take, options):
+    path, rig = exported(tmp_path, ".fbx", take, **options)
+    said = read_with_three(path, rig.frames, rig.fps)
+    np.testing.assert_allclose(joints_of(said, rig.names) / 100, rig.joints(), atol=METRES)
+    np.testing.assert_allclose(np.array(said["vertices"]) / 100, every_corner(rig), atol=METRES)
+    assert said["duration"] == pytest.approx((rig.frames - 1) / rig.fps)
+
+
+def every_corner(rig: Rig) -> np.ndarray:
+    """(N, 3F/100, 3): three.js gives each corner of a face of an FBX a vertex of its own."""
+    mesh = rig.mesh
+    which = mesh.faces.reshape(-1)[::100]
+    world = world_rotations(rig.rotations, rig.parents)
+    return skinned_vertices(
+        world, rig.joints(), rig.rest, mesh.vertices[which], mesh.joints[which], mesh.weights[which]
+    )
+
+
+@pytest.mark.parametrize("reader", ["ezc3d", "c3d"])
+def test_a_c3d_holds_the_joints_in_millimetres_with_z_up_and_marks_gaps(tmp_path, reader):
+    pytest.importorskip("ezc3d")
+    take = made_up_take(5, person=GAP)
+    path, _ = exported(tmp_path, ".c3d", take)
+    names, rate, points, missing = READ_C3D[reader](path)
+    assert [name.strip() for name in names] == list(JOINT_NAMES)
+    assert rate == take.fps
+    x, y, z = np.moveaxis(take.joints(), -1, 0)
+    truth = 1000 * np.stack([x, -z, y], axis=-1)
+    np.testing.assert_allclose(points[GAP], truth[GAP], atol=1000 * METRES)
+    np.testing.assert_array_equal(missing.all(axis=1), ~GAP)
+    np.testing.assert_array_equal(missing.any(axis=1), ~GAP)
+
+
+def _by_ezc3d(path: Path) -> tuple[list[str], float, np.ndarray, np.ndarray]:
+    import ezc3d
+
+    file = ezc3d.c3d(str(path))
+    point = file["parameters"]["POINT"]
+    assert point["UNITS"]["value"] == ["mm"]
+    assert point["X_SCREEN"]["value"] + point["Y_SCREEN"]["value"] == ["+X", "+Z"]
+    missing = file["data"]["meta_points"]["residuals"][0].T < 0
+    return (
+        point["LABELS"]["value"],
+        point["RATE"]["value"][0],
+        file["data"]["points"][:3].transpose(2, 1, 0),
+        missing,
+    )
+
+
+def _by_c3d(path: Path) -> tuple[list[str], float, np.ndarray, np.ndarray]:
+    import c3d
+
+    with open(path, "rb") as file:
+        reader = c3d.Reader(file)
+        points = np.stack([points for _, points, _ in reader.read_frames()])
+    return list(reader.point_labels), reader.point_rate, points[..., :3], points[..., 3] < 0
+
+
+READ_C3D = {"ezc3d": _by_ezc3d, "c3d": _by_c3d}
+
+
+def test_more_frames_than_a_c3d_can_count_are_refused(tmp_path, take):
+    pytest.importorskip("ezc3d")
+    many = 65_536
+    long = replace(
+        take,
+        rotations=np.broadcast_to(take.rotations[:1], (many, 24, 4)),
+        pelvis=np.zeros((many, 3)),
+        person=np.ones(many, bool),
+    )
+    with pytest.raises(ExportError, match="trim"):
+        export_take(long, tmp_path / "a.c3d")
+    assert not list(tmp_path.iterdir())
+
+
+def read_mot(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+    """The header's settings and the columns, by the format's own description."""
+    head, _, body = path.read_text().partition("endheader\n")
+    names, *rows = body.strip().split("\n")
+    table = np.array([[float(cell) for cell in row.split("\t")] for row in rows])
+    header = dict(line.split("=") for line in head.splitlines() if "=" in line)
+    return header, dict(zip(names.split("\t"), table.T, strict=True))
+
+
+def test_a_mot_names_its_size_and_leaves_out_frames_of_a_gap(tmp_path):
+    take = made_up_take(5, person=GAP)
+    path, _ = exported(tmp_path, ".mot", take)
+    header, columns = read_mot(path)
+    assert header == {"version": "1", "nRows": "4", "nColumns": str(len(columns)), "inDegrees": "yes"}
+    np.testing.assert_allclose(columns["time"], take.times[GAP])
+
+
+def posed(**rotations: tuple[float, float, float]):
+    """One frame of somebody in the rest pose but for some joints, turned by axis-angles in degrees."""
+    take = made_up_take(1, options=RAW)
+    quaternions = np.zeros((1, 24, 4))
+    quaternions[..., 3] = 1.0
+    for name, turn in rotations.items():
+        quaternions[0, JOINT[name]] = Rotation.from_rotvec(turn, degrees=True).as_quat()
+    return replace(take, rotations=quaternions)
+
+
+@pytest.mark.parametrize(
+    ("pose", "angles"),
+    [
+        # Turns about our x tip the upper end forwards, those about z to the person's right.
+        ({"left_hip": (-30, 0, 0)}, {"hip_flexion_l": 30, "hip_flexion_r": 0, "knee_angle_l": 0}),
+        ({"right_hip": (0, 0, -20)}, {"hip_adduction_r": -20, "hip_adduction_l": 0}),
+        ({"left_hip": (0, 0, 20)}, {"hip_adduction_l": -20}),
+        ({"left_knee": (50, 0, 0)}, {"knee_angle_l": 50, "knee_angle_r": 0, "hip_flexion_l": 0}),
+        ({"right_ankle": (-15, 0, 0)}, {"ankle_angle_r": 15}),
+        ({"spine2": (25, 0, 0)}, {"lumbar_extension": -25, "pelvis_tilt": 0}),
+        ({"pelvis": (20, 0, 0)}, {"pelvis_tilt": -20}),
+        ({"pelvis": (0, 40, 0)}, {"pelvis_rotation": 40}),
+        ({"left_shoulder": (0, 0, -70)}, {"arm_add_l": -20, "arm_flex_l": 0}),
+        ({"right_shoulder": (0, 0, 70)}, {"arm_add_r": -20, "arm_flex_r": 0}),
+        ({"left_shoulder": (0, 0, -90), "left_elbow": (0, -60, 0)}, {"arm_add_l": 0, "elbow_flex_l": 60}),
+        ({"right_shoulder": (0, 0, 90), "right_elbow": (0, 60, 0)}, {"arm_add_r": 0, "elbow_flex_r": 60}),
+    ],
+)
+def test_opensim_s_angles_of_simple_poses(tmp_path, pose, angles):
+    path, _ = exported(tmp_path, ".mot", posed(**pose))
+    _, columns = read_mot(path)
+    for name, degrees in angles.items():
+        assert columns[name][0] == pytest.approx(degrees, abs=1e-5), name
+
+
+def samples(text: str, track: str, width: int) -> np.ndarray:
+    """(N, J, width) numbers of a track in a USD text."""
+    block = text.split(f"{track}.timeSamples = {{")[1].split("}")[0]
+    rows = [re.findall(r"[-+.\de]+", line.split(":")[1]) for line in block.split("\n") if ":" in line]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), -1, width)
+
+
+def test_a_usd_text_holds_the_motion_of_all_joints(tmp_path, take):
+    """What usd-core finds in it is a matter of `make exchange-check`."""
+    path, rig = exported(tmp_path, ".usda", take, names="rigify", root_bone=True)
+    text = path.read_text()
+    assert text.startswith("#usda 1.0")
+    assert f"timeCodesPerSecond = {rig.fps:g}" in text
+    assert '"root/spine/thigh_L/shin_L"' in text
+    places, turns = samples(text, "translations", 3), samples(text, "rotations", 4)[..., [1, 2, 3, 0]]
+    world = world_rotations(turns, rig.parents)
+    joints = joint_positions(world, np.zeros((23, 3)), rig.parents, places)
+    np.testing.assert_allclose(joints, rig.joints(), atol=METRES)
