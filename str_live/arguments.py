@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from str_live import __version__
 from str_live.addresses import public_text
-from str_live.camera.kinds import is_url, kind_of
+from str_live.camera.kinds import is_url, kind_of, plain_spec
 from str_live.settings import (
     FRONT_END_WISHES,
     MAX_LOOKAHEAD,
@@ -221,6 +221,7 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _source(text: str) -> str:
     """A source's spec; paths must exist."""
+    text = plain_spec(text)
     is_path = text.startswith((".", "~")) or (text.startswith("/") and not text.startswith("/dev/"))
     if not is_url(text) and (is_path or kind_of(text) in ("video", "images", "recording")):
         path = Path(text).expanduser()

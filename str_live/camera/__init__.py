@@ -10,7 +10,7 @@ from importlib import import_module
 from itertools import count
 
 from str_live.addresses import public_address
-from str_live.camera.kinds import is_url, kind_of
+from str_live.camera.kinds import is_url, kind_of, plain_spec
 from str_live.camera.listing import CameraInfo, find_camera, list_cameras
 from str_live.camera.source import Source, SourceEnded, SourceError, SourceLost, frames
 from str_live.settings import SourceSettings
@@ -27,6 +27,7 @@ __all__ = [
     "kind_of",
     "list_cameras",
     "open_source",
+    "plain_spec",
 ]
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def open_source(
     clip; the source's `notice` then says so.
     """
     epochs = count(epoch) if isinstance(epoch, int) else epoch
+    settings = replace(settings, spec=plain_spec(settings.spec))
     if settings.spec == "":
         return _open_automatically(settings, epochs, cameras(), before_open)
     return _opened(_make(settings, epochs, cameras), before_open)

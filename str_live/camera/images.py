@@ -6,27 +6,29 @@ import logging
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from str_live.camera.kinds import IMAGE_SUFFIXES
-from str_live.camera.pace import Pace
+from str_live.camera.kinds import IMAGE_SUFFIXES, UNREADABLE_IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from str_live.camera.pace import Pace, gap_in_words
+from str_live.camera.picture_file import read_image
 from str_live.camera.source import SourceEnded, SourceError
+from str_live.camera.still import Still
 from str_live.messages import Frame
 from str_live.settings import SourceSettings
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_FPS = 30.0
+_CONVERT = "convert to JPEG first (with `magick mogrify -format jpg *.heic`, or on a Mac in Preview)"
 
 
 class ImagesSource:
     """The pictures of a folder in natural order (2 before 10), at `settings.fps`; sizes may differ.
 
     A picture that cannot be read is left out, with a warning, and counted in `unreadable`; its place in time
-    stays empty.
+    stays empty. A single one is not played again and again but stays. Times are divided by
+    `settings.slow_motion`, played at `settings.fps`.
     """
 
     live = False
@@ -39,6 +41,10 @@ class ImagesSource:
         self._epoch = 0
         self._pace = Pace()
         self._pending: Frame | None = None
+        self._newest: Frame | None = None
+        self._still: Still | None = None
+        self._given = 0
+        """Pictures since the beginning of this round."""
         self._unreadable: set[Path] = set()
         self.name = Path(settings.spec).name or settings.spec
         self.identity = settings.spec
@@ -57,7 +63,8 @@ class ImagesSource:
         """See Source.open; reads the first picture."""
         if self._paths:
             return
-        self._paths = _pictures_in(Path(self._settings.spec))
+        self._paths, left_out = _pictures_of(Path(self._settings.spec))
+        self._say(left_out)
         self.frame_count = len(self._paths)
         self._rewind()
         self._pending = self._next_frame()
@@ -70,31 +77,45 @@ class ImagesSource:
     def read(self) -> Frame | None:
         """See Source.read."""
         assert self._paths, "read before open"
+        if self._still is not None:
+            return self._still.read()
         if self._pending is None:
-            self._pending = self._next_frame() or self._rewound()
+            self._pending = self._next_frame() or self._after_the_end()
         frame = self._pending
-        if self._settings.realtime:
-            overdue = int(self._pace.late_s(frame.time_s) * self.fps)
-            if overdue > 0:
-                self._position = min(self._position + overdue - 1, len(self._paths))
-                frame = self._pending = self._next_frame() or frame
-            if not self._pace.wait_for(frame.time_s):
+        if self._settings.realtime and self._still is None:
+            frame = self._due(frame)
+            if frame is None:
                 return None
-        self._pending = None
-        return Frame(frame.image, frame.index, frame.time_s, time.perf_counter_ns(), frame.epoch)
+        self._pending, self._newest = None, frame
+        return replace(frame, captured_ns=time.perf_counter_ns())
 
     def close(self) -> None:
         """See Source.close."""
-        self._paths, self._pending = [], None
+        self._paths, self._pending, self._newest, self._still = [], None, None, None
 
     def _rewind(self) -> None:
-        self._position, self._epoch = 0, next(self._epochs)
-        self._pace.restart()
+        self._position, self._given, self._epoch = 0, 0, next(self._epochs)
+        self._pace.restart(after_s=len(self._paths) / self.fps)
 
-    def _rewound(self) -> Frame:
-        """The first picture again, or SourceEnded."""
+    def _due(self, frame: Frame) -> Frame | None:
+        """The pending frame, or a later one that is due already; None while there is still time."""
+        media_s = frame.index / self.fps
+        seconds = self._pace.skip_gap(media_s, 1 / self.fps)
+        if seconds:
+            self._say(gap_in_words(self.name, seconds))
+        overdue = int(self._pace.late_s(media_s) * self.fps)
+        if overdue > 0:
+            self._position = min(self._position + overdue - 1, len(self._paths))
+            frame = self._pending = self._next_frame() or frame
+        return frame if self._pace.wait_for(frame.index / self.fps) else None
+
+    def _after_the_end(self) -> Frame:
+        """What follows the last picture: SourceEnded, the first one again, or the only one as a still."""
         if not self._settings.loop:
             raise SourceEnded(self.name)
+        if self._newest is not None and self._given == 1:
+            self._still = Still(self._newest)
+            return self._still.read()
         self._rewind()
         frame = self._next_frame()
         if frame is None:
@@ -109,20 +130,19 @@ class ImagesSource:
             image = read_image(path)
             if image is not None:
                 self.size = (image.shape[1], image.shape[0])
-                return Frame(image, index, index / self.fps, time.perf_counter_ns(), self._epoch)
+                self._given += 1
+                time_s = index / self.fps / self._settings.slow_motion
+                return Frame(image, index, time_s, time.perf_counter_ns(), self._epoch)
             if path not in self._unreadable:
                 self._unreadable.add(path)
                 logger.warning("%s cannot be read as a picture and is left out", path)
         return None
 
-
-def read_image(path: Path) -> np.ndarray | None:
-    """(H, W, 3) uint8 BGR, turned as the file's EXIF says, or None where it cannot be read."""
-    try:
-        content = np.fromfile(path, np.uint8)  # cv2.imread takes no umlauts in paths on Windows
-        return cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
-    except (OSError, cv2.error):
-        return None
+    def _say(self, sentence: str) -> None:
+        """Tell people, once."""
+        if sentence and sentence not in self.notice:
+            logger.warning("%s", sentence)
+            self.notice = f"{self.notice} {sentence}".strip()
 
 
 def natural_key(path: Path) -> list[tuple[int, int, str]]:
@@ -131,17 +151,50 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
-def _pictures_in(place: Path) -> list[Path]:
-    """The picture itself, or those of a folder in natural order; SourceError where there are none."""
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures right in a folder, 2 before 10; without hidden files, which Macs leave beside each."""
+    return sorted(_of_type(folder, IMAGE_SUFFIXES), key=natural_key)
+
+
+def _of_type(folder: Path, suffixes: set[str]) -> list[Path]:
+    """Files of the folder that are not hidden, by their suffix."""
+    return [
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()
+    ]
+
+
+def _pictures_of(place: Path) -> tuple[list[Path], str]:
+    """The picture itself or those of a folder, and what must be said; SourceError where there are none."""
+    if place.suffix.lower() in UNREADABLE_IMAGE_SUFFIXES and place.is_file():
+        raise SourceError(f"{place.name} is a picture of a type that cannot be read: {_CONVERT}.")
     if place.is_file():
-        return [place]
+        return [place], ""
     if not place.is_dir():
         raise SourceError(f"There is no folder {place}: check the path.")
     try:
-        paths = [path for path in place.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
+        paths, foreign = pictures_in(place), _of_type(place, UNREADABLE_IMAGE_SUFFIXES)
+        films = _of_type(place, VIDEO_SUFFIXES)
     except OSError as error:
         raise SourceError(f"The folder {place} cannot be read: {error.strerror}.") from error
-    if not paths:
-        kinds = ", ".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
-        raise SourceError(f"The folder {place} holds no pictures: choose one with files of type {kinds}.")
-    return sorted(paths, key=natural_key)
+    what = _pictures_in_words(foreign)
+    if paths:
+        return (
+            paths,
+            f"{what} in {place.name} cannot be read and are left out: {_CONVERT}." if foreign else "",
+        )
+    if foreign:
+        raise SourceError(f"The folder {place} holds {what}, which cannot be read: {_CONVERT}.")
+    if films:
+        raise SourceError(
+            f"The folder {place} holds no pictures but films: choose one, such as {films[0].name}."
+        )
+    kinds = ", ".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
+    raise SourceError(f"The folder {place} holds no pictures: choose one with files of type {kinds}.")
+
+
+def _pictures_in_words(paths: list[Path]) -> str:
+    """'12 pictures of type HEIC'."""
+    types = ", ".join(sorted({path.suffix[1:].upper() for path in paths}))
+    return f"{len(paths)} picture{'s' if len(paths) > 1 else ''} of type {types}"

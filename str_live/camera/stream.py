@@ -15,6 +15,13 @@ from str_live.settings import SourceSettings
 PASSWORD_HINT = " If it wants a password, give the whole address again: passwords are not stored."
 
 
+PLAYABLE_SCHEMES = {
+    *("http", "https", "ftp", "rtsp", "rtsps", "rtp", "rtmp", "rtmps", "rtmpt"),
+    *("udp", "tcp", "tls", "mms", "mmsh", "mmst"),
+}
+"""What the FFmpeg in OpenCV's wheel speaks."""
+
+
 class StreamSource:
     """A live stream. When nothing comes for `read_timeout_s` it raises SourceLost: open it again then."""
 
@@ -48,6 +55,7 @@ class StreamSource:
         """See Source.open; ends after `open_timeout_s` at the latest."""
         if self._capture is not None:
             return
+        _check_scheme(self._url)
         open_ms, read_ms = (int(seconds * 1e3) for seconds in self._timeouts)
         wishes = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_ms]
         capture = cv2.VideoCapture(self._url, cv2.CAP_FFMPEG, wishes)
@@ -83,3 +91,13 @@ class StreamSource:
         if self._capture is not None:
             self._capture.release()
         self._capture = None
+
+
+def _check_scheme(url: str) -> None:
+    """Refuse what FFmpeg was built without, with a way round."""
+    scheme = url.partition("://")[0].lower()
+    if scheme not in PLAYABLE_SCHEMES:
+        raise SourceError(
+            f"Addresses that begin with {scheme}:// cannot be played here: let ffmpeg pass the stream on"
+            " (`ffmpeg -i ADDRESS -c copy -f mpegts udp://127.0.0.1:5000`) and open udp://127.0.0.1:5000."
+        )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from itertools import count
 
 import cv2
@@ -46,15 +47,6 @@ def test_unreadable_pictures_are_left_out_warned_of_and_counted_once(folder, cap
     source.close()
 
 
-def test_grey_and_16_bit_pictures_become_bgr(tmp_path):
-    cv2.imwrite(str(tmp_path / "1.png"), np.full((8, 8), 200, np.uint8))
-    cv2.imwrite(str(tmp_path / "2.png"), np.full((8, 8, 3), 200 * 256, np.uint16))
-    for frame in frames(source_of(tmp_path)):
-        assert frame.image.shape == (8, 8, 3)
-        assert frame.image.dtype == np.uint8
-        assert frame.image[0, 0, 0] == 200
-
-
 def test_one_picture_is_a_film_of_one(folder):
     assert len(list(frames(source_of(folder / "picture2.png")))) == 1
 
@@ -73,3 +65,61 @@ def test_real_time_keeps_the_wished_rate(folder):
     read = list(frames(source_of(folder, realtime=True, fps=20.0)))
     assert read[-1].index == 2
     assert (read[-1].captured_ns - read[0].captured_ns) / 1e9 == pytest.approx(0.1, abs=0.08)
+
+
+def test_hidden_files_are_no_pictures(folder):
+    for name in ("._picture1.png", ".picture.png", "Thumbs.db"):
+        (folder / name).write_bytes(b"hidden")
+    (folder / "folder.png").mkdir()
+    source = source_of(folder)
+    assert len(list(frames(source))) == 3
+    assert (source.unreadable, source.notice) == (0, "")
+
+
+def test_pictures_that_must_be_converted_are_named_with_a_remedy(folder, tmp_path):
+    phone = tmp_path / "phone"
+    phone.mkdir()
+    for index in range(3):
+        (phone / f"IMG_{index}.HEIC").write_bytes(b"heic")
+    with pytest.raises(SourceError, match=r"3 pictures of type HEIC, which cannot be read: convert"):
+        source_of(phone).open()
+    with pytest.raises(SourceError, match=r"IMG_1\.HEIC is a picture of a type that cannot be read: convert"):
+        source_of(phone / "IMG_1.HEIC").open()
+    (folder / "IMG_1.HEIC").write_bytes(b"heic")
+    source = source_of(folder)
+    assert len(list(frames(source))) == 3
+    assert source.notice.startswith("1 picture of type HEIC in")
+
+
+def test_a_folder_of_films_says_so(tmp_path):
+    (tmp_path / "film.mp4").write_bytes(b"film")
+    with pytest.raises(SourceError, match=r"no pictures but films: choose one, such as film\.mp4"):
+        source_of(tmp_path).open()
+
+
+@pytest.mark.parametrize("realtime", [False, True])
+def test_a_single_picture_stays_ten_times_a_second_in_one_epoch(folder, realtime):
+    source = source_of(folder / "picture2.png", loop=True, realtime=realtime)
+    source.open()
+    start = time.perf_counter()
+    read = [frame for frame in (source.read() for _ in range(6)) if frame is not None]
+    source.close()
+    assert time.perf_counter() - start > 0.4
+    assert {(frame.epoch, frame.index) for frame in read} == {(0, 0)}
+    assert [frame.time_s for frame in read] == pytest.approx(np.arange(len(read)) / 10)
+
+
+def test_a_long_run_of_unreadable_pictures_is_skipped_in_real_time(folder):
+    for index in range(11, 200):
+        (folder / f"picture{index}.png").write_bytes(b"broken")
+    cv2.imwrite(str(folder / "picture200.png"), np.zeros((8, 8, 3), np.uint8))
+    source = source_of(folder, realtime=True)
+    start = time.perf_counter()
+    assert [frame.index for frame in frames(source)][-1] == 192
+    assert time.perf_counter() - start < 5
+    assert source.notice.startswith("A gap of 6 s in the time stamps of")
+
+
+def test_slow_motion_divides_the_times(folder):
+    read = list(frames(source_of(folder, slow_motion=4.0)))
+    assert [frame.time_s for frame in read] == pytest.approx([0, 1 / 120, 2 / 120])

@@ -11,10 +11,12 @@ import cv2
 import numpy as np
 import pytest
 from fake_camera import Desk, FakeCamera
+from made_films import grey, write_film
 
 from str_live.camera import SOURCES, SourceEnded, SourceError, clip, frames, kind_of, open_source
 from str_live.camera.clip import clip_source
 from str_live.camera.environment import OPENCV_ENVIRONMENT, configure_opencv_environment
+from str_live.camera.kinds import file_patterns
 from str_live.camera.synthetic import SyntheticSource, paint_pattern
 from str_live.camera.webcam import WebcamSource
 from str_live.settings import SourceSettings
@@ -54,6 +56,15 @@ def on_desk(monkeypatch, *cameras: FakeCamera) -> Desk:
         ("http://10.0.0.2/video", "stream"),
         ("RTSP://10.0.0.2/live", "stream"),
         ("https://example.org/film.mp4?x=1", "video"),
+        ("srt://10.0.0.2:9000", "stream"),
+        ("foo+bar://x", "stream"),
+        ("file:///tmp/a%20film.mp4", "video"),
+        ("12:30.mp4", "video"),
+        ("synthetic:film.mp4", "video"),
+        ("film.MXF", "video"),
+        ("anim.gif", "video"),
+        ("take.npz.part", "recording"),
+        ("IMG_1.HEIC", "images"),
         (".", "images"),
         (__file__, "video"),
     ],
@@ -69,6 +80,28 @@ def test_what_does_not_exist_is_refused_with_what_there_is(monkeypatch):
         open_source(SourceSettings("Desc"), cameras=desk.list_cameras)
     with pytest.raises(SourceError, match="There is no file"):
         open_source(SourceSettings("/nowhere/film.mp4"))
+
+
+def test_an_address_of_a_file_manager_is_the_file(tmp_path):
+    film = tmp_path / "a film: 100%.mp4"
+    write_film(film, [grey(index) for index in range(3)])
+    for address in (film.as_uri(), film.as_uri().replace("file:///", "file://localhost/")):
+        source = open_source(SourceSettings(address, loop=False, realtime=False))
+        assert (source.identity, source.name) == (str(film), film.name)
+        assert len(list(frames(source))) == 3
+
+
+def test_streams_that_ffmpeg_does_not_speak_get_a_way_round():
+    with pytest.raises(SourceError, match=r"srt:// cannot be played here: let ffmpeg pass the stream on"):
+        open_source(SourceSettings("srt://user:secret@10.0.0.2:9000"))
+
+
+def test_the_file_dialog_shows_all_that_plays():
+    patterns = set(file_patterns().split())
+    assert {"*.mp4", "*.mpg", "*.wmv", "*.flv", "*.ts", "*.ogv", "*.gif", "*.webp", "*.tif"} <= patterns
+    assert {"*.3gp", "*.m2ts", "*.mts", "*.mxf", "*.vob", "*.npz", "*.npz.part"} <= patterns
+    for pattern in patterns:
+        assert kind_of(f"name{pattern[1:]}") in ("video", "images", "recording")
 
 
 def test_nothing_wished_takes_the_first_camera_that_opens(monkeypatch):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from str_live.camera.images import read_image
+from str_live.camera.picture_file import read_image
 from str_live.evaluate.balance import read_frames, read_trc
 from str_live.evaluate.damage import DAMAGES, Film
 from str_live.messages import Box, Frame, Person

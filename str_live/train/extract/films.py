@@ -8,8 +8,9 @@ from pathlib import Path
 
 from str_live.camera import SourceError, open_source
 from str_live.camera import frames as frames_of
-from str_live.camera.images import natural_key, read_image
-from str_live.camera.kinds import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from str_live.camera.images import natural_key, pictures_in
+from str_live.camera.kinds import VIDEO_SUFFIXES
+from str_live.camera.picture_file import read_image
 from str_live.messages import Frame
 from str_live.settings import SourceSettings
 from str_live.train.extract.rows import ExtractError
@@ -53,13 +54,6 @@ def find_films(paths: Sequence[Path]) -> list[Film]:
             first, second, *_ = (place for place, other in zip(places, names, strict=True) if other == name)
             raise ExtractError(f"{first} and {second} would both be called {name}: rename one of them")
     return [Film(name, place, number) for number, (name, place) in enumerate(zip(names, places, strict=True))]
-
-
-def pictures_in(folder: Path) -> list[Path]:
-    """The pictures right in a folder, 2 before 10."""
-    return sorted(
-        (path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES), key=natural_key
-    )
 
 
 def _places(path: Path) -> list[Path]:

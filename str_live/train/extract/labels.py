@@ -16,8 +16,8 @@ import numpy as np
 
 from str_live.camera import SourceError, open_source
 from str_live.camera import frames as frames_of
-from str_live.camera.images import read_image
 from str_live.camera.kinds import VIDEO_SUFFIXES
+from str_live.camera.picture_file import read_image
 from str_live.crop import cut_crop
 from str_live.messages import Frame
 from str_live.safe_pickle import UnsafePickleError

@@ -10,7 +10,8 @@ from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
 from str_live.addresses import public_address
-from str_live.camera import CameraInfo, kind_of
+from str_live.camera import CameraInfo, kind_of, plain_spec
+from str_live.camera.kinds import file_patterns
 from str_live.settings import Settings
 from str_live.ui.inputs import Choice
 from str_live.ui.panels.panel import Panel, ask_for_path, show_note
@@ -26,10 +27,7 @@ MODES = (
     (1920, 1080, 30.0),
 )
 """What may be asked of a webcam: width, height, frames a second."""
-FILE_FILTERS = (
-    "Films, pictures and recordings (*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.jpg *.jpeg *.png *.bmp *.npz);;"
-    "All files (*)"
-)
+FILE_FILTERS = f"Films, pictures and recordings ({file_patterns()});;All files (*)"
 
 
 class SourcePanel(Panel):
@@ -180,7 +178,7 @@ class SourcePanel(Panel):
         self._choose(self.source.itemData(index))
 
     def _choose(self, spec: str) -> None:
-        self._state.change_source(spec=spec)
+        self._state.change_source(spec=plain_spec(spec))
 
     def _choose_mode(self, index: int) -> None:
         width, height, fps = self._modes[index]
