@@ -86,6 +86,7 @@ class Engine:
         self._tracker = tracker or PersonTracker()
         self._whole_ticks = whole_ticks
         self._take_parts()
+        self._made_by: RecordingInfo | None = None
         self._guard = LeftRightGuard()
         self._window = FeatureWindow()
         self._smoothers = (PoseSmoother(), PoseSmoother())
@@ -114,7 +115,7 @@ class Engine:
 
     def configure(self, settings: Settings) -> None:
         """Take other look-ahead, variants or comparison; model and body change through `use`."""
-        self.settings = settings
+        self.settings, self._made_by = settings, None
 
     @property
     def running(self) -> Settings:
@@ -130,7 +131,7 @@ class Engine:
         if body is not None:
             # Held bodies have the old body's vertices: on the new body's faces they would be garbage.
             self._shown = ((), None)
-        self.parts = Parts(model or self.parts.model, body or self.parts.body)
+        self.parts, self._made_by = Parts(model or self.parts.model, body or self.parts.body), None
         self._take_parts()
         self._warm_up()
         return owed
@@ -330,7 +331,14 @@ class Engine:
             acceleration=acceleration,
             attention=attention or {},
             raw_bodies=raw_bodies,
+            made_by=self._what_makes_results(),
         )
+
+    def _what_makes_results(self) -> RecordingInfo:
+        """The same object until something changes."""
+        if self._made_by is None:
+            self._made_by = self.recording_info("")
+        return self._made_by
 
     def _replayed(self, frame: Frame) -> BodyResult:
         """A recorded body as it is: nothing is detected or inferred."""

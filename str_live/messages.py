@@ -48,6 +48,8 @@ class ReplayPose:
     box: Box
     person: bool
     """False: nobody was seen in this frame, the pose is the last one held."""
+    made_by: str = ""
+    """The network that had made it when it was recorded, in a few words; '' where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,19 @@ class AccelerationSample:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingInfo:
+    """What made a result, and so a recording: kept in its file as JSON (`config`)."""
+
+    settings: Settings
+    weights: str
+    """Name of the checkpoint."""
+    body: str
+    """Name of the body model."""
+    source: str
+    """What was opened; the path where it was a file, so that a replay can show its pictures."""
+
+
+@dataclass(frozen=True, slots=True)
 class BodyResult:
     """All there is to show of one frame, itself included, so that mesh and picture never slide apart."""
 
@@ -156,6 +171,8 @@ class BodyResult:
     """Softmax weights of variant A's integrations by name, for display."""
     raw_bodies: tuple[BodyPose, ...] | None = None
     """`bodies` without display smoothing, for recorders and measurements; None: `bodies` are raw already."""
+    made_by: RecordingInfo | None = None
+    """Settings, weights and body that made it; its source is '' where only others know that."""
 
     @property
     def person_seen(self) -> bool:
@@ -199,16 +216,3 @@ class AccelerationMeans:
     error: dict[str, float]
     magnitude: dict[str, float]
     samples: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingInfo:
-    """What made the recording, kept in the file as JSON (`config`)."""
-
-    settings: Settings
-    weights: str
-    """Name of the checkpoint."""
-    body: str
-    """Name of the body model."""
-    source: str
-    """What was opened; the path where it was a file, so that a replay can show its pictures."""

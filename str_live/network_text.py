@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from str_live.messages import ReplayPose
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings
 
 MODULES = (
@@ -66,9 +67,9 @@ def variant_texts(running: Settings) -> dict[str, str]:
     return texts if running.compare else {"A": texts["A"]}
 
 
-def shown_texts(running: Settings, *, replayed: bool) -> dict[str, str]:
-    """What the bodies on screen were made by: what runs, or a recording."""
-    return {"A": "recorded"} if replayed else variant_texts(running)
+def shown_texts(running: Settings, replay: ReplayPose | None) -> dict[str, str]:
+    """What the bodies on screen were made by: what runs, or what had run when they were recorded."""
+    return variant_texts(running) if replay is None else {"A": f"recorded {replay.made_by}".rstrip()}
 
 
 def change_text(running: Settings, old: Settings) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +117,8 @@ class Pipeline:
             f"SMPL {gender} ({path.name})": str(path) for gender, path in find_body_files().items()
         }
         self._recorder: RecordingWriter | None = None
+        self._source: tuple[int, str] = (-1, "")
+        """Epoch and identity of the source of the newest recorded result."""
         self._inference = InferenceThread(
             self._frames, lambda: self._settings, self._deliver, self._emit, loaders
         )
@@ -208,7 +210,15 @@ class Pipeline:
         self.results.put(result)
         recorder = self._recorder
         if recorder is not None:
-            recorder.put(result)
+            recorder.put(self._with_source(result))
+
+    def _with_source(self, result: BodyResult) -> BodyResult:
+        """The result with what it was made from, which the engine does not know."""
+        if result.made_by is None:
+            return result
+        if result.frame.epoch != self._source[0]:
+            self._source = result.frame.epoch, self._cameras.status().identity
+        return replace(result, made_by=replace(result.made_by, source=self._source[1]))
 
     def _camera_event(self, kind: str, text: str) -> None:
         """On the cameras' watchdog thread."""

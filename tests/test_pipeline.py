@@ -263,6 +263,20 @@ def test_recording_writes_what_comes_and_says_where_it_is(rig: Rig, tmp_path: Pa
         assert len(content["poses"]) == 5
 
 
+def test_what_is_changed_while_it_records_is_recorded(rig: Rig, tmp_path: Path) -> None:
+    rig.pipeline.start_recording(tmp_path / "take.npz")
+    rig.show(0)
+    vibe = VariantSettings(NetworkSettings("vibe"))
+    rig.pipeline.configure(replace(rig.pipeline._settings, variant_a=vibe))
+    rig.show(1)
+    rig.pipeline.stop()
+    with np.load(tmp_path / "take.npz") as content:
+        assert content["frame_index"].tolist() == [0, 1]
+        (change,) = json.loads(str(content["config_changes"]))
+        assert json.loads(str(content["config"]))["source"] == "fake.mp4"
+    assert (change["frame"], change["changed"]) == (1, {"settings.variant_a.network.temporal": "vibe"})
+
+
 def test_stopping_saves_a_running_recording(tmp_path: Path) -> None:
     rig = Rig()
     rig.pipeline.start_recording(tmp_path / "take.npz")

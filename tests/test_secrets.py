@@ -79,7 +79,7 @@ def test_a_bad_argument_shows_no_password(tmp_path):
 
 def test_what_an_older_version_wrote_is_read_without_its_password(tmp_path, monkeypatch):
     recorder = NpzRecorder()
-    monkeypatch.setattr("str_live.record.npz._public", lambda config: config)
+    monkeypatch.setattr("str_live.record.config.public_address", lambda address: address)
     from synthetic_results import result
 
     from str_live.messages import RecordingInfo
@@ -96,13 +96,13 @@ def test_what_an_older_version_wrote_is_read_without_its_password(tmp_path, monk
 def test_an_interrupted_recording_of_an_older_version_is_recovered_without_its_password(tmp_path):
     from synthetic_results import result
 
-    from str_live.record.npz import FORMAT_VERSION, row_from_result
+    from str_live.record.npz import FORMAT_VERSION, FRAME, row_from_result
 
     address = with_secrets("rtsp://camera/live")
     config = {"source": address, "settings": {"source": {"spec": address}}}
     header = {"format_version": FORMAT_VERSION, "image_size": [8, 6], "config": config}
     journal = Journal(tmp_path / "old.npz.part", header)
-    journal.append(row_from_result(result(0)).tobytes())
+    journal.append(FRAME + row_from_result(result(0)).tobytes())
     journal.close()
     with np.load(recover(journal.path)) as file:
         assert "hush" not in str(file["config"])

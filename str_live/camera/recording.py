@@ -129,6 +129,7 @@ def _replay_pose(recording: Recording, index: int) -> ReplayPose:
         camera=camera,
         box=box,
         person=bool(recording.person[index]),
+        made_by=recording.networks[index] if recording.networks else "",
     )
 
 

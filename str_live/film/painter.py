@@ -63,7 +63,7 @@ class FilmPainter:
 
     def paint(self, result: BodyResult, staging: Staging) -> np.ndarray:
         """(H, W, 3) uint8 BGR, of the layout's size: valid until the next one is painted."""
-        self._name(shown_texts(staging.running, replayed=result.frame.replay is not None))
+        self._name(shown_texts(staging.running, result.frame.replay))
         scene = self._stage.scene(result, staging.mesh, staging.running.view)
         if scene is not None:  # else the views stay as they were: a body is just being exchanged
             self._part(self.layout.picture)[:] = self._picture.overlay(scene)

@@ -16,16 +16,16 @@ import json
 import logging
 import os
 import shutil
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from str_live.addresses import public_address
 from str_live.geometry import camera_matrix, ray_rotation
 from str_live.messages import BodyPose, BodyResult, Box, RecordingInfo
+from str_live.record.config import change_between, config_of, public_config
 from str_live.record.journal import Journal, JournalError, read_journal
 from str_live.record.leftovers import recovered_path
 from str_live.rotation import axis_angle_from_rotmat
@@ -33,7 +33,7 @@ from str_live.rotation import axis_angle_from_rotmat
 logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 2
-"""Since version 2 each frame has its own picture size (`image_sizes`)."""
+"""Since version 2 each frame has its own picture size (`image_sizes`), and changes of the config are kept."""
 JOURNAL_SUFFIX = ".part"
 ROW = np.dtype(
     [
@@ -54,13 +54,17 @@ ROW = np.dtype(
 )
 ROWS = {1: np.dtype([(name, ROW[name]) for name in ROW.names or () if name != "size"]), 2: ROW}
 """By the format's version: older journals can still be recovered."""
+FRAME, CHANGE = b"F", b"C"
+"""First byte of a journal's row since version 2: one of ROW, or a change of the config as JSON."""
 _SPARE_BYTES = 65536
 T_WORLD_CAMERA = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], dtype=np.float64)
 """(4, 4): turns the camera's axes (y down) into AMASS's (z up); the camera is assumed to be level."""
 NOTE = (
     "poses[:, :3] and trans are in the camera's frame: metres, x right, y down, z away from the camera. "
     "T_world_camera turns that into a frame with z up, for a level camera. Not smoothed. camera_matrix is "
-    "that of the first frame's picture, image_size; image_sizes has the size of each."
+    "that of the first frame's picture, image_size; image_sizes has the size of each. Variant A is recorded, "
+    "never B. config tells how it began; config_changes (JSON) what changed later: {frame, time_s, "
+    "changed}, from which frame on, when that was in timestamps, and the new values by their paths in config."
 )
 
 
@@ -77,12 +81,14 @@ class NpzRecorder:
         self._journal: Journal | None = None
         self._path = Path()
         self._info: RecordingInfo | None = None
+        """What made the last frame."""
+        self._config: dict[str, Any] = {}
         self.rows = 0
 
     def start(self, path: Path, info: RecordingInfo) -> None:
         """Say where to write. The journal is created with the first frame, which tells the picture's size."""
         self._path = Path(path)
-        self._info = info
+        self._info, self._config = info, config_of(info)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         leftover = journal_path(self._path)
         if leftover.exists():
@@ -95,7 +101,8 @@ class NpzRecorder:
             self._journal = Journal(journal_path(self._path), self._header(width, height))
         if self.rows % 30 == 0:
             self._check_space()
-        self._journal.append(row_from_result(result).tobytes())
+        self._note_change(self._journal, result.made_by)
+        self._journal.append(FRAME + row_from_result(result).tobytes())
         self.rows += 1
 
     def flush(self) -> None:
@@ -111,16 +118,21 @@ class NpzRecorder:
         return finalise(self._journal.path, self._path)
 
     def _header(self, width: int, height: int) -> dict[str, Any]:
+        return {"format_version": FORMAT_VERSION, "image_size": [width, height], "config": self._config}
+
+    def _note_change(self, journal: Journal, made_by: RecordingInfo | None) -> None:
+        """Write down what is otherwise from the next frame on than it was in the last."""
         assert self._info is not None, "start() first"
-        config = {
-            "weights": self._info.weights,
-            "body": self._info.body,
-            "source": self._info.source,
-            "lookahead": self._info.settings.lookahead,
-            "smoothing": "raw",
-            "settings": asdict(self._info.settings),
-        }
-        return {"format_version": FORMAT_VERSION, "image_size": [width, height], "config": _public(config)}
+        if made_by is None:
+            return
+        now = replace(made_by, source=made_by.source or self._info.source)
+        if now == self._info:
+            return
+        config = config_of(now)
+        change = change_between(self._config, config)
+        if change:
+            journal.append(CHANGE + json.dumps(change).encode())
+        self._info, self._config = now, config
 
     def _check_space(self) -> None:
         """Stop while there is still room for the .npz, which is smaller than the journal."""
@@ -219,9 +231,12 @@ def arrays_from_journal(journal: Path) -> dict[str, np.ndarray] | None:
     if not payloads:
         return None
     row = ROWS.get(header["format_version"])
-    if row is None or len(payloads[0]) != row.itemsize:
+    frames, changes = _sorted_by_kind(payloads) if header["format_version"] > 1 else (payloads, [])
+    if row is None or any(len(frame) != row.itemsize for frame in frames[:1]):
         raise JournalError(f"{journal} was written by another version of the program")
-    rows = _fill_start(np.frombuffer(b"".join(payloads), row))
+    if not frames:
+        return None
+    rows = _fill_start(np.frombuffer(b"".join(frames), row))
     timestamps = continuous_timestamps(rows["time_s"], rows["epoch"])
     seen = rows["person"] if rows["person"].any() else np.ones(len(rows), bool)
     width, height = header["image_size"]
@@ -246,16 +261,30 @@ def arrays_from_journal(journal: Path) -> dict[str, np.ndarray] | None:
         "image_sizes": sizes,
         "T_world_camera": T_WORLD_CAMERA,
         "note": np.array(NOTE),
-        "config": np.array(json.dumps(_public(header["config"]))),
+        "config": np.array(json.dumps(public_config(header["config"]))),
+        "config_changes": np.array(json.dumps(_timed(changes, timestamps))),
         "format_version": np.array(FORMAT_VERSION),
     }
 
 
-def _public(config: Any) -> Any:
-    """A config, of which every address has lost its secrets."""
-    if isinstance(config, dict):
-        return {name: _public(value) for name, value in config.items()}
-    return public_address(config) if isinstance(config, str) else config
+def _sorted_by_kind(payloads: list[bytes]) -> tuple[list[bytes], list[tuple[int, bytes]]]:
+    """Frames without their first byte, and changes as JSON, each with the frame's number it came before."""
+    frames, changes = [], []
+    for payload in payloads:
+        if payload[:1] == CHANGE:
+            changes.append((len(frames), payload[1:]))
+        else:
+            frames.append(payload[1:])
+    return frames, changes
+
+
+def _timed(changes: list[tuple[int, bytes]], timestamps: np.ndarray) -> list[dict[str, Any]]:
+    """Changes as they are stored; the last frame may have been lost in a crash, and its change with it."""
+    return [
+        {"frame": frame, "time_s": round(float(timestamps[frame]), 6), "changed": json.loads(change)}
+        for frame, change in changes
+        if frame < len(timestamps)
+    ]
 
 
 def _fill_start(rows: np.ndarray) -> np.ndarray:

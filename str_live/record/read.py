@@ -18,6 +18,7 @@ import torch
 from str_live.addresses import public_address
 from str_live.geometry import image_focal_length, ray_rotation
 from str_live.messages import Box
+from str_live.record.config import networks_of
 from str_live.record.journal import JournalError
 from str_live.record.npz import (
     FORMAT_VERSION,
@@ -67,6 +68,8 @@ class Recording:
     """(N, 2) width and height of each picture, pixels."""
     source: str
     """What was recorded from; '' where unknown."""
+    networks: tuple[str, ...] = ()
+    """(N,) what had made each frame, in a few words; () where that is not known."""
     measured: bool = False
     """Whether path and vertical were measured (motion capture), not inferred from one camera's pictures."""
 
@@ -147,6 +150,7 @@ def _from_own(arrays: dict[str, np.ndarray], path: Path) -> Recording:
         frame_index=_checked(arrays, "frame_index", (frames,)),
         sizes=sizes,
         source=public_address(str(config.get("source", ""))),
+        networks=networks_of(config, json.loads(str(arrays.get("config_changes", "[]"))), frames),
     )
 
 

@@ -207,8 +207,8 @@ class MainWindow(QMainWindow):
     def _name_variants(self) -> None:
         """Call the bodies on screen by what made them."""
         result, running = self.controller.result, self.state.running
-        replayed = result is not None and result.frame.replay is not None
-        texts = shown_texts(running, replayed=replayed)
+        replay = None if result is None else result.frame.replay
+        replayed, texts = replay is not None, shown_texts(running, replay)
         if texts == self._named:
             return
         self._named = texts
