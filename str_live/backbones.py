@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from str_live.resnet import ResNet50
+from str_live.untrusted.arrays import read_arrays
 
 IMAGENET_PREFIX = "resnetv24_"
 """What every name begins with in the file of the pre-activation network's ImageNet weights."""
@@ -178,8 +178,7 @@ def load_imagenet(network: PreactivationResNet50, path: Path) -> None:
     Its file lacks most of that stage; what is left (the first 1x1, and no statistics that fit) is not used.
     Raises ValueError where a name or a shape is not as expected.
     """
-    with np.load(path, allow_pickle=False) as file:
-        stored = {name.removeprefix(IMAGENET_PREFIX): file[name] for name in file.files}
+    stored = {name.removeprefix(IMAGENET_PREFIX): array for name, array in read_arrays(path).items()}
     state = network.state_dict()
     for own, theirs in _imagenet_names(network).items():
         if theirs not in stored:

@@ -1,20 +1,28 @@
-"""Finds and reads body files: the free body, or a user's SMPL v1.0.0 or v1.1.0 as .pkl or .npz.
+"""Finds and reads body files: the free body, or a user's SMPL, SMPL-H or SMPL-X as .pkl or .npz.
 
 In: a path. Out: BodyArrays for `body.py`, checked. Whatever is wrong becomes one BodyFileError sentence.
 """
 
 from __future__ import annotations
 
+import logging
 import re
-import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from str_live.body_kinds import as_smpl, foreign_kind
 from str_live.files import ASSETS, FREE_BODY
-from str_live.safe_pickle import UnsafePickleError, dense_array, load_npz, load_pickle
 from str_live.skeleton import JOINT_NAMES, PARENTS
+from str_live.untrusted.arrays import array_headers, read_arrays
+from str_live.untrusted.nature import nature_of
+from str_live.untrusted.pickles import load_pickle
+from str_live.untrusted.stubs import dense_array
+from str_live.untrusted.unreadable import UnreadableError
+
+logger = logging.getLogger(__name__)
 
 BETAS = 10
 
@@ -28,14 +36,14 @@ _ADVICE = (
     "get SMPL from https://smpl.is.tue.mpg.de (neutral v1.0.0: https://smplify.is.tue.mpg.de), put the .pkl "
     f"or .npz into {ASSETS}, or leave the choice empty to use the free body"
 )
-_RELATIVES = {16: "MANO (a hand)", 52: "SMPL-H", 55: "SMPL-X", 5: "FLAME (a head)"}
 
 
 class BodyFileError(ValueError):
     """A body file that cannot be used: says which, why, and where a good one comes from."""
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(f"The body file {path} cannot be used: {problem}. To mend it, {_ADVICE}.")
+    def __init__(self, path: Path, problem: str, remedy: str = "") -> None:
+        remedy = f"{remedy}, or {_ADVICE}" if remedy else _ADVICE
+        super().__init__(f"The body file {path} cannot be used: {problem}. To mend it, {remedy}.")
         self.path = path
 
 
@@ -87,38 +95,43 @@ def read_body(path: Path) -> BodyArrays:
     if not path.is_file():
         raise BodyFileError(path, "there is no such file")
     try:
-        raw = _read_raw(path)
-        arrays = {key: dense_array(value) for key, value in raw.items() if key in _NEEDED + _OPTIONAL}
-    except UnsafePickleError as error:
-        raise BodyFileError(path, str(error)) from error
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise BodyFileError(path, f"it is damaged or not a body file ({error})") from error
+        keys, arrays = _read_raw(path)
+    except UnreadableError as error:
+        raise BodyFileError(path, f"it {error.problem}", error.remedy) from error
+    kind = foreign_kind(keys, arrays)
+    if kind:
+        raise BodyFileError(path, f"it is {kind}, but SMPL is needed")
     missing = [key for key in _NEEDED if key not in arrays]
     if missing:
         raise BodyFileError(path, f"it lacks {', '.join(missing)}, so it is not in SMPL's format")
+    arrays, model = as_smpl(arrays)
     problem = _problem(arrays)
     if problem:
         raise BodyFileError(path, problem)
+    if model:
+        logger.info("%s is %s: fingers and face stay at rest", path.name, model)
     return _body_arrays(path, arrays)
 
 
-def _read_raw(path: Path) -> dict[str, object]:
-    if zipfile.is_zipfile(path):
+def _read_raw(path: Path) -> tuple[Collection[str], dict[str, np.ndarray]]:
+    """All names in a file, and the arrays that a body consists of."""
+    nature = nature_of(path)
+    if nature is not None and nature.name == "npz":
+        keys: Collection[str] = array_headers(path).keys()
         # posedirs of the free body are 16 MB of zeros: its licence tag says so, and they are not unpacked
-        keys = _NEEDED + tuple(key for key in _OPTIONAL if key != "posedirs")
-        content = load_npz(path, keys)
-        return content if "licence" in content else {**content, **load_npz(path, ("posedirs",))}
-    content = load_pickle(path)
-    if not isinstance(content, dict):
-        raise UnsafePickleError(f"it holds a {type(content).__name__} instead of named arrays")
-    return content
+        wanted = {*_NEEDED, *_OPTIONAL} - ({"posedirs"} if "licence" in keys else set())
+        content: dict[str, object] = {**read_arrays(path, wanted, pickled=True)}
+    else:
+        found = load_pickle(path)
+        if not isinstance(found, dict):
+            raise UnreadableError(f"holds a {type(found).__name__} instead of named arrays", "")
+        keys = {key for key in found if isinstance(key, str)}
+        content = found
+    return keys, {key: dense_array(content[key]) for key in _NEEDED + _OPTIONAL if key in content}
 
 
 def _problem(arrays: dict[str, np.ndarray]) -> str:
     """What is wrong with the arrays, '' if nothing."""
-    joints = arrays["weights"].shape[-1] if arrays["weights"].ndim else 0
-    if joints in _RELATIVES:
-        return f"it is {_RELATIVES[joints]} with {joints} joints, but SMPL with 24 is needed"
     vertices = len(arrays["v_template"]) if arrays["v_template"].ndim else 0
     shapes = {
         "v_template": (vertices, 3),

@@ -7,8 +7,8 @@ wrong becomes one WeightsError sentence with the file, the key and the remedy.
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,11 @@ from torch import Tensor, nn
 from str_live.network import Network
 from str_live.network_files import WeightsError
 from str_live.regressor import BETAS, JOINTS, Regressor
-from str_live.safe_pickle import ALLOWED
 from str_live.temporal import TCMR, VIBE
+from str_live.untrusted.arrays import read_array, read_arrays
+from str_live.untrusted.pickles import ALLOWED
+from str_live.untrusted.tensors import is_dense, is_finite, read_torch
+from str_live.untrusted.unreadable import UnreadableError
 
 NOT_OURS = "regressor.smpl."
 """SMPL's own tensors, which these checkpoints carry along: licensed data, so they are dropped at once."""
@@ -30,12 +33,10 @@ _RIVAL_ADVICE = {"tcmr": _TCMR_ADVICE, "vibe": _VIBE_ADVICE}
 _SPIN_ADVICE = "take SPIN's spin_model_checkpoint.pth.tar or model_checkpoint.pt"
 _DATA_ADVICE = "it comes with SPIN's, VIBE's and TCMR's base data (`vibe_data`)"
 
-# 'performance' is a numpy scalar in these files; torch, which reads tensors and plain values only, has to be
-# told of the names under which numpy before and after version 2 pickles one. None of them can run anything.
+# 'performance' is a numpy scalar in these files; torch, which reads tensors and plain values only, is given
+# our own functions for the names under which numpy before and after version 2 pickles one.
 _SCALAR_NAMES: list[object] = [
-    *((ALLOWED[name], ".".join(name)) for name in ALLOWED if name[1] in ("scalar", "encode")),
-    *(type(np.dtype(kind)) for kind in (np.float64, np.float32)),
-    np.dtype,
+    (ALLOWED[name], ".".join(name)) for name in ALLOWED if name[1] in ("scalar", "encode", "dtype")
 ]
 
 
@@ -141,13 +142,9 @@ def read_torch_dictionary(path: Path, advice: str) -> dict:
     if not path.is_file():
         raise WeightsError(f"{path} does not exist: {advice}")
     try:
-        with torch.serialization.safe_globals(_SCALAR_NAMES):  # pyright: ignore[reportArgumentType]
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises a dozen kinds; each means the same to the user
-        raise WeightsError(
-            f"{path} is damaged, or holds more than weights and was not read ({type(error).__name__}): "
-            f"{advice}"
-        ) from error
+        content = read_torch(path, _SCALAR_NAMES)
+    except UnreadableError as error:
+        raise WeightsError(f"{path} {error.problem}: {error.remedy}, or {advice}") from error
     if not isinstance(content, dict):
         raise WeightsError(f"{path} holds a {type(content).__name__} instead of named weights: {advice}")
     return content
@@ -168,7 +165,9 @@ def load_strictly(module: nn.Module, state: Mapping[str, object], path: Path, ad
         if not isinstance(tensor, Tensor) or tensor.shape != wanted.shape:
             found = tuple(tensor.shape) if isinstance(tensor, Tensor) else type(tensor).__name__
             raise WeightsError(f"{path}: {key!r} is {found}, expected {tuple(wanted.shape)}: {advice}")
-        if not torch.isfinite(tensor).all():
+        if not is_dense(tensor) or tensor.is_floating_point() != wanted.is_floating_point():
+            raise WeightsError(f"{path}: {key!r} is of another type than these weights: {advice}")
+        if not is_finite(tensor):
             raise WeightsError(f"{path}: {key!r} holds values that are not finite: {advice}")
         tensors[key] = tensor.float() if tensor.is_floating_point() else tensor
     module.load_state_dict(tensors, strict=True, assign=True)
@@ -177,9 +176,8 @@ def load_strictly(module: nn.Module, state: Mapping[str, object], path: Path, ad
 def load_mean_body(path: Path) -> MeanBody:
     """smpl_mean_params.npz: 'pose' (144,), 'shape' (10,) and 'cam' (3,)."""
     advice = f"take smpl_mean_params.npz; {_DATA_ADVICE}"
-    archive = _read_numpy(path, advice)
-    if not isinstance(archive, dict):
-        raise WeightsError(f"{path} is a single array instead of an npz file: {advice}")
+    with _numpy_file(path, advice):
+        archive = read_arrays(path, ("pose", "shape", "cam"))
     arrays = []
     for key, size in (("pose", JOINTS * 6), ("shape", BETAS), ("cam", 3)):
         if key not in archive:
@@ -207,9 +205,8 @@ def load_extra_regressor(path: Path, vertices: int) -> np.ndarray:
 
 def _joint_regressor(path: Path, joints: int, vertices: int, name: str) -> np.ndarray:
     advice = f"take {name} and a body with as many vertices; {_DATA_ADVICE}"
-    array = _read_numpy(path, advice)
-    if isinstance(array, dict):
-        raise WeightsError(f"{path} is an npz file instead of a single array: {advice}")
+    with _numpy_file(path, advice):
+        array = read_array(path)
     _check_array(array, (joints, vertices), path, "the regressor", advice)
     return array.astype(np.float32)
 
@@ -221,17 +218,12 @@ def _check_array(array: np.ndarray, shape: tuple[int, ...], path: Path, key: str
         raise WeightsError(f"{path}: {key!r} holds something else than finite numbers: {advice}")
 
 
-def _read_numpy(path: Path, advice: str) -> np.ndarray | dict[str, np.ndarray]:
-    """An npy file's array, or all arrays of an npz file; pickled ones are refused."""
+@contextmanager
+def _numpy_file(path: Path, advice: str) -> Iterator[None]:
+    """Say what to take instead of a file that cannot be read."""
     if not path.is_file():
         raise WeightsError(f"{path} does not exist: {advice}")
     try:
-        content = np.load(path, allow_pickle=False)
-        if isinstance(content, np.ndarray):
-            return content
-        with content:
-            return {key: content[key] for key in content.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise WeightsError(
-            f"{path} is damaged or no numpy file ({type(error).__name__}): {advice}"
-        ) from error
+        yield
+    except UnreadableError as error:
+        raise WeightsError(f"{path} {error.problem}: {advice}") from error

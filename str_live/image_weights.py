@@ -13,15 +13,15 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from str_live import settings
 from str_live.files import written_whole
 from str_live.image_encoder import ImageConfig, JoinedEncoder
 from str_live.network import Head, Network
-from str_live.network_files import WeightsError, image_config, load_network, read_notes
+from str_live.network_files import WeightsError, fitting, image_config, load_network, read_notes
+from str_live.untrusted.tensors import read_tensors
 from str_live.weights_file import pack, unpack
 
 IMAGE_FORMAT = "str-live-images-1"
@@ -92,17 +92,11 @@ def load_images(path: Path, front_end: str, landmarks: Path) -> Network:
         raise WeightsError(
             f"{path} was trained on other landmark weights than {landmarks}: run `make train-images`"
         )
-    try:
+    with fitting(path):
         config = image_config(json.loads(notes["image"]))
-        state = unpack(load_file(path))
+        state = unpack(read_tensors(path))
         network = _assembled(front_end, config, base)
         _fill(network, front_end, state)
-    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise WeightsError(
-            f"{path} does not fit the encoder that its header describes ({first_line}): it was made by "
-            f"another version or is damaged; train or fetch it again"
-        ) from error
     return network
 
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from str_live.files import ASSETS, written_whole
 from str_live.image_encoder import ImageConfig
 from str_live.image_input import InputConfig
 from str_live.network import ModelConfig, Network
 from str_live.temporal import STRConfig
+from str_live.untrusted.tensors import read_metadata, read_tensors
+from str_live.untrusted.unreadable import UnreadableError, in_one_line
 from str_live.weights_file import pack, unpack
 
 IMAGE_WEIGHTS = ASSETS / "weights" / "images.safetensors"
@@ -70,12 +72,9 @@ def read_notes(path: Path) -> dict[str, str]:
             f"{path} does not exist: give the path of a .safetensors checkpoint, or run `make weights`"
         )
     try:
-        with safe_open(path, "pt") as file:
-            return dict(file.metadata() or {})
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(
-            f"{path} is not a readable safetensors file ({error}): fetch or train it again"
-        ) from error
+        return read_metadata(path)
+    except UnreadableError as error:
+        raise WeightsError(f"{path} {error.problem}: {error.remedy}, or train it again") from error
 
 
 def is_network(path: Path) -> bool:
@@ -100,26 +99,34 @@ def read_config(path: Path) -> ModelConfig:
         )
     try:
         return config_from_json(notes["config"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _misfit(path, error) from error
 
 
 def load_network(path: Path) -> Network:
     """Rebuild a network from its checkpoint; every key and shape must match."""
     config = read_config(path)
-    try:
+    with fitting(path):
         network = Network(config)
-        network.load_state_dict(unpack(load_file(path)), strict=True)
-    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
-        raise _misfit(path, error) from error
+        network.load_state_dict(unpack(read_tensors(path)), strict=True)
     return network
+
+
+@contextmanager
+def fitting(path: Path) -> Iterator[None]:
+    """Say what is wrong where a checkpoint's content is not what its header describes."""
+    try:
+        yield
+    except UnreadableError as error:
+        raise WeightsError(f"{path} {error.problem}: {error.remedy}, or train it again") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError) as error:
+        raise _misfit(path, error) from error
 
 
 def _misfit(path: Path, error: Exception) -> WeightsError:
     """What to say of a checkpoint whose content is not what its header says."""
-    first_line = str(error).strip().splitlines()[0]
     return WeightsError(
-        f"{path} does not fit the network that its header describes ({first_line}): it was made by "
+        f"{path} does not fit the network that its header describes ({in_one_line(error)}): it was made by "
         f"another version or is damaged; train or fetch it again"
     )
 

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
+
+from str_live.untrusted.tensors import check_finite, read_metadata, read_tensors
 
 PRECISIONS = ("float32", "half", "int8")
 SCALE = ".scale8"
@@ -38,7 +39,10 @@ def pack(state: Mapping[str, Tensor], precision: str) -> dict[str, Tensor]:
 
 
 def unpack(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What `pack` made -> the state dictionary in float32; whole-number tensors stay what they are."""
+    """What `pack` made -> the state dictionary in float32; whole-number tensors stay what they are.
+
+    UnreadableError (a ValueError) where a value is not finite.
+    """
     state = {}
     for name, tensor in stored.items():
         if name.endswith(SCALE):
@@ -48,6 +52,7 @@ def unpack(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
             state[name] = dequantise(tensor, scale)
         else:
             state[name] = tensor.float() if tensor.is_floating_point() else tensor
+    check_finite(state)  # what was finite may overflow under its scale
     return state
 
 
@@ -89,14 +94,13 @@ def save_pieces(
 
 
 def load_pieces(folder: Path) -> dict[str, Tensor]:
-    """All tensors that `save_pieces` wrote. Raises ValueError where a piece is of another time."""
+    """All tensors that `save_pieces` wrote. Raises ValueError where one is damaged or of another time."""
     tensors: dict[str, Tensor] = {}
     notes = []
     for path in sorted(folder.glob("part-*.safetensors")):
-        tensors.update(load_file(path))
-        with safe_open(path, "pt") as file:
-            notes.append(file.metadata())
-    if notes and (any(note != notes[0] for note in notes) or int(notes[0]["pieces"]) != len(notes)):
+        tensors.update(read_tensors(path))
+        notes.append(read_metadata(path))
+    if notes and (any(note != notes[0] for note in notes) or notes[0].get("pieces") != str(len(notes))):
         raise ValueError(f"the pieces in {folder} are of different savings: fetch them again, all together")
     return tensors
 

@@ -109,7 +109,7 @@ def test_files_that_are_none_are_refused_in_one_sentence(tmp_path):
     with pytest.raises(WeightsError, match="does not exist: take tcmr_table4"):
         load_tcmr(tmp_path / "none.pth.tar")
     (tmp_path / "text.pth.tar").write_text("hello")
-    with pytest.raises(WeightsError, match="damaged"):
+    with pytest.raises(WeightsError, match="is a text"):
         load_tcmr(tmp_path / "text.pth.tar")
     cut = write(tmp_path / "cut.pth.tar", VIBE)
     cut.write_bytes(cut.read_bytes()[:-500])
@@ -156,7 +156,7 @@ def test_bad_mean_bodies_are_refused(tmp_path):
     with pytest.raises(WeightsError, match=r"'pose' has shape \(72,\), expected \(144,\)"):
         load_mean_body(path)
     np.savez(path, pose=np.array([Hostile()] * 144), shape=np.zeros(10), cam=np.zeros(3))
-    with pytest.raises(WeightsError, match="damaged or no numpy file"):
+    with pytest.raises(WeightsError, match=r"pickled object in place of the array 'pose'"):
         load_mean_body(path)
     np.save(tmp_path / "array.npy", np.zeros(3))
     with pytest.raises(WeightsError, match="single array"):
@@ -174,8 +174,8 @@ def test_joint_regressors_have_to_fit_the_body(load, joints, tmp_path):
     with pytest.raises(WeightsError, match="finite numbers"):
         load(path, 40)
     np.savez(tmp_path / "two.npz", a=np.zeros(1))
-    with pytest.raises(WeightsError, match="npz file instead"):
+    with pytest.raises(WeightsError, match="npz of named arrays"):
         load(tmp_path / "two.npz", 40)
     path.write_bytes(b"")
-    with pytest.raises(WeightsError, match="damaged"):
+    with pytest.raises(WeightsError, match="is empty"):
         load(path, 40)

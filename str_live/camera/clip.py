@@ -13,6 +13,7 @@ from str_live.camera.source import SourceError
 from str_live.camera.video import VideoSource
 from str_live.files import CLIP_FOLDER
 from str_live.settings import SourceSettings
+from str_live.untrusted.arrays import read_arrays
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +35,8 @@ def clip_source(settings: SourceSettings, epochs: Iterator[int], folder: Path | 
 def _load_truth(path: Path) -> np.ndarray:
     """(N, 24, 3) float32, metres, camera frame."""
     try:
-        with np.load(path) as content:
-            joints = np.ascontiguousarray(content["joints_cam"], np.float32)
-    except (OSError, ValueError, KeyError) as error:
+        joints = np.ascontiguousarray(read_arrays(path, ("joints_cam",))["joints_cam"], np.float32)
+    except (ValueError, KeyError) as error:
         raise SourceError(
             f"The clip's ground truth {path} cannot be read ({error}): fetch the repository again."
         ) from error

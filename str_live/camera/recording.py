@@ -1,4 +1,4 @@
-"""A recorded body sequence as a source. In: our .npz, its journal, or AMASS's .npz; out: Frame with `replay`.
+"""A recorded body sequence as a source. In: our .npz, its journal, or another's; out: Frames with `replay`.
 
 No pictures are recorded. Where the file that was recorded from is still there, its pictures are shown behind
 the body; otherwise a plain background of the same size.
@@ -57,7 +57,7 @@ class RecordingSource:
             recording = load_recording(Path(self._settings.spec))
         except RecordingError as error:
             raise SourceError(str(error)) from error
-        self._recording, self.size = recording, _size(recording, 0)
+        self._recording, self.size, self.notice = recording, _size(recording, 0), recording.notice
         self.frame_count = len(recording.timestamps)
         self.fps = recording.rate
         self._pictures = _Pictures(recording.source, self.size)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from str_live.record.leftovers import hold
+from str_live.untrusted.unreadable import UnreadableError
 
 MAGIC = b"STR-Live journal 1\n"
 _ROW = struct.Struct("<II")
@@ -22,7 +23,7 @@ SYNC_SECONDS = 0.5
 """At most this much of a recording is lost when the power fails; a killed process loses nothing written."""
 
 
-class JournalError(ValueError):
+class JournalError(UnreadableError):
     """The file is not a journal, or another process is writing it; the text says which."""
 
 
@@ -72,16 +73,20 @@ def read_journal(path: Path) -> tuple[dict[str, Any], list[bytes]]:
     """The header and all whole rows of a journal; ({}, []) where not even the header was written."""
     with open(path, "rb") as file:
         if not hold(file):
-            raise JournalError(f"{path} is being written by another program")
+            raise JournalError("is being written by another program", "let that end first", path)
         data = file.read()
     if not data.startswith(MAGIC):
         if MAGIC.startswith(data):
             return {}, []
-        raise JournalError(f"{path} is not a recording's journal")
+        raise JournalError("is not a recording's journal", "choose another file", path)
     rows = _rows(data)
     if not rows:
         return {}, []
-    return json.loads(rows[0]), rows[1:]
+    try:
+        header = json.loads(rows[0])
+    except (ValueError, RecursionError) as error:
+        raise JournalError("is a journal with a damaged beginning", "choose another file", path) from error
+    return header if isinstance(header, dict) else {}, rows[1:]
 
 
 def _rows(data: bytes) -> list[bytes]:

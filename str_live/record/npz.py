@@ -230,10 +230,13 @@ def arrays_from_journal(journal: Path) -> dict[str, np.ndarray] | None:
     header, payloads = read_journal(journal)
     if not payloads:
         return None
-    row = ROWS.get(header["format_version"])
-    frames, changes = _sorted_by_kind(payloads) if header["format_version"] > 1 else (payloads, [])
-    if row is None or any(len(frame) != row.itemsize for frame in frames[:1]):
-        raise JournalError(f"{journal} was written by another version of the program")
+    version = header.get("format_version") if _is_ours(header) else None
+    row = ROWS.get(version) if isinstance(version, int) else None
+    if version is None or row is None:
+        raise JournalError("was written by another version of the program", "open it with that one", journal)
+    frames, changes = _sorted_by_kind(payloads) if version > 1 else (payloads, [])
+    if any(len(frame) != row.itemsize for frame in frames):
+        raise JournalError("was written by another version of the program", "open it with that one", journal)
     if not frames:
         return None
     rows = _fill_start(np.frombuffer(b"".join(frames), row))
@@ -285,6 +288,13 @@ def _timed(changes: list[tuple[int, bytes]], timestamps: np.ndarray) -> list[dic
         for frame, change in changes
         if frame < len(timestamps)
     ]
+
+
+def _is_ours(header: dict[str, Any]) -> bool:
+    """Whether a journal's header has what this program writes."""
+    size = header.get("image_size")
+    sized = isinstance(size, list) and len(size) == 2 and all(isinstance(side, int) for side in size)
+    return sized and "config" in header
 
 
 def _fill_start(rows: np.ndarray) -> np.ndarray:

@@ -1,13 +1,13 @@
-"""Reads recorded sequences. In: our .npz, the journal of an interrupted one, or AMASS's .npz; out: Recording.
+"""Reads recorded sequences. In: our .npz, the journal of an interrupted one, another's; out: Recording.
 
-AMASS sequences come from elsewhere: z points up and there is no camera, so one is put in front of them.
+Others' sequences (foreign.py) have no camera, and mostly another way up: they are stood upright, and a camera
+is put in front of them.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,19 @@ from str_live.addresses import public_address
 from str_live.geometry import image_focal_length, ray_rotation
 from str_live.messages import Box
 from str_live.record.config import networks_of
-from str_live.record.journal import JournalError
+from str_live.record.foreign import HOW_TO_SAVE, Motion, read_motion
 from str_live.record.npz import (
     FORMAT_VERSION,
     JOURNAL_SUFFIX,
-    T_WORLD_CAMERA,
     arrays_from_journal,
     median_rate,
     recover,
 )
+from str_live.record.upright import find_axes
 from str_live.rotation import rotmat_from_axis_angle
+from str_live.untrusted.arrays import array_headers, read_arrays
+from str_live.untrusted.nature import nature_of
+from str_live.untrusted.unreadable import UnreadableError, in_one_line
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +41,10 @@ AMASS_CROP_METRES = 2.4
 """Side of the crop square at the body's depth, for sequences without a camera."""
 LARGEST_SIDE = 32768
 """Pixels: what claims to be larger is damaged, and its background would fill the memory."""
-BODY_JOINTS = 22
-"""Joints that SMPL, SMPL+H and SMPL-X share; the hands of the last two are not SMPL's joints 22 and 23."""
+OWN_ARRAYS = (
+    "format_version", "config", "poses", "image_size", "image_sizes", "boxes", "betas_per_frame", "camera",
+    "person", "timestamps", "frame_index", "config_changes",
+)  # fmt: skip
 
 
 class RecordingError(Exception):
@@ -72,6 +77,8 @@ class Recording:
     """(N,) what had made each frame, in a few words; () where that is not known."""
     measured: bool = False
     """Whether path and vertical were measured (motion capture), not inferred from one camera's pictures."""
+    notice: str = ""
+    """What the user must be told of how it is shown."""
 
     @property
     def rate(self) -> float:
@@ -80,37 +87,37 @@ class Recording:
 
 
 def load_recording(path: Path) -> Recording:
-    """Read a recording of ours, an interrupted one's journal, or an AMASS sequence; or RecordingError."""
-    arrays = _read_arrays(path)
+    """Read a recording of ours, an interrupted one's journal, or a motion of another program's.
+
+    Raises RecordingError with one sentence.
+    """
+    if not path.is_file():
+        raise RecordingError(f"There is no file {path}: check the path.")
     try:
-        if "camera" in arrays:
-            return _from_own(arrays, path)
-        return _from_amass(arrays)
+        return _load(path)
+    except UnreadableError as error:
+        raise RecordingError(f"{path.name} {error.problem}: {error.remedy}.") from error
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except KeyError as error:
         raise RecordingError(
             f"{path.name} has no array {error}: choose a recording of STR-Live or an AMASS sequence."
         ) from error
-    except (ValueError, IndexError, TypeError) as error:
+    except (ValueError, IndexError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise RecordingError(
-            f"{path.name} cannot be replayed ({error}): choose another recording."
+            f"{path.name} cannot be replayed ({in_one_line(error)}): choose another recording."
         ) from error
 
 
-def _read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of a .npz by name, or of a journal, of which the .npz is made on the way."""
-    if not path.is_file():
-        raise RecordingError(f"There is no file {path}: check the path.")
-    try:
-        if path.name.endswith(JOURNAL_SUFFIX):
-            return _read_journal(path)
-        with np.load(path, allow_pickle=False) as file:
-            if not hasattr(file, "files"):
-                raise ValueError("a single array")
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, JournalError) as error:
-        raise RecordingError(
-            f"{path.name} is not a recording that can be read ({error}): choose another .npz file."
-        ) from error
+def _load(path: Path) -> Recording:
+    if path.name.endswith(JOURNAL_SUFFIX):
+        return _from_own(_read_journal(path), path)
+    nature = nature_of(path)
+    if nature is not None and nature.name == "npy":
+        raise UnreadableError(nature.problem, HOW_TO_SAVE)
+    if "format_version" in array_headers(path):
+        return _from_own(read_arrays(path, OWN_ARRAYS), path)
+    return _from_others(read_motion(path), path)
 
 
 def _read_journal(path: Path) -> dict[str, np.ndarray]:
@@ -141,7 +148,7 @@ def _from_own(arrays: dict[str, np.ndarray], path: Path) -> Recording:
     for index in np.flatnonzero(boxes[:, 2] > 0):
         rotmat[index, 0] = ray_rotation(Box(*boxes[index]), *sizes[index]).T @ rotmat[index, 0]
     return Recording(
-        rotmat=rotmat,
+        rotmat=_finite("poses", rotmat),
         betas=_checked(arrays, "betas_per_frame", (frames, 10)),
         camera=_checked(arrays, "camera", (frames, 3)),
         boxes=boxes,
@@ -165,37 +172,30 @@ def _sizes(arrays: dict[str, np.ndarray], frames: int) -> np.ndarray:
     return sizes.astype(int)
 
 
-def _from_amass(arrays: dict[str, np.ndarray]) -> Recording:
-    """A sequence of somebody else's, with z up and no camera: one is put in front of it."""
-    poses = np.asarray(arrays["poses"], np.float32)
-    frames = len(poses)
-    if poses.ndim != 2 or poses.shape[1] < BODY_JOINTS * 3:
-        raise ValueError(f"poses have shape {poses.shape}, not (N, 66 or more)")
-    full = np.zeros((frames, 72), np.float32)
-    shared = 72 if poses.shape[1] == 72 else BODY_JOINTS * 3
-    full[:, :shared] = poses[:, :shared]
-    rotmat = _rotmats(_finite("poses", full))
-    R_camera_world = T_WORLD_CAMERA[:3, :3].T.astype(np.float32)
+def _from_others(motion: Motion, path: Path) -> Recording:
+    """A motion without a camera, stood upright: one is put in front of it."""
+    axes = find_axes(motion.rotmat[motion.good], motion.trans[motion.good], motion.usual_axes)
+    R_camera_world = axes.R_camera_world.astype(np.float32)
+    rotmat = motion.rotmat.copy()
     rotmat[:, 0] = R_camera_world @ rotmat[:, 0]
-    place = _in_front_of_camera(_checked(arrays, "trans", (frames, 3)) @ R_camera_world.T)
-    boxes, camera = _boxes_and_cameras(place)
+    boxes, camera = _boxes_and_cameras(_in_front_of_camera(motion.trans @ R_camera_world.T))
+    frames = len(rotmat)
     for index in range(frames):
         rotmat[index, 0] = ray_rotation(Box(*boxes[index]), *AMASS_SIZE).T @ rotmat[index, 0]
-    betas = np.zeros(10, np.float32)
-    given = np.asarray(arrays["betas"], np.float32).reshape(-1)[:10]
-    betas[: len(given)] = _finite("betas", given)
-    rate = float(arrays["mocap_framerate" if "mocap_framerate" in arrays else "mocap_frame_rate"])
+    notice = f"{path.name} is taken as {axes.name}; {'; '.join(motion.notes)}".rstrip("; ") + "."
+    logger.info("%s", notice)
     return Recording(
         rotmat=rotmat,
-        betas=np.tile(betas, (frames, 1)),
+        betas=motion.betas,
         camera=camera,
         boxes=boxes,
-        person=np.ones(frames, bool),
-        timestamps=_rising(np.arange(frames) / rate),
+        person=motion.good,
+        timestamps=_rising(np.arange(frames) / motion.rate),
         frame_index=np.arange(frames),
         sizes=np.tile(AMASS_SIZE, (frames, 1)),
         source="",
-        measured=True,
+        measured=axes.name != "y down",
+        notice=notice,
     )
 
 

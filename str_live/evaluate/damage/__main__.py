@@ -35,6 +35,7 @@ from str_live.evaluate.damage.tracks import (
     true_points,
 )
 from str_live.train.simulation.conditions import CONDITIONS
+from str_live.untrusted.arrays import read_array
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ def kept(folder: Path | None, name: str, measure: Callable[[], np.ndarray]) -> n
     """What is measured, or was in an earlier run with the same folder."""
     path = None if folder is None else folder / f"{name}.npy"
     if path is not None and path.exists():
-        return np.load(path)
+        return read_array(path)
     logger.info("%s", name)
     result = measure()
     if path is not None:

@@ -24,6 +24,7 @@ from str_live.geometry import project_px
 from str_live.left_right import LeftRightGuard
 from str_live.messages import Box, Frame
 from str_live.person import PersonTracker
+from str_live.untrusted.arrays import read_arrays
 
 BUILT_IN = "built-in"
 """Name of the clip that comes with its truth."""
@@ -89,11 +90,10 @@ class TruePoints(NamedTuple):
 
 def true_points() -> TruePoints:
     """From the clip's poses and the free body's own landmarks."""
-    with np.load(CLIP_FOLDER / "clip_truth.npz") as truth:
-        joints, rotmat, shift, camera_matrix = (
-            truth[name] for name in ("joints_cam", "rotmat", "translation", "K")
-        )
-        betas = np.tile(truth["betas"], (len(rotmat), 1))
+    names = ("joints_cam", "rotmat", "translation", "K")
+    truth = read_arrays(CLIP_FOLDER / "clip_truth.npz", (*names, "betas"))
+    joints, rotmat, shift, camera_matrix = (truth[name] for name in names)
+    betas = np.tile(truth["betas"], (len(rotmat), 1))
     with torch.inference_mode():
         found = load_body().landmarks(torch.from_numpy(rotmat), torch.from_numpy(betas))
     points = points_of(found.numpy()) + shift[:, None]

@@ -9,16 +9,17 @@ shapes of each file are logged. Formats: data-and-training.md 3.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from str_live.joints import COMMON_14, POSETRACK_17, SPIN_49, to_spin_49
-from str_live.safe_pickle import UnsafePickleError
 from str_live.train.data.checksums import md5_of
-from str_live.train.data.joblib_file import load_joblib
+from str_live.untrusted.arrays import read_arrays
+from str_live.untrusted.joblib_dump import load_joblib
+from str_live.untrusted.unreadable import UnreadableError
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,8 @@ FORMATS = {
     "freemocap": Format((SPIN_49,), (49,), smpl=True, valid="valid", w_3d=1.0, w_smpl=1.0),
 }
 """Dataset -> format. To add one of this kind: a line here."""
+_KEYS = {"vid_name", "features", "joints2D", "bbox", "joints3D", "pose", "shape"}
+_KEYS |= {form.valid for form in FORMATS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,9 @@ def read_database(path: Path, dataset: str, *, width: int = FEATURES) -> Databas
     if not path.is_file():
         raise DatabaseError(path, "there is no such file")
     try:
-        raw = _load_npz(path) if path.suffix == ".npz" else load_joblib(path)
-    except (UnsafePickleError, OSError, ValueError) as error:
-        raise DatabaseError(path, str(error).rstrip(".")) from error
+        raw = read_arrays(path, _KEYS) if path.suffix == ".npz" else load_joblib(path)
+    except UnreadableError as error:
+        raise DatabaseError(path, f"it {error.problem}") from error
     needed = ["vid_name", "features", "joints2D", "bbox"]
     needed += ["joints3D"] if form.joints3d else []
     needed += ["pose", "shape"] if form.smpl else []
@@ -134,18 +137,10 @@ def read_database(path: Path, dataset: str, *, width: int = FEATURES) -> Databas
     return database
 
 
-def _load_npz(path: Path) -> dict[str, object]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(file)
-    except BadZipFile as error:
-        raise ValueError("it is damaged") from error
-
-
 class _Reader:
     """Takes arrays out of a database's dictionary and checks each against the number of frames."""
 
-    def __init__(self, path: Path, raw: dict[str, object]) -> None:
+    def __init__(self, path: Path, raw: Mapping[str, object]) -> None:
         self.path, self.raw = path, raw
         self.video = self._text("vid_name")
         self.frames = len(self.video)
@@ -170,7 +165,10 @@ class _Reader:
             raise DatabaseError(self.path, "it holds no frames")
         if array.dtype.kind == "U":
             return array
-        return np.array([entry.decode("latin1") if isinstance(entry, bytes) else entry for entry in array])
+        names = [entry.decode("latin1") if isinstance(entry, bytes) else entry for entry in array]
+        if not all(isinstance(name, str) for name in names):
+            raise DatabaseError(self.path, f"{key!r} is no list of names")
+        return np.array(names)
 
 
 def _checked(reader: _Reader, dataset: str, form: Format, width: int) -> Database:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from str_live.train.extract.rows import ExtractError
+from str_live.untrusted.arrays import read_arrays
 
 
 class BoxFile:
@@ -25,7 +26,7 @@ class BoxFile:
         try:
             for film, who, frame, bbox in _npz_boxes(path) if path.suffix == ".npz" else _json_boxes(path):
                 self._frames.setdefault((film, frame), []).append((who, bbox))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ExtractError(
                 f"{path} is no file of boxes ({type(error).__name__}: {error}): see --boxes in --help"
             ) from error
@@ -46,9 +47,9 @@ def _json_boxes(path: Path) -> Iterator[tuple[str, str, int, np.ndarray]]:
 
 
 def _npz_boxes(path: Path) -> Iterator[tuple[str, str, int, np.ndarray]]:
-    with np.load(path, allow_pickle=False) as content:
-        videos, frames, boxes = content["video"], content["frame_id"], content["bbox"]
-        people = content["person"] if "person" in content else np.full(len(videos), "0")
+    content = read_arrays(path, ("video", "frame_id", "bbox", "person"))
+    videos, frames, boxes = content["video"], content["frame_id"], content["bbox"]
+    people = content["person"] if "person" in content else np.full(len(videos), "0")
     for film, who, frame, bbox in zip(videos, people, frames, boxes, strict=True):
         yield str(film), str(who), int(frame), _checked_box(bbox)
 

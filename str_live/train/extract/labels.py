@@ -20,12 +20,12 @@ from str_live.camera.kinds import VIDEO_SUFFIXES
 from str_live.camera.picture_file import read_image
 from str_live.crop import cut_crop
 from str_live.messages import Frame
-from str_live.safe_pickle import UnsafePickleError
 from str_live.settings import SourceSettings
-from str_live.train.data.joblib_file import load_joblib
 from str_live.train.data.windows import video_ranges
 from str_live.train.extract.people import LandmarksInBox, crop_box
 from str_live.train.extract.rows import ExtractError, Job, Row
+from str_live.untrusted.joblib_dump import load_joblib
+from str_live.untrusted.unreadable import UnreadableError
 
 FRAME_S = 1 / 30
 """Seconds from row to row, as mediapipe's guard sees them: databases do not state their rate."""
@@ -149,8 +149,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise ExtractError(f"there is no file {path}: check --labels")
     try:
         content = load_joblib(path)
-    except (UnsafePickleError, OSError) as error:
-        raise ExtractError(f"{path} cannot be read: {error}") from error
+    except UnreadableError as error:
+        raise ExtractError(f"{path} {error.problem}: {error.remedy}") from error
     lengths = set()
     for key in ("vid_name", "img_name", "bbox"):
         value = content.get(key)

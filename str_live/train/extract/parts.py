@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ import numpy as np
 
 from str_live.files import written_whole
 from str_live.train.extract.rows import ExtractError
+from str_live.untrusted.arrays import read_arrays
+from str_live.untrusted.unreadable import UnreadableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Parts:
         plan = {**plan, "videos": videos}
         stored = self.folder / "plan.json"
         if stored.exists():
-            differing = _differing(json.loads(stored.read_text(encoding="utf-8")), plan)
+            differing = _differing(_read_plan(stored), plan)
             if differing:
                 raise ExtractError(
                     f"{self.folder} was begun with another {differing}: go on as it was begun, remove the "
@@ -73,17 +74,23 @@ class Parts:
         """A video that is done."""
         path = self.path(number)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                values = {
-                    key.removeprefix("value_"): file[key] for key in file.files if key.startswith("value_")
-                }
-                return Part(file["features"], values, int(file["frames"]), int(file["empty"]))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            file = read_arrays(path)
+            values = {key.removeprefix("value_"): file[key] for key in file if key.startswith("value_")}
+            return Part(file["features"], values, int(file["frames"]), int(file["empty"]))
+        except (UnreadableError, ValueError, KeyError, TypeError) as error:
             raise ExtractError(f"{path} is damaged: remove it and run the same command again") from error
 
     def remove(self) -> None:
         """Free the disk once the database is written."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _read_plan(path: Path) -> Mapping[str, Any]:
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise ExtractError(f"{path} is damaged: remove its folder to start anew") from error
+    return plan if isinstance(plan, dict) else {}
 
 
 def _differing(stored: Mapping[str, Any], plan: Mapping[str, Any]) -> str:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -22,6 +21,8 @@ from str_live.files import written_whole
 from str_live.train.images.lesson import Pupil, prepare
 from str_live.train.images.seen import Seen
 from str_live.train.losses import Target
+from str_live.untrusted.tensors import read_metadata, read_tensors
+from str_live.untrusted.unreadable import UnreadableError
 
 logger = logging.getLogger(__name__)
 
@@ -85,17 +86,16 @@ def save_gallery(path: Path, gallery: Gallery, encoders: str) -> None:
 def load_gallery(path: Path, encoders: str, device: torch.device, sequences: int) -> Gallery:
     """What `save_gallery` wrote. Raises ValueError for another file, other encoders' features, too few."""
     try:
-        with safe_open(path, framework="pt", device=str(device)) as file:
-            if (file.metadata() or {}).get("encoders") != encoders:
-                raise ValueError(f"{path} holds features of other encoders: remove it, to film anew")
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+        if read_metadata(path).get("encoders") != encoders:
+            raise ValueError(f"{path} holds features of other encoders: remove it, to film anew")
+        tensors = {name: tensor.float() for name, tensor in read_tensors(path, str(device)).items()}
         features = {
             name.removeprefix("features."): tensor
             for name, tensor in tensors.items()
             if name.startswith("features.")
         }
         gallery = Gallery(features, Target(*(tensors[f"target.{name}"] for name in Target._fields)))
-    except (SafetensorError, KeyError) as error:
+    except (UnreadableError, KeyError) as error:
         raise ValueError(f"{path} is no gallery, or is damaged: remove it, to film anew") from error
     if gallery.sequences < sequences:
         raise ValueError(

@@ -17,6 +17,7 @@ from str_live.rotation import quaternion_from_rotmat, rotmat_from_quaternion
 from str_live.train.motion import load_motion
 from str_live.train.motion.split import Split, clips_of
 from str_live.train.simulation.poses import PoseSampler
+from str_live.untrusted.arrays import read_arrays
 
 PACKED_MOTION = "motion.npz"
 IMAGENET = "resnet50v2_stages0-3_imagenet.npz"
@@ -44,8 +45,8 @@ class FreeData:
         """The motion of a split. Raises FileNotFoundError where there is none."""
         packed = self.folder / PACKED_MOTION
         if packed.exists():
-            with np.load(packed, allow_pickle=False) as file:
-                return PoseSampler(_rotmat(file[f"{split}_quaternions"]), file[f"{split}_starts"])
+            file = read_arrays(packed, (f"{split}_quaternions", f"{split}_starts"))
+            return PoseSampler(_rotmat(file[f"{split}_quaternions"]), file[f"{split}_starts"])
         if not (self.folder / "motion").is_dir():
             raise FileNotFoundError(f"{self.folder} holds no free motion: give the folder with --data")
         return PoseSampler.of_clips(clips_of(load_motion(self.folder / "motion"), split))
@@ -63,8 +64,7 @@ class FreeData:
         np.savez_compressed(target / PACKED_MOTION, **arrays)
         _shrink_photographs(self.backgrounds, target / "backgrounds")
         (target / "weights").mkdir(exist_ok=True)
-        with np.load(self.imagenet, allow_pickle=False) as file:
-            half = {name: file[name].astype(np.float16) for name in file.files}
+        half = {name: array.astype(np.float16) for name, array in read_arrays(self.imagenet).items()}
         np.savez(target / "weights" / IMAGENET, **half)
 
 

@@ -55,8 +55,12 @@ def load_state(folder: Path, recipe: str, landmarks: str) -> tuple[Progress, dic
     path = folder / PROGRESS
     if not path.exists():
         return Progress(recipe, landmarks), {}
-    progress = Progress(**json.loads(path.read_text(encoding="utf-8")))
-    if not same_recipe(progress.recipe, recipe):
+    try:
+        progress = Progress(**json.loads(path.read_text(encoding="utf-8")))
+        same = same_recipe(progress.recipe, recipe)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is damaged: give another --state, or remove its folder") from error
+    if not same:
         raise ValueError(f"{folder} holds a training with another recipe: give another --state, or remove it")
     if progress.landmarks != landmarks:
         raise ValueError(

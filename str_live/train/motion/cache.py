@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from str_live.train.motion.clip import FPS, MotionClip
+from str_live.untrusted.arrays import read_arrays
 
 
 def write_motion_cache(path: Path, clips: Sequence[MotionClip], rest_joints: np.ndarray) -> None:
@@ -57,9 +57,9 @@ def read_motion_cache(path: Path) -> list[MotionClip]:
 
 def _stored(path: Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {key: stored[key] for key in keys}
-    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+        stored = read_arrays(path, keys)
+        return {key: stored[key] for key in keys}
+    except (ValueError, KeyError) as error:
         raise ValueError(
             f"{path} is no cache of motion: make one with python -m str_live.train.motion"
         ) from error

@@ -15,6 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from str_live.skeleton import JOINT
 from str_live.train.motion.clip import CMU_LICENCE, SourceMotion
+from str_live.untrusted.arrays import read_arrays
 
 SOURCE_FPS = 120
 JOINT_COUNT = 38
@@ -47,9 +48,8 @@ SOURCE_JOINT = {
 def read_cmu_expmap(folder: Path) -> Iterator[SourceMotion]:
     """Yield every clip of every cmu_expmap*.npz in the folder."""
     for path in sorted(Path(folder).glob("cmu_expmap*.npz")):
-        with np.load(path, allow_pickle=False) as archive:
-            for name in archive.files:
-                yield source_from_expmap(name, archive[name])
+        for name, rows in read_arrays(path).items():
+            yield source_from_expmap(name, rows)
 
 
 def source_from_expmap(name: str, rows: np.ndarray) -> SourceMotion:

@@ -8,7 +8,6 @@ kept as quaternions (w, x, y, z) in whole steps, differences from frame to frame
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from str_live.skeleton import JOINT
 from str_live.train.motion.catalogue import RULES
 from str_live.train.motion.clip import SourceMotion
 from str_live.train.motion.skeleton import LIMB_CHILD
+from str_live.untrusted.arrays import read_arrays
 
 FOLDER = "more"
 """Of the motion folder: foreign files would stop the other readers."""
@@ -71,14 +71,14 @@ def read_packs(folder: Path, sources: Collection[str]) -> Iterator[SourceMotion]
 def read_pack(path: Path) -> Pack:
     """The arrays of a file, checked. Raises ValueError, with the file's name, where it is no whole pack."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            found = {key: archive[key] for key in KEYS}
-            licence = str(json.loads(str(found["about"]))["licence"])
+        archive = read_arrays(path, KEYS)
+        found = {key: archive[key] for key in KEYS}
+        licence = str(json.loads(str(found["about"]))["licence"])
         if wrong := [key for key, kind in KEYS.items() if found[key].dtype.kind != kind]:
             raise ValueError(f"{', '.join(wrong)} of another type")
         pack = Pack(path.stem, licence, *(found[key] for key in KEYS if key != "about"))
         _check(pack)
-    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is no pack of motion ({error}): take it out of the folder") from error
     return pack
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from str_live.files import FREE_BODY
 from str_live.skeleton import JOINT, PARENTS
+from str_live.untrusted.arrays import read_arrays
 
 LIMB_CHILD = {
     JOINT[f"{side}_{joint}"]: JOINT[f"{side}_{child}"]
@@ -22,8 +23,8 @@ def load_rest_joints(body_file: Path = FREE_BODY) -> np.ndarray:
     """Return the mean shape's rest joints (24, 3) in metres of an SMPL-format npz."""
     if not Path(body_file).is_file():
         raise FileNotFoundError(f"{body_file} is missing: it gives the proportions that motion is fitted to")
-    with np.load(body_file) as body:
-        return np.asarray(body["J_regressor"] @ body["v_template"], dtype=np.float64)
+    body = read_arrays(body_file, ("J_regressor", "v_template"))
+    return np.asarray(body["J_regressor"] @ body["v_template"], dtype=np.float64)
 
 
 def forward_kinematics(

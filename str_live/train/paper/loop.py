@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ from str_live.train.paper.learner import Learner
 from str_live.train.paper.measured_body import MeasuredBody
 from str_live.train.paper.network import save_video_network
 from str_live.train.paper.reporting import LOG_EVERY, Board, as_line, progress
+from str_live.untrusted.tensors import read_torch
+from str_live.untrusted.unreadable import in_one_line
 
 logger = logging.getLogger(__name__)
 
@@ -200,7 +204,12 @@ class Training:
         path = self.out / "state.pt"
         if not path.exists():
             return
-        state = torch.load(path, weights_only=True, map_location=self.learner.device)
+        with _resuming(path):
+            self._restore(path)
+        logger.info("resumed %s in epoch %d after %d iterations", path, self.epoch + 1, self.iteration)
+
+    def _restore(self, path: Path) -> None:
+        state: Any = read_torch(path)
         if state["config"] != _identity(self.config):
             raise ConfigError(
                 f"{path} belongs to a run with another configuration: give another folder with --out, or "
@@ -210,7 +219,19 @@ class Training:
         self.scheduler.load_state_dict(state["scheduler"])
         self.epoch, self.iteration, self._sums = state["epoch"], state["iteration"], state["sums"]
         self.best, self.history = state["best"], state["history"]
-        logger.info("resumed %s in epoch %d after %d iterations", path, self.epoch + 1, self.iteration)
+
+
+@contextmanager
+def _resuming(path: Path) -> Iterator[None]:
+    """Say what to do where a state is none that this program wrote."""
+    try:
+        yield
+    except ConfigError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise ConfigError(
+            f"{path} is damaged or no state of a run ({in_one_line(error)}): remove it to start anew"
+        ) from error
 
 
 def _identity(config: PaperConfig) -> str:

@@ -11,18 +11,18 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from str_live.checkpoints import load_mean_body, load_strictly, read_torch_dictionary, start_from
-from str_live.dataclass_json import ConfigError, as_json, config_from
+from str_live.dataclass_json import as_json, config_from
 from str_live.files import written_whole
-from str_live.network_files import WeightsError, read_notes
+from str_live.network_files import WeightsError, fitting, read_notes
 from str_live.regressor import STATE, Regression, Regressor
 from str_live.settings import NetworkSettings
 from str_live.temporal import STR, TCMR, VIBE, Identity
 from str_live.train.paper.config import NetworkConfig
+from str_live.untrusted.tensors import read_tensors
 
 FORMAT = "str-live-video-1"
 SPIN_FILE = "spin_model_checkpoint.pth.tar"
@@ -120,15 +120,9 @@ def load_video_network(path: Path) -> VideoNetwork:
         raise WeightsError(
             f"{path} is not a checkpoint of `python -m str_live.train CONFIG`: give its best.safetensors"
         )
-    try:
+    with fitting(path):
         config = config_from(NetworkConfig, json.loads(notes["config"]), "")
         with torch.device("meta"):  # no memory is filled that the file is about to replace
             network = VideoNetwork(config)
-        network.load_state_dict(load_file(path), strict=True, assign=True)
-    except (KeyError, ConfigError, ValueError, RuntimeError, SafetensorError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise WeightsError(
-            f"{path} does not fit the network that its header describes ({first_line}): it was made by "
-            f"another version or is damaged; train or fetch it again"
-        ) from error
+        network.load_state_dict(read_tensors(path), strict=True, assign=True)
     return network.eval()

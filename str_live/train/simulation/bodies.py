@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from str_live.feature import points_from_landmarks
+from str_live.untrusted.arrays import read_arrays
 
 
 class BodyPoints(NamedTuple):
@@ -86,13 +87,14 @@ class PointBody:
 
 def read_point_body(path: Path) -> PointBody:
     """The free body's file as the few points that training needs."""
-    with np.load(path, allow_pickle=False) as file:
-        parents = file["kintree_table"][0].astype(np.int64)
-        return PointBody(
-            v_template=file["v_template"],
-            shapedirs=file["shapedirs"],
-            j_regressor=file["J_regressor"],
-            weights=file["weights"],
-            parents=np.where(np.arange(len(parents)) == 0, -1, parents),
-            landmark_regressor=file["landmark_regressor"],
-        )
+    wanted = ("kintree_table", "v_template", "shapedirs", "J_regressor", "weights", "landmark_regressor")
+    file = read_arrays(path, wanted)
+    parents = file["kintree_table"][0].astype(np.int64)
+    return PointBody(
+        v_template=file["v_template"],
+        shapedirs=file["shapedirs"],
+        j_regressor=file["J_regressor"],
+        weights=file["weights"],
+        parents=np.where(np.arange(len(parents)) == 0, -1, parents),
+        landmark_regressor=file["landmark_regressor"],
+    )

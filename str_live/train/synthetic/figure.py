@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from str_live.untrusted.arrays import read_arrays
+
 HEAD_PARTS = ("face", "hair", "lips", "eye_white", "iris")
 CELL_SHARE = {
     "left_hand": 0.5,
@@ -47,11 +49,11 @@ class Figure:
 
 def load_figure(path: Path, cell_m: float = 0.0) -> Figure:
     """The figure of a body file; vertices closer than `cell_m` metres become one (0: all are kept)."""
-    with np.load(path, allow_pickle=False) as data:
-        template = data["v_template"].astype(np.float64)
-        weights, faces = data["weights"], data["f"]
-        shapedirs = data["shapedirs"].astype(np.float32)
-        parts = np.array([str(name) for name in data["part_names"]])[data["vertex_part"]]
+    data = read_arrays(path, ("v_template", "weights", "f", "shapedirs", "part_names", "vertex_part"))
+    template = data["v_template"].astype(np.float64)
+    weights, faces = data["weights"], data["f"]
+    shapedirs = data["shapedirs"].astype(np.float32)
+    parts = np.array([str(name) for name in data["part_names"]])[data["vertex_part"]]
     head = np.isin(parts, HEAD_PARTS)
     rows = vertex_rows(template, head, rest_normals(template, faces), weights, shapedirs)
     if cell_m > 0:
