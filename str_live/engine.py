@@ -8,14 +8,12 @@ to the thread that calls it.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from str_live.acceleration import AccelerationMeter
 from str_live.anchor import anchor
@@ -37,17 +35,7 @@ from str_live.window import WINDOW, FeatureWindow, Samples
 
 LOST_S = 0.5
 """Seconds without a person after which the window forgets: half of it would be old by then."""
-MAX_THREADS = 8
 FRAME_NETWORK = NetworkSettings(temporal="frame")
-
-
-def limit_threads() -> None:
-    """Leave torch fewer threads than there are cores, for the whole process.
-
-    Capture and display want a core each, and work as small as ours gets many times slower where torch's
-    threads have to wait for a core.
-    """
-    torch.set_num_threads(max(1, min((os.cpu_count() or 1) - 2, MAX_THREADS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +61,10 @@ class Engine:
         tracker: PersonTracker | None = None,
         whole_ticks: bool | None = None,
     ) -> None:
-        """Loads what the settings ask for where no `parts` are given. Sets torch's number of threads.
+        """Loads what the settings ask for where no `parts` are given.
 
         `whole_ticks`: whether network and body run as one step on the device (tick.py); None: on a GPU.
         """
-        limit_threads()
         self.settings = settings
         """What is wished for; read at each frame, replaced by `configure`."""
         self.timer = StageTimer()

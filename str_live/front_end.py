@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
-
+from str_live.device import has_cuda
 from str_live.image_weights import best_front_end, is_image_weights
 from str_live.network_files import DEFAULT_WEIGHTS, WeightsError, is_ours, read_config
 from str_live.settings import Settings
@@ -87,7 +86,7 @@ def _for_machine(device: str) -> tuple[str, str]:
     images = DEFAULT_WEIGHTS["both"]
     if not images.exists():
         return LANDMARKS, "there are no image weights"
-    if device.startswith("cpu") or not torch.cuda.is_available():
+    if device.startswith("cpu") or not has_cuda():
         return LANDMARKS, "without CUDA pixels cost too much per frame"
     try:
         return _best(images)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import platform
 import sys
 from dataclasses import replace
@@ -24,11 +23,11 @@ from str_live.bench.report import report, table
 from str_live.bench.ticks import Bench
 from str_live.body_files import BodyFileError
 from str_live.camera import SourceError, frames, open_source
-from str_live.camera.environment import configure_opencv_environment
-from str_live.device import DeviceError
+from str_live.device import DeviceError, has_cuda, resolve_device
 from str_live.evaluate.throughput import Load, as_text, measure_throughput
 from str_live.front_end import choose_front_end
 from str_live.network_files import WeightsError
+from str_live.process import prepare_to_run, usable_cores
 from str_live.settings import Settings, SourceSettings
 
 
@@ -52,19 +51,19 @@ def main(arguments: list[str] | None = None) -> int:
     ):
         group.add_argument(f"--{name}", type=int, default=default, help=f"{text} (default {default})")
     parsed = parser.parse_args(arguments)
-    configure_opencv_environment()
     logging.basicConfig(level=logging.WARNING)
     if parsed.throughput:
         if min(parsed.width, parsed.batch, parsed.rounds) < 1:
             parser.error("--width, --batch and --rounds are above 0")
-        device = parsed.device or ("cuda" if torch.cuda.is_available() else "cpu")
-        return run_throughput(parsed.width, parsed.batch, parsed.rounds, device, parsed.out)
+        return run_throughput(
+            Load(parsed.width, parsed.batch, parsed.rounds), parsed.device or "", parsed.out
+        )
     settings = settings_over(given_settings(parsed), Settings(source=SourceSettings(spec="clip")))
     settings = replace(settings, source=replace(settings.source, loop=True, realtime=False))
     if parsed.random_weights:
         settings = replace(settings, front_end="resnet")
     devices = [settings.device or "cpu"]
-    if not settings.device and torch.cuda.is_available():
+    if not settings.device and has_cuda():
         devices.append("cuda")
     # For all devices the same, that of the first: A on CUDA is to be compared with A.
     settings = choose_front_end(replace(settings, device=devices[0])).into(settings)
@@ -96,9 +95,13 @@ def run(
     return 0
 
 
-def run_throughput(width: int, batch: int, rounds: int, device: str, out: Path | None) -> int:
+def run_throughput(load: Load, device: str, out: Path | None) -> int:
     """Time the video networks, print, write; the exit status."""
-    found = measure_throughput(Load(width, batch, rounds), torch.device(device))
+    try:
+        found = measure_throughput(load, torch.device(resolve_device(device)))
+    except DeviceError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
     print(as_text(found))
     write({"machine": machine(), **found}, out)
     return 0
@@ -115,12 +118,13 @@ def machine() -> dict[str, Any]:
     """What it ran on."""
     return {
         "processor": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
-        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "gpu": torch.cuda.get_device_name() if has_cuda() else None,
     }
 
 
 if __name__ == "__main__":
+    prepare_to_run()
     sys.exit(main())

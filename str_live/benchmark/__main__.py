@@ -16,13 +16,12 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from str_live.benchmark.build import PICTURES_PLAN, Plan, build, build_pictures, database_name
 from str_live.benchmark.report import streaming_table, write_report
 from str_live.benchmark.rows import ABLATION, BEST, FULL, METHODS, ROWS, rows_named
 from str_live.benchmark.runs import Task, run_all
 from str_live.network_files import DEFAULT_WEIGHTS, IMAGE_WEIGHTS
+from str_live.process import prepare_to_share
 from str_live.train.paper.command import USER_ERRORS
 from str_live.train.paper.config import find_config
 from str_live.train.simulation.conditions import CONDITIONS
@@ -38,8 +37,6 @@ def main(argv: list[str] | None = None) -> None:
     """Parse and do one of the three."""
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    # Rows run side by side, not threads: the network is small.
-    torch.set_num_threads(1)
     try:
         arguments.do(arguments)
     except (*USER_ERRORS, NoOpenGLError, NotADirectoryError, ValueError) as error:
@@ -182,4 +179,5 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
+    prepare_to_share()  # rows run side by side, not threads: the network is small
     main()

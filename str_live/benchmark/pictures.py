@@ -7,7 +7,6 @@ real clips (evaluate/damage/), and the detector's points by the errors fitted to
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from str_live.evaluate.damage.light import deep_flicker, over_exposed, very_dark
 from str_live.evaluate.damage.motion import motion_blur, occlusion
 from str_live.image_encoder import JoinedEncoder
 from str_live.image_weights import load_images
+from str_live.process import prepare_to_share
 from str_live.rotation import axis_angle_from_rotmat
 from str_live.settings import FRONT_ENDS
 from str_live.train.data.sequences import TARGET_SCALE
@@ -177,8 +177,7 @@ _photographer: Photographer | None = None
 def _start(studio: Studio) -> None:
     global _studio
     _studio = studio
-    os.environ.setdefault("LP_NUM_THREADS", "1")  # Mesa's software renderer: one core for each process
-    torch.set_num_threads(1)
+    prepare_to_share()
 
 
 def _take(order: tuple[Scene, str]) -> dict[str, Recording]:

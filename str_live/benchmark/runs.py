@@ -31,6 +31,7 @@ from str_live.evaluate.protocols import (
     sequence_errors,
 )
 from str_live.files import written_whole
+from str_live.process import prepare_to_share
 from str_live.train.data.databases import Database, read_database
 from str_live.train.paper.command import train_paper
 from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
@@ -185,5 +186,5 @@ def _test_set(path: Path, width: int, base: Path | None) -> TestSet:
 
 
 def _start_worker() -> None:
-    torch.set_num_threads(1)
+    prepare_to_share()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s")

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from str_live.body_files import BodyFileError
+from str_live.device import best_device
 from str_live.evaluate.methods import Method, load_methods
 from str_live.evaluate.prediction import offline_windows, predicted_motion, streamed_windows, target_motion
 from str_live.evaluate.protocols import (
@@ -33,6 +34,7 @@ from str_live.evaluate.protocols import (
 )
 from str_live.evaluate.report import Report, as_text, draw_accelerations, write_report
 from str_live.network_files import WeightsError
+from str_live.process import prepare_to_compute
 from str_live.settings import MAX_LOOKAHEAD
 from str_live.train.data.databases import FEATURES, Database, DatabaseError, read_database
 from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
@@ -95,7 +97,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--fps", type=float, help="frames a second, for m/s^2; default: the test set's")
     add("--out", type=Path, help="write PATH.json, PATH.csv, PATH.tex and PATH.svg")
     add("--figure-sequence", default="", help="video of the figure; default: the longest")
-    add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add("--device", default=best_device())
     return parser
 
 
@@ -196,4 +198,5 @@ def _draw(errors: Errors, wanted: str, out: Path, fps: float | None) -> str:
 
 
 if __name__ == "__main__":
+    prepare_to_compute()
     main()

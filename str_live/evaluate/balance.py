@@ -27,6 +27,7 @@ from str_live.left_right import LeftRightGuard
 from str_live.loading import load_parts
 from str_live.messages import Frame, Person
 from str_live.person import PersonTracker
+from str_live.process import prepare_to_run
 from str_live.settings import (
     FRONT_ENDS,
     NETWORK_NAMES,
@@ -189,4 +190,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    prepare_to_run()
     main()

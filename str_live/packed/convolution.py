@@ -49,7 +49,7 @@ class OneDNNConvolution(Convolution):
     """On the CPU: oneDNN's fused call, on weights laid out for the size of its input and torch's threads.
 
     With another number of threads than at that time oneDNN lays the weights out anew in every call, which
-    takes several times as long as the call itself.
+    takes several times as long as the call itself: process.py sets the number before anything is loaded.
 
     These are the operators to which torch.compile lowers such a convolution; called by hand they need no
     compiler on the user's machine, and no minute of compiling.

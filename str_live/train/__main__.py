@@ -19,9 +19,11 @@ from pathlib import Path
 import torch
 
 from str_live.dataclass_json import ConfigError, change_entry, config_from
+from str_live.device import DeviceError, resolve_device
 from str_live.files import FREE_BODY
 from str_live.network import ModelConfig
 from str_live.network_files import DEFAULT_WEIGHTS, read_notes
+from str_live.process import prepare_to_train
 from str_live.settings import TEMPORAL_NETWORKS
 from str_live.temporal import STRConfig
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
@@ -58,7 +60,7 @@ def main(argv: list[str] | None = None) -> None:
                 save_minutes=arguments.save_minutes,
             ),
         )
-    except USER_ERRORS as error:
+    except (*USER_ERRORS, DeviceError) as error:
         raise SystemExit(str(error)) from error
 
 
@@ -112,12 +114,11 @@ def build_parser() -> argparse.ArgumentParser:
 def train_default_weights(arguments: argparse.Namespace) -> None:
     """Load the free data, train the landmark front end; raises USER_ERRORS."""
     config = training_config(arguments)
-    # Tensors are made where they are used, so that this has to come before body, poses and trainer.
-    torch.set_default_device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    body = read_point_body(FREE_BODY)
-    poses = read_poses(arguments.motion, body, arguments.motion_without.split(","))
-    out = arguments.out or DEFAULT_WEIGHTS["landmarks"]
-    Trainer(config, Simulator(config, poses, body), out, arguments.store).run()
+    with torch.device(resolve_device(arguments.device)):  # tensors are made where they are used
+        body = read_point_body(FREE_BODY)
+        poses = read_poses(arguments.motion, body, arguments.motion_without.split(","))
+        out = arguments.out or DEFAULT_WEIGHTS["landmarks"]
+        Trainer(config, Simulator(config, poses, body), out, arguments.store).run()
 
 
 def training_config(arguments: argparse.Namespace) -> TrainingConfig:
@@ -153,6 +154,5 @@ def read_poses(motion: Path, body: PointBody, left_out: Sequence[str]) -> PoseSa
 
 
 if __name__ == "__main__":
-    # Small tensors: a thread that waits for a busy core costs more than a second one brings.
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))
+    prepare_to_train()
     main()

@@ -107,7 +107,7 @@ class Trainer:
         self.precision = precision
         """In which the checkpoint is stored; the state to resume from is whole."""
         self.device = torch.get_default_device()
-        """Everything is made on torch's default device: set it before poses, body and trainer are made."""
+        """Everything is made on torch's default device: poses, body and trainer within one `torch.device`."""
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
         torch.manual_seed(config.seed)
         self.network = Network(config.model)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import logging
 import os
 import sys
@@ -10,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PyQt6 import sip
@@ -20,6 +18,7 @@ from PyQt6.QtWidgets import QApplication
 
 from str_live.addresses import public_text
 from str_live.files import ASSETS
+from str_live.process import listen
 from str_live.settings import Settings
 from str_live.stopping import Stopping
 from str_live.ui.controller import PipelineLike
@@ -108,7 +107,7 @@ def run_window(
     )
     if choice.automatic:
         window.tell_front_end(choice.reason)
-    catch_everything(events)
+    show_unexpected(events)
     stopping = stopping or Stopping()
     close_when_told(window, pipeline, stopping)
     screenshot = getattr(options, "screenshot", None)
@@ -160,28 +159,13 @@ def save_screenshot(window: MainWindow, path: Path) -> None:
     window.close()
 
 
-def catch_everything(events: EventBridge) -> Callable[[], None]:
-    """Show every unexpected exception in the banner and the log; returns what undoes this.
+def show_unexpected(events: EventBridge) -> Callable[[], None]:
+    """Show every error that nobody caught in the banner; gives what ends it. process.py logs it."""
 
-    Without a hook, an exception that leaves a slot of PyQt6 aborts the whole process.
-    """
-    before = sys.excepthook, threading.excepthook
+    def show(error: BaseException) -> None:
+        events.arrived.emit("error", f"Unexpected: {type(error).__name__}: {public_text(str(error))}")
 
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        logger.error("unexpected", exc_info=(kind, error, trace))
-        events.arrived.emit("error", f"Unexpected: {kind.__name__}: {public_text(str(error))}")
-
-    def thread_hook(arguments: threading.ExceptHookArgs) -> None:
-        if arguments.exc_value is not None:
-            hook(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
-
-    def undo() -> None:
-        sys.excepthook, threading.excepthook = before
-
-    sys.excepthook, threading.excepthook = hook, thread_hook
-    if sys.stderr is not None:
-        faulthandler.enable()
-    return undo
+    return listen(show)
 
 
 def _end_for_certain(status: int) -> None:

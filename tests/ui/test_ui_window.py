@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -18,8 +17,9 @@ from PyQt6.QtWidgets import QFileDialog
 
 from str_live.messages import Box, ReplayPose
 from str_live.network_text import MODULES
+from str_live.process import report
 from str_live.settings import MAX_LOOKAHEAD, Settings
-from str_live.ui.application import catch_everything
+from str_live.ui.application import show_unexpected
 from str_live.ui.notices import EventBridge
 from str_live.ui.shortcuts import SHORTCUTS
 
@@ -337,9 +337,9 @@ def test_notices_replace_their_own_kind_expire_and_can_be_dismissed(window, qtbo
 def test_an_exception_in_a_slot_is_shown_and_the_window_lives(window, qtbot):
     bridge = EventBridge()
     bridge.arrived.connect(window._show_event)
-    undo = catch_everything(bridge)
+    undo = show_unexpected(bridge)
     try:
-        sys.excepthook(ValueError, ValueError("seven"), None)
+        report(ValueError("seven"), "a slot")
         qtbot.waitUntil(lambda: "Unexpected: ValueError: seven" in window.banner.texts, timeout=1000)
     finally:
         undo()

@@ -17,6 +17,7 @@ from str_live.evaluate.clips.report import as_markdown, write_report
 from str_live.evaluate.damage import DAMAGES
 from str_live.loading import load_body_for, load_model_for
 from str_live.network_files import WeightsError
+from str_live.process import prepare_to_run
 from str_live.settings import FRONT_ENDS, Settings, SourceSettings
 
 logger = logging.getLogger(__name__)
@@ -98,4 +99,5 @@ def _contender(front_end: str, files: list[Path], name: str, arguments: argparse
 
 
 if __name__ == "__main__":
+    prepare_to_run()
     main()

@@ -25,6 +25,7 @@ from typing import Any
 from str_live.crop import CROP_SCALE
 from str_live.network_files import WeightsError
 from str_live.person import MediapipePose, PersonTracker
+from str_live.process import prepare_to_compute
 from str_live.train.data.checksums import md5_of
 from str_live.train.extract.boxes import BoxFile
 from str_live.train.extract.encoders import ENCODERS, Encoder, make_encoder
@@ -163,4 +164,5 @@ def make_plan(arguments: argparse.Namespace, encoder: Encoder) -> dict[str, Any]
 
 
 if __name__ == "__main__":
+    prepare_to_compute()
     main()

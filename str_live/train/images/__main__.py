@@ -16,16 +16,15 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 from pathlib import Path
 
-import torch
-
 from str_live.backbones import BACKBONES
+from str_live.device import resolve_device
 from str_live.files import ASSETS
 from str_live.image_input import InputConfig
 from str_live.image_weights import FRONT_ENDS as IMAGE_FRONT_ENDS
 from str_live.network_files import DEFAULT_WEIGHTS, WeightsError
+from str_live.process import prepare_to_train, usable_cores
 from str_live.settings import FRONT_ENDS
 from str_live.train.images.config import PRESETS, ImageTraining, chosen
 from str_live.train.images.material import FreeData
@@ -55,7 +54,7 @@ def main(argv: list[str] | None = None) -> None:
         if arguments.pack:
             data.pack(arguments.pack)
             return
-        device = arguments.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        device = resolve_device(arguments.device)
         programme = Programme(
             training_config(arguments, device),
             data,
@@ -110,7 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--state of its own in there, until --deliver)")  # fmt: skip
     add("--best", choices=FRONT_ENDS, help="what measured best on real clips; else the app takes landmarks")
     add("--landmarks", type=Path, default=DEFAULT_WEIGHTS["landmarks"], help="landmark weights to build on")
-    add("--workers", type=int, default=max(0, (os.cpu_count() or 1) - 2), help="processes that draw; 0: none")
+    add("--workers", type=int, default=max(0, usable_cores() - 2), help="processes that draw; 0: none")
     add("--keep", choices=("half", "int8"), default="half", help="precision of what --state keeps")
     add("--gallery", type=Path, metavar="FILE", help="keeps the sequences that the window stage films, and\n"
         "takes them from there next time")  # fmt: skip
@@ -131,6 +130,5 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    # On a processor alone, rendering and learning take turns on what cores there are.
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))
+    prepare_to_train()
     main()

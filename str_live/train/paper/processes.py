@@ -14,6 +14,7 @@ from datetime import timedelta
 import torch
 from torch import Tensor, distributed, nn
 
+from str_live.device import has_cuda
 from str_live.train.paper.losses import Term
 
 PATIENCE = timedelta(hours=2)
@@ -87,7 +88,7 @@ def local_device(wanted: str) -> torch.device:
     """The device named, or each process's own card, or the processor."""
     if wanted:
         return torch.device(wanted)
-    if not torch.cuda.is_available():
+    if not has_cuda():
         return torch.device("cpu")
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     torch.cuda.set_device(device)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from pathlib import Path
 
 import torch
 
+from str_live.process import prepare_to_share
 from str_live.train.simulation.poses import PoseSampler
 from str_live.train.synthetic import sheet
 from str_live.train.synthetic.renderer import Renderer, RendererConfig, read_training_poses
@@ -19,8 +19,6 @@ def main(argv: list[str] | None = None) -> None:
     arguments = build_parser().parse_args(argv)
     if arguments.sheet is None and not arguments.rate:
         raise SystemExit("nothing to do: ask for --sheet FILE.png or --rate")
-    os.environ.setdefault("LP_NUM_THREADS", "1")
-    torch.set_num_threads(1)
     try:
         poses = read_training_poses(arguments.motion)
         if arguments.sheet is not None:
@@ -86,4 +84,5 @@ def _config(arguments: argparse.Namespace, size: int) -> RendererConfig:
 
 
 if __name__ == "__main__":
+    prepare_to_share()
     main()

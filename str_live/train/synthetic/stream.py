@@ -6,7 +6,6 @@ on with `first`.
 
 from __future__ import annotations
 
-import os
 import queue
 import traceback
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor
 from torch import multiprocessing as processes
 
+from str_live.process import prepare_to_share
 from str_live.train.losses import Target
 from str_live.train.simulation.poses import PoseSampler
 from str_live.train.synthetic.renderer import Renderer, RendererConfig, SyntheticBatch
@@ -145,8 +145,7 @@ def _work(
 ) -> None:
     """A process: draw every `step`-th batch into the next free slot."""
     try:
-        os.environ.setdefault("LP_NUM_THREADS", "1")  # Mesa's software renderer: one core for each process
-        torch.set_num_threads(1)
+        prepare_to_share()
         with Renderer(config.renderer, poses) as renderer:
             number = start
             while True:
