@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.10 python3,$(shell command -v $(name))))
 XVFB := xvfb-run -a -s "-screen 0 1600x1000x24"
+EXCHANGE := .exchange
 READERS := tests/export/readers
 ARGS ?=
 TESTS ?= tests
@@ -20,7 +21,7 @@ LIBRARIES := libGL.so.1:libgl1 libEGL.so.1:libegl1 libEGL_mesa.so.0:libegl-mesa0
 FONTS := /usr/share/fonts
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup run test lint format bench benchmark weights train-images paper-check images clean system system-dev
+.PHONY: setup run test lint format bench benchmark weights train-images paper-check images clean system system-dev exchange-check
 
 setup: $(VENV)/.installed
 
@@ -106,6 +107,21 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 		'import urllib.request; urllib.request.urlopen("$(TORCH_CPU)/torch/", timeout=5)' 2> /dev/null; then \
 		index="--extra-index-url $(TORCH_CPU)"; fi; \
 	set -x; $(BIN)/python -m pip install --quiet $$index -r requirements.txt
+	@touch $@
+
+# Reads exported files back with Blender, OpenSim, USD, Rerun, three.js (docs/export.md); 1.5 GB, a minute.
+exchange-check: $(EXCHANGE)/.installed $(READERS)/node_modules/.installed
+	PYTHONPATH=.:tests:tests/export $(EXCHANGE)/scene/bin/python tests/export/exchange/check.py
+
+# Each reader wants another numpy; scene's Python also sees our own dependencies, as it writes files too.
+$(EXCHANGE)/.installed: Makefile $(VENV)/.installed-dev
+	for name in blender opensim scene; do $(BIN)/python -m venv $(EXCHANGE)/$$name; done
+	$(EXCHANGE)/blender/bin/python -m pip install --quiet bpy==4.5.15
+	$(EXCHANGE)/opensim/bin/python -m pip install --quiet opensim==4.6
+	$(EXCHANGE)/opensim/bin/python -m pip install --quiet --no-deps pose2sim==0.10.49
+	$(EXCHANGE)/scene/bin/python -m pip install --quiet usd-core==26.11 rerun-sdk==0.23.1 pyarrow==20.0.0 'numpy<2'
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> $$(echo $(EXCHANGE)/scene/lib/python*/site-packages)/str_live.pth
 	@touch $@
 
 # What reads exported files under Node.js, which pyright[nodejs] brings.

@@ -25,6 +25,8 @@ _CREATOR = f"STR-Live {__version__}"
 _DOCUMENT = Long(1)
 _LINEAR_KEY = 1 << 2 | 1 << 8 | 1 << 13 | 1 << 14
 """Attributes of a key: linear, tangents as Blender and MotionBuilder write them."""
+_FORWARD, _FORWARD_PLACE = "root_forward", np.array([0.0, 0.0, 0.2])
+"""A second bone on the root: Blender ties an only child to its parent, so that the pelvis could not rise."""
 _KEY_DATA = np.array([0.0, 0.0, 9.419963346924634e-30, 0.0], dtype=np.float32)
 
 
@@ -42,8 +44,10 @@ class _Scene:
         self.connections = Node("Connections")
         self._ids = count(1_000_001)
         self.bones: list[Long] = []
-        for joint in range(len(rig.names)):
-            self._add_bone(joint)
+        for name, place, parent in zip(rig.names, rig.offsets(), rig.parents, strict=True):
+            self.bones.append(self._add_bone(name, place, self.bones[parent] if parent >= 0 else Long(0)))
+        if rig.places.shape[1] > 1:
+            self._add_bone(_FORWARD, _FORWARD_PLACE, self.bones[0])
         if rig.mesh is not None:
             self._add_mesh()
         self._add_animation()
@@ -75,17 +79,15 @@ class _Scene:
         else:
             self.connections.add("C", "OO", child, parent)
 
-    def _add_bone(self, joint: int) -> None:
-        name = self.rig.names[joint]
+    def _add_bone(self, name: str, place: np.ndarray, parent: Long) -> Long:
         attribute, attribute_id = self._object("NodeAttribute", name, "NodeAttribute", "LimbNode")
         _properties(attribute, ("Size", "double", "Number", "", 3.0))
         attribute.add("TypeFlags", "Skeleton")
         bone, bone_id = self._object("Model", name, "Model", "LimbNode")
-        _model(bone, self.rig.offsets()[joint] * _CM)
+        _model(bone, place * _CM)
         self._connect(attribute_id, bone_id)
-        parent = self.rig.parents[joint]
-        self._connect(bone_id, self.bones[parent] if parent >= 0 else Long(0))
-        self.bones.append(bone_id)
+        self._connect(bone_id, parent)
+        return bone_id
 
     def _add_mesh(self) -> None:
         mesh = self.rig.mesh
@@ -209,9 +211,10 @@ def _model(node: Node, place: np.ndarray) -> None:
         node,
         ("RotationOrder", "enum", "", "", 0),
         ("InheritType", "enum", "", "", 1),
-        ("Lcl Translation", "Lcl Translation", "", "A", *map(float, place)),
-        ("Lcl Rotation", "Lcl Rotation", "", "A", 0.0, 0.0, 0.0),
-        ("Lcl Scaling", "Lcl Scaling", "", "A", 1.0, 1.0, 1.0),
+        ("DefaultAttributeIndex", "int", "Integer", "", 0),
+        ("Lcl Translation", "Lcl Translation", "", "A+", *map(float, place)),
+        ("Lcl Rotation", "Lcl Rotation", "", "A+", 0.0, 0.0, 0.0),
+        ("Lcl Scaling", "Lcl Scaling", "", "A+", 1.0, 1.0, 1.0),
     )
     node.add("MultiLayer", 0)
     node.add("MultiTake", 0)

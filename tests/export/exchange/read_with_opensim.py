@@ -81,21 +81,11 @@ def read_mot(job: dict) -> dict:
         for name in SEGMENTS:
             turn = model.getBodySet().get(name).getTransformInGround(state).R()
             turns[name].append([[turn.get(i, j) for j in range(3)] for i in range(3)])
-        origins.append(
-            [
-                list(
-                    model.getJointSet()
-                    .get(f"hip_{side}")
-                    .getChildFrame()
-                    .getPositionInGround(state)
-                    .to_numpy()
-                )
-                for side in "lr"
-            ]
-        )
+        pelvis = model.getBodySet().get("pelvis").getPositionInGround(state)
+        origins.append([pelvis.get(axis) for axis in range(3)])
     return {
         "turns": turns,
-        "hips": origins,
+        "pelvis": origins,
         "times": list(table.getIndependentColumn()),
         "in degrees": storage.isInDegrees(),
         "rows": storage.getSize(),

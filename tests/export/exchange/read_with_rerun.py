@@ -14,19 +14,21 @@ import rerun as rr
 def read(job: dict) -> dict:
     begun = time.perf_counter()
     recording = rr.dataframe.load_recording(job["file"])
-    table = recording.view(index="time", contents="/person/joints").select().read_all().to_pydict()
-    column = next(name for name in table if "Position3D" in name)
-    labels = next(name for name in table if "Text" in name)
-    times = [value / np.timedelta64(1, "s") if hasattr(value, "astype") else value for value in table["time"]]
-    times = [value.total_seconds() if hasattr(value, "total_seconds") else float(value) for value in times]
-    points = np.array(table[column], dtype=np.float64)
-    names = table[labels][0]
+    table = recording.view(index="time", contents="/person/joints").select().read_all()
+    points = np.array(table.column(named(table, "Position3D")).to_pylist(), dtype=np.float64)
+    names = table.column(named(table, "Text")).to_pylist()[0]
+    times = table.column("time").cast("int64").to_numpy() / 1e9
     return {
         "joints": {name: points[:, joint].tolist() for joint, name in enumerate(names)},
         "vertices": [],
-        "times": times,
+        "times": times.tolist(),
         "seconds": time.perf_counter() - begun,
     }
+
+
+def named(table, component: str) -> str:
+    """The column of that component."""
+    return next(name for name in table.column_names if component in name)
 
 
 if __name__ == "__main__":
