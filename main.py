@@ -9,16 +9,17 @@ from pathlib import Path
 from str_live.arguments import Options, parse_arguments, without_missing_files
 from str_live.process import prepare_to_run, report_everything
 from str_live.said import complain
+from str_live.screen import no_screen
 from str_live.settings import Settings
 from str_live.stopping import Stopping, watched_signals
 
 RECORDINGS = Path("recordings")
-"""Where the window records to, in the folder that it was started from."""
+"""Where the window records to, in the folder that it was started from; so does a run without a screen."""
 
 
 def main() -> int:
     """The process's exit status: 0; 2 where something given cannot be used; 128 and more after a signal."""
-    settings, options = parse_arguments()
+    settings, options = parse_arguments(has_screen=lambda: not no_screen())
     report_everything(logging.DEBUG if options.verbose else logging.WARNING)
     with watched_signals(Stopping()) as stopping:
         prepare_to_run()
@@ -26,6 +27,11 @@ def main() -> int:
             from str_live.headless import run_headless
 
             return run_headless(settings, options, stopping)
+        if reason := no_screen():
+            recover_interrupted_recordings()
+            from str_live.without_screen import run_without_screen
+
+            return run_without_screen(options, stopping, reason, RECORDINGS)
         return run_window_with_stored_settings(options, stopping)
 
 
@@ -49,6 +55,10 @@ def recover_interrupted_recordings() -> None:
         from str_live.record import recover_leftovers
 
         recover_leftovers(RECORDINGS)
+    if any(RECORDINGS.glob("*.mp4.part")):
+        from str_live.record.film import recover_films
+
+        recover_films(RECORDINGS)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 EXAMPLES = """examples:
   main.py                                            the first camera, in the window
   main.py --source film.mp4                          a film, folder, picture or recording instead
-  main.py --headless --source film.mp4 --record out.npz
+  main.py --headless --source film.mp4 --record out.npz --film out.mp4
   main.py --headless --source clip --off ttr,ste-time
   main.py --front-end resnet --backbone spin_model_checkpoint.pth.tar --weights tcmr.pth.tar --temporal tcmr
 """
@@ -40,6 +40,10 @@ class Options:
     headless: bool
     record: Path | None
     """Headless: the .npz to write."""
+    film: Path | None
+    """Headless: the .mp4 to write."""
+    film_plot: bool
+    """Headless: with the plots beneath."""
     frames: int | None
     """Headless: stop after so many frames."""
     verbose: bool
@@ -130,19 +134,28 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {public_text(message)} (--help tells what there is)\n")
 
 
-def parse_arguments(arguments: Sequence[str] | None = None) -> tuple[Settings, Options]:
-    """Settings (defaults where nothing was given) and Options; one sentence and exit status 2 if bad."""
+def parse_arguments(
+    arguments: Sequence[str] | None = None, *, has_screen: Callable[[], bool] = lambda: True
+) -> tuple[Settings, Options]:
+    """Settings (defaults where nothing was given) and Options; one sentence and exit status 2 if bad.
+
+    `has_screen` is asked where something was given that does not go with a window.
+    """
     parser = _make_parser()
     parsed = parser.parse_args(arguments)
     if not parsed.headless:
-        for name in ("record", "frames", "realtime"):
-            if getattr(parsed, name):
-                parser.error(f"--{name} works with --headless only")
+        for name in ("record", "film", "film_plot", "frames", "realtime"):
+            if getattr(parsed, name) and has_screen():
+                parser.error(f"--{name.replace('_', '-')} works with --headless only")
+    if parsed.film_plot and not parsed.film:
+        parser.error("--film-plot says what is on a film: it needs --film OUT.mp4")
     if parsed.off and parsed.temporal not in (None, "str"):
         parser.error(f"--off leaves out modules of STR, and --temporal {parsed.temporal} has none")
     options = Options(
         headless=parsed.headless,
         record=parsed.record,
+        film=parsed.film,
+        film_plot=parsed.film_plot,
         frames=parsed.frames,
         verbose=parsed.verbose,
         screenshot=parsed.screenshot,
@@ -166,6 +179,10 @@ def _make_parser() -> OneLineParser:
     headless = parser.add_argument_group("without a window")
     headless.add_argument("--headless", action="store_true", help="run without a window, print one JSON line")
     headless.add_argument("--record", type=_npz, metavar="OUT.npz", help="write the bodies to this file")
+    headless.add_argument(
+        "--film", type=_mp4, metavar="OUT.mp4", help="film the picture with the body beside the 3D view"
+    )
+    headless.add_argument("--film-plot", action="store_true", help="with the accelerations beneath them")
     headless.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
     headless.add_argument(
         "--realtime", action="store_true", help="play files at their own speed, dropping what comes too late"
@@ -238,9 +255,18 @@ def _file(text: str) -> str:
 
 
 def _npz(text: str) -> Path:
+    return _output(text, ".npz")
+
+
+def _mp4(text: str) -> Path:
+    return _output(text, ".mp4")
+
+
+def _output(text: str, suffix: str) -> Path:
+    """The path of a file to be written."""
     path = Path(text).expanduser()
-    if path.suffix != ".npz":
-        raise argparse.ArgumentTypeError(f"{text} does not end in .npz")
+    if path.suffix != suffix:
+        raise argparse.ArgumentTypeError(f"{text} does not end in {suffix}")
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"{text} is a folder")
     return path

@@ -1,6 +1,7 @@
 """The program without a window: the same Engine over a source, every frame, then one JSON line. No Qt.
 
-In: Settings and Options of the command line. Out: a recording where one was asked for, and figures on stdout.
+In: Settings and Options of the command line. Out: a recording and a film where they were asked for, and
+figures on stdout.
 """
 
 from __future__ import annotations
@@ -14,16 +15,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from str_live.arguments import Options
 from str_live.body_files import BodyFileError
 from str_live.camera import Source, SourceError, frames, open_source
 from str_live.device import DeviceError, resolve_device
 from str_live.engine import Engine
+from str_live.film.painter import Staging
+from str_live.film.recorder import FilmRecorder
 from str_live.front_end import choose_front_end
 from str_live.loading import Parts, load_parts, missing_networks
 from str_live.messages import BodyResult, Frame
 from str_live.network_files import WeightsError
-from str_live.record import RecordingWriter
+from str_live.progress import on_terminal, progress_bar
+from str_live.record import CannotRecord, NpzRecorder, Recorder, RecordingWriter
 from str_live.said import complain, say
 from str_live.settings import Settings
 from str_live.stats import StageTimer
@@ -32,28 +38,31 @@ from str_live.summary import Summary
 
 logger = logging.getLogger(__name__)
 
-UNUSABLE = (DeviceError, SourceError, WeightsError, BodyFileError, RuntimeError)
+UNUSABLE = (DeviceError, SourceError, WeightsError, BodyFileError, CannotRecord, RuntimeError)
 """What is raised where something given cannot be used; the message says what to do."""
 
 
-def run_headless(settings: Settings, options: Options, stopping: Stopping | None = None) -> int:
+def run_headless(
+    settings: Settings, options: Options, stopping: Stopping | None = None, *, bar: bool | None = None
+) -> int:
     """Run to the end of the source, `--frames` or the wish to stop; the process's exit status.
 
     0; 1 where something went wrong on the way; 2 where something given cannot be used; 128 and the signal's
-    number where a signal ended it.
+    number where a signal ended it. `bar`: show how far it is; None: where stderr is a terminal.
     """
-    return Run(settings, options, stopping or Stopping()).run()
+    return Run(settings, options, stopping or Stopping(), on_terminal() if bar is None else bar).run()
 
 
 class Run:
     """One run, whose end can be told at any time: the main thread's, but for `end`."""
 
-    def __init__(self, settings: Settings, options: Options, stopping: Stopping) -> None:
+    def __init__(self, settings: Settings, options: Options, stopping: Stopping, bar: bool) -> None:
+        self._bar = bar
         self._choice = choose_front_end(settings)
         self._settings, self._options, self._stopping = self._choice.into(settings), options, stopping
         self._source: Source | None = None
         self._engine: Engine | None = None
-        self._writer: RecordingWriter | None = None
+        self._writers: list[RecordingWriter] = []
         self._summary, self._trouble = Summary(), list[str]()
         self._ending, self._status = threading.Lock(), None
         stopping.last_words = self.end
@@ -65,6 +74,7 @@ class Run:
         except UNUSABLE as error:
             if self._source is not None:
                 self._source.close()
+            self._stop_writers()
             complain(f"main.py: {error}")
             return 2
         try:
@@ -86,8 +96,7 @@ class Run:
         with self._ending:
             if self._status is None:
                 figures = self._summary.figures()
-                if self._writer is not None:
-                    self._writer.stop(timeout=None)
+                self._stop_writers()
                 say(json.dumps(self._line(figures)))
                 self._status = 1 if self._trouble else self._stopping.status
                 if self._trouble:
@@ -96,7 +105,7 @@ class Run:
 
     def _prepare(self) -> None:
         """Open and load what the settings ask for, step by step until the wish to stop."""
-        for step in (self._open, self._load, self._start_recording):
+        for step in (self._open, self._load, self._start_recording, self._start_film):
             if self._stopping.wanted:
                 return
             step()
@@ -111,8 +120,19 @@ class Run:
 
     def _start_recording(self) -> None:
         """Start the writer, where a recording was asked for; what goes wrong with it is trouble."""
-        if self._options.record is None:
+        if self._options.record is not None:
+            self._start_writer(self._options.record, NpzRecorder())
+
+    def _start_film(self) -> None:
+        """The same for a film. Raises CannotRecord where none can be made."""
+        if self._options.film is None:
             return
+        recorder = FilmRecorder(self._staging, plot=self._options.film_plot)
+        if not self._start_writer(self._options.film, recorder).has_begun():
+            self._stop_writers()
+            raise CannotRecord(" ".join(self._trouble))
+
+    def _start_writer(self, path: Path, recorder: Recorder) -> RecordingWriter:
         assert self._engine is not None
         assert self._source is not None
 
@@ -121,7 +141,21 @@ class Run:
                 self._trouble.append(text)
 
         info = self._engine.recording_info(_where(self._source))
-        self._writer = RecordingWriter(self._options.record, info, on_event).start()
+        writer = RecordingWriter(path, info, on_event, recorder=recorder).start()
+        self._writers.append(writer)
+        return writer
+
+    def _stop_writers(self) -> None:
+        """Wait until all is on the disk."""
+        for writer in self._writers:
+            writer.stop(timeout=None)
+
+    def _staging(self) -> Staging:
+        """What the film must know beside the results. The film's thread asks."""
+        assert self._engine is not None
+        engine, body = self._engine, self._engine.parts.body
+        mesh = None if body is None else (np.asarray(body.faces, np.int32), np.asarray(body.vertex_joint))
+        return Staging(mesh, engine.running, reason=engine.meter.reason)
 
     def _process(self) -> None:
         """Every frame through the engine, its results into the summary and the recording."""
@@ -129,24 +163,26 @@ class Run:
         if engine is None or source is None:
             return
         pictures = frames(source, until=lambda: self._stopping.wanted)
-        for frame in _timed(islice(pictures, self._options.frames), summary.timer):
-            summary.frames += 1
-            self._take(engine.process(frame))
-            for name, milliseconds in engine.timer.current.items():
-                if name != "capture_age":  # the age of a file's picture says nothing
-                    summary.timer.add(name, milliseconds)
-        self._take(engine.flush())
+        with progress_bar(shown=self._bar) as bar:
+            for frame in _timed(islice(pictures, self._options.frames), summary.timer):
+                summary.frames += 1
+                self._take(engine.process(frame))
+                for name, milliseconds in engine.timer.current.items():
+                    if name != "capture_age":  # the age of a file's picture says nothing
+                        summary.timer.add(name, milliseconds)
+                bar.total = _fewest(self._options.frames, source.frame_count)
+                bar.update()
+            self._take(engine.flush())
 
     def _take(self, results: list[BodyResult]) -> None:
         self._summary.add(results)
-        if self._writer is not None:
+        for writer in self._writers:
             for result in results:
-                self._writer.put(result, wait=True)
+                writer.put(result, wait=True)
 
     def _line(self, figures: dict[str, Any]) -> dict[str, Any]:
         """What is printed; None where the run was stopped before it was known."""
-        engine, source, recording = self._engine, self._source, self._options.record
-        made = recording is not None and self._writer is not None and recording.exists()
+        engine, source = self._engine, self._source
         return {
             "source": None if source is None else source.name,
             **figures,
@@ -155,9 +191,20 @@ class Run:
             **(_NOTHING_RAN if engine is None else _what_ran(engine)),
             "front_end": self._choice.name,
             "front_end_reason": self._choice.reason,
-            "recording": str(recording) if made else None,
+            "recording": self._made(self._options.record),
+            "film": self._made(self._options.film),
             "stopped": self._stopping.name or None,
         }
+
+    def _made(self, path: Path | None) -> str | None:
+        """The path of a file that was written."""
+        begun = any(writer.path == path for writer in self._writers)
+        return str(path) if path is not None and begun and path.exists() else None
+
+
+def _fewest(*numbers: int | None) -> int | None:
+    """The smallest of those that are known."""
+    return min((number for number in numbers if number is not None), default=None)
 
 
 _NOTHING_RAN: dict[str, Any] = dict.fromkeys(("network", "weights", "body", "device", "precision"))

@@ -21,7 +21,7 @@ BASE = {
     "one_euro",
     "dataclass_json",
 }
-BASE |= {"palette", "history", "network_text", "stopping", "said", "addresses"}
+BASE |= {"screen", "progress", "palette", "history", "network_text", "stopping", "said", "addresses"}
 NETWORK = BASE | {
     "rotation",
     "body_files",
@@ -96,7 +96,8 @@ MAY_IMPORT = {
     "export": NETWORK | {"export"},
     "arguments": BASE | {"camera"},
     "summary": BASE,
-    "headless": NETWORK | {"engine", "arguments", "summary"},
+    "headless": NETWORK | {"engine", "arguments", "summary", "film", "progress"},
+    "without_screen": BASE | {"arguments", "headless", "record", "view"},
     "train": NETWORK | {"train", "evaluate"},  # evaluate: validation while training
     "evaluate": NETWORK | {"posing", "engine", "evaluate", "train"},
     "benchmark": NETWORK | {"train", "evaluate", "benchmark"},
@@ -112,7 +113,7 @@ LIBRARIES = {
     "smplx": {"body"},
     "h5py": {"train"},
     "tensorboard": {"train"},
-    "tqdm": {"train"},
+    "tqdm": {"train", "progress"},
     "matplotlib": {"evaluate", "benchmark"},
     "ezc3d": {"export"},
     "pxr": {"export"},

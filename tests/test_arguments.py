@@ -153,3 +153,23 @@ def test_what_was_changed_in_the_window_is_kept():
     changed = replace(started, lookahead=7, compare=True, source=replace(started.source, spec="0"))
     kept = options.for_keeps(changed, stored)
     assert (kept.lookahead, kept.compare, kept.source.spec) == (7, True, "0")
+
+
+def test_films_are_mp4_and_plots_need_one(capsys):
+    for given, said in (
+        (["--film", "out.avi"], "out.avi does not end in .mp4"),
+        (["--film-plot"], "it needs --film OUT.mp4"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            parse_arguments(["--headless", *given])
+        assert ended.value.code == 2
+        assert said in capsys.readouterr().err
+
+
+def test_without_a_screen_nothing_needs_to_be_headless_by_word():
+    for given in (["--frames", "3"], ["--film", "out.mp4"], ["--record", "out.npz"]):
+        with pytest.raises(SystemExit):
+            parse_arguments(given)
+        settings, options = parse_arguments(given, has_screen=lambda: False)
+        assert not options.headless
+        assert settings.source.spec == ""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -21,6 +22,7 @@ from str_live.files import CLIP_FOLDER
 from str_live.network import ModelConfig, Network
 from str_live.network_files import save_network
 from str_live.record import NpzRecorder, RecordingInfo
+from str_live.record.film import TICKS
 from str_live.settings import Settings
 from str_live.stopping import Stopping
 from str_live.temporal import STRConfig
@@ -250,3 +252,50 @@ def test_the_wish_to_stop_while_loading_ends_with_the_line(capsys, weights, reco
     status = headless.run_headless(*parse_arguments(arguments), stopping)
     told = json.loads(capsys.readouterr().out)
     assert (status, told["frames"], told["weights"], told["source"]) == (130, 0, None, None)
+
+
+def test_a_film_is_written_beside_the_recording(capsys, weights, recording, tmp_path):
+    film, again = tmp_path / "deep" / "film.mp4", tmp_path / "again.npz"
+    arguments = (
+        "--source",
+        recording,
+        "--weights",
+        weights,
+        "--record",
+        again,
+        "--film",
+        film,
+        "--film-plot",
+    )
+    status, told, said = run(capsys, *arguments)
+    if "No film can be made" in said:
+        pytest.skip(said)
+    assert status == 0
+    assert (told["film"], told["recording"]) == (str(film), str(again))
+    with av.open(str(film)) as opened, np.load(again) as recorded:
+        frames = list(opened.decode(video=0))
+        assert len(frames) == 5
+        shown = [float(frame.pts * frame.time_base) for frame in frames]
+        np.testing.assert_allclose(shown, recorded["timestamps"], atol=1 / TICKS)
+        assert frames[0].height == 960
+
+
+def test_a_film_that_cannot_be_written_is_one_sentence_at_once(capsys, weights, recording, tmp_path):
+    (tmp_path / "file").write_text("")
+    film = tmp_path / "file" / "film.mp4"
+    status, told, said = run(capsys, "--source", recording, "--weights", weights, "--film", film)
+    assert (status, told) == (2, {})
+    assert said.startswith("main.py: No film can be made: ")
+    assert said.count("\n") == 1
+
+
+def test_a_film_without_opengl_is_refused_at_once(capsys, weights, recording, tmp_path, monkeypatch):
+    def refuse(**_: object) -> None:
+        raise Exception("libEGL.so not loaded")
+
+    monkeypatch.setattr("moderngl.create_context", refuse)
+    film = tmp_path / "film.mp4"
+    status, _, said = run(capsys, "--source", recording, "--weights", weights, "--film", film)
+    assert status == 2
+    assert "install libegl1" in said
+    assert not list(tmp_path.iterdir())

@@ -34,15 +34,19 @@ class FilmRecorder:
     def start(self, path: Path, info: RecordingInfo) -> None:
         """Say where to write. The film begins with the first frame, which tells the picture's size.
 
-        Raises CannotRecord where there is no OpenGL 3.3, or where another program writes this film.
+        Raises CannotRecord where there is no OpenGL 3.3, where nothing may be written, or where another
+        program writes this film.
         """
         self._path = Path(path)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             create_context().release()
             if part_path(self._path).exists():
                 recover_film(part_path(self._path), keep_name=False)
-        except (RuntimeError, FilmError) as error:
+            with open(part_path(self._path), "xb"):
+                pass
+            part_path(self._path).unlink()
+        except (OSError, RuntimeError, FilmError) as error:
             raise CannotRecord(f"No film can be made: {error}.") from error
 
     def write(self, result: BodyResult) -> None:

@@ -55,7 +55,7 @@ class FilmFile:
         self.pictures = 0
         self._duration = 0
         self._broken = False
-        self._file = open(self.part, "wb")  # noqa: SIM115 - stays open until close()
+        self._file = open(self.part, "xb")  # noqa: SIM115 - stays open until close()
         hold(self._file)
         self._container = av.open(self._file, "w", format="mp4", options=_FRAGMENTS)
         self._reformatter = VideoReformatter()
@@ -163,7 +163,7 @@ def _copy_pictures(part: Path, path: Path) -> int:
             with written_whole(path) as whole:
                 return _write_packets(itertools.chain([first], packets), stream, whole)
     except (av.error.InvalidDataError, IndexError) as error:
-        raise FilmError(f"{part} is no film") from error
+        raise FilmError(f"{part} is no film: move it away") from error
 
 
 def _write_packets(packets: Iterable[av.Packet], stream: av.VideoStream, path: Path) -> int:

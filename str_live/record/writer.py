@@ -52,12 +52,18 @@ class RecordingWriter:
         self._recorder: Recorder = NpzRecorder() if recorder is None else recorder
         self._queue: queue.Queue[BodyResult | None] = queue.Queue(capacity or self._recorder.capacity)
         self._stopping = threading.Event()
+        self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> RecordingWriter:
         """Begin; returns itself."""
         self._thread.start()
         return self
+
+    def has_begun(self) -> bool:
+        """Wait until the recorder is ready; False where it cannot record, which `on_event` was or is told."""
+        self._begun.wait()
+        return self.running
 
     @property
     def running(self) -> bool:
@@ -88,6 +94,7 @@ class RecordingWriter:
         sentence = ""
         try:
             self._recorder.start(self.path, self._info)
+            self._begun.set()
             self._write_all()
         except CannotRecord as error:
             sentence = str(error)
@@ -97,6 +104,7 @@ class RecordingWriter:
             logger.exception("the recorder failed")
             sentence = f"The {self._recorder.noun} failed and was stopped: {error}."
         self._stopping.set()
+        self._begun.set()
         if sentence:
             logger.warning("%s", sentence)
             self._on_event("error", sentence)

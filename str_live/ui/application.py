@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -65,12 +64,6 @@ def default_store() -> SettingsStore:
     )
 
 
-def no_screen() -> bool:
-    """Whether this is a Linux without X11 and Wayland, where Qt would abort the process."""
-    given = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in given)
-
-
 def run_window(
     settings: Settings,
     options: object = None,
@@ -82,9 +75,6 @@ def run_window(
 
     options.screenshot (a path) and options.screenshot_after (seconds) take a picture of the window and quit.
     """
-    if no_screen():
-        logger.error("there is no screen: start it on a desktop, or with --headless")
-        return 2
     # These bring torch: the tests of the window do without.
     from str_live.front_end import choose_front_end
     from str_live.pipeline import Pipeline
