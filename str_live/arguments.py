@@ -16,10 +16,13 @@ from str_live.camera.kinds import is_url, kind_of, plain_spec
 from str_live.settings import (
     FRONT_END_WISHES,
     MAX_LOOKAHEAD,
+    MAX_SLOW_MOTION,
+    MIN_SLOW_MOTION,
     PRECISIONS,
     SWITCHES,
     TEMPORAL_NETWORKS,
     Settings,
+    SourceSettings,
 )
 
 logger = logging.getLogger(__name__)
@@ -74,8 +77,9 @@ class Options:
             for field in fields(Settings)
             if field.name != "source" and getattr(now, field.name) == getattr(started, field.name)
         }
-        spec = stored.source.spec if now.source.spec == started.source.spec else now.source.spec
-        return replace(now, source=replace(now.source, spec=spec), **kept)
+        source = stored.source if now.source.spec == started.source.spec else now.source
+        kept_source = replace(now.source, spec=source.spec, slow_motion=source.slow_motion)
+        return replace(now, source=kept_source, **kept)
 
 
 def settings_over(given: dict[str, Any], settings: Settings) -> Settings:
@@ -88,9 +92,17 @@ def settings_over(given: dict[str, Any], settings: Settings) -> Settings:
     plain = ("front_end", "lookahead", "body", "weights", "backbone", "device", "precision")
     return replace(
         settings,
-        source=replace(settings.source, spec=given.get("source", settings.source.spec)),
+        source=_source_over(given, settings.source),
         variant_a=replace(settings.variant_a, network=network),
         **{name: given[name] for name in plain if name in given},
+    )
+
+
+def _source_over(given: dict[str, Any], source: SourceSettings) -> SourceSettings:
+    """The source with what was given; another one is no slow motion unless that was given too."""
+    slow_motion = 1.0 if "source" in given else source.slow_motion
+    return replace(
+        source, spec=given.get("source", source.spec), slow_motion=given.get("slow_motion", slow_motion)
     )
 
 
@@ -113,6 +125,7 @@ def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
     """What was typed of the arguments that name settings, by the settings' names."""
     values = {
         "source": parsed.source,
+        "slow_motion": parsed.slow_motion,
         "front_end": parsed.front_end,
         "temporal": parsed.temporal,
         "off": parsed.off,
@@ -202,6 +215,14 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
         help="a camera's number or id, a film, picture, folder, recording or address; clip is built in",
     )
     parser.add_argument(
+        "--slow-motion",
+        type=_slow_motion,
+        metavar="FACTOR",
+        help="how many times slower than life the film or folder plays, such as 8 for one filmed at 240"
+        " pictures a second that plays at 30: its times are divided by that, which puts accelerations and"
+        " recordings right; it still plays at its own speed",
+    )
+    parser.add_argument(
         "--body", type=_file, metavar="FILE", help="a SMPL file (.pkl, .npz); else the free body"
     )
     parser.add_argument(
@@ -276,6 +297,18 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return int(text)
+
+
+def _slow_motion(text: str) -> float:
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not MIN_SLOW_MOTION <= factor <= MAX_SLOW_MOTION:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number between {MIN_SLOW_MOTION:g} and {MAX_SLOW_MOTION:g}"
+        )
+    return factor
 
 
 def _device(text: str) -> str:

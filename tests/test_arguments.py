@@ -173,3 +173,22 @@ def test_without_a_screen_nothing_needs_to_be_headless_by_word():
         settings, options = parse_arguments(given, has_screen=lambda: False)
         assert not options.headless
         assert settings.source.spec == ""
+
+
+def test_slow_motion_belongs_to_the_source_that_it_was_said_of():
+    settings, _ = parse_arguments(["--headless", "--source", "clip", "--slow-motion", "8"])
+    assert settings.source.slow_motion == 8.0
+    stored = Settings(source=SourceSettings(spec="0", slow_motion=4.0))
+    _, options = parse_arguments([])
+    assert options.over(stored).source.slow_motion == 4.0
+    _, options = parse_arguments(["--source", "clip"])
+    started = options.over(stored)
+    assert started.source.slow_motion == 1.0
+    assert options.for_keeps(started, stored).source == replace(started.source, spec="0", slow_motion=4.0)
+
+
+@pytest.mark.parametrize("factor", ["0", "-1", "nan", "inf", "fast", "1e9"])
+def test_an_impossible_slow_motion_is_refused(factor, capsys):
+    with pytest.raises(SystemExit):
+        parse_arguments([f"--slow-motion={factor}"])
+    assert "is not a number between 0.01 and 1000" in capsys.readouterr().err

@@ -7,7 +7,9 @@ import time
 PATIENCE_S = 0.1
 """Longest wait in one go, so that a thread that waits for a picture can still be stopped."""
 GAP_S = 5.0
-"""Nobody waits longer for a picture: what is missing before it is skipped."""
+"""Nobody waits longer for a picture, where pictures are not as rare as that: what is missing is skipped."""
+LONGEST_S = 60.0
+"""Nobody waits longer, however rare they are."""
 
 
 class Pace:
@@ -38,7 +40,7 @@ class Pace:
         `usual_s`: seconds between two pictures, which may be long in themselves.
         """
         early = -self.late_s(media_s)
-        if early <= max(GAP_S, 3 * usual_s):
+        if early <= max(GAP_S, min(3 * usual_s, LONGEST_S)):
             return 0.0
         self.restart()
         return early

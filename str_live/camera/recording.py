@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from str_live.camera.kinds import is_url, kind_of
-from str_live.camera.pace import Pace
+from str_live.camera.pace import Pace, gap_in_words
 from str_live.camera.source import Source, SourceEnded, SourceError
+from str_live.camera.still import Still
 from str_live.messages import Box, Frame, ReplayPose
 from str_live.record.read import Recording, RecordingError, load_recording
 from str_live.settings import SourceSettings
@@ -38,6 +39,7 @@ class RecordingSource:
         self._recording: Recording | None = None
         self._pictures: _Pictures | None = None
         self._pace = Pace()
+        self._still: Still | None = None
         self._next = 0
         self._epoch = 0
         self.name = Path(settings.spec).name
@@ -69,13 +71,18 @@ class RecordingSource:
     def read(self) -> Frame | None:
         """See Source.read."""
         assert self._recording is not None, "read before open"
+        if self._still is not None:
+            return self._still.read()
         times = self._recording.timestamps
         if self._next >= len(times):
             if not self._settings.loop:
                 raise SourceEnded(self.name)
+            if len(times) == 1:
+                self._still = Still(self._frame(0))
+                return self._still.read()
             self._start()
         if self._settings.realtime:
-            self._pace.late_s(times[self._next])  # the first question ties the clock
+            self._skip_gap(times[self._next])  # the first question ties the clock
             while self._next + 1 < len(times) and self._pace.late_s(times[self._next + 1]) > 0:
                 self._next += 1
             if not self._pace.wait_for(times[self._next]):
@@ -87,12 +94,20 @@ class RecordingSource:
         """See Source.close."""
         if self._pictures is not None:
             self._pictures.close()
-        self._recording, self._pictures = None, None
+        self._recording, self._pictures, self._still = None, None, None
+
+    def _skip_gap(self, time_s: float) -> None:
+        """Go on at once where the next frame would not come for long."""
+        seconds = self._pace.skip_gap(time_s, 1 / self.fps)
+        if seconds and not self.notice:
+            self.notice = gap_in_words(self.name, seconds)
+            logger.warning("%s", self.notice)
 
     def _start(self) -> None:
         """Begin at the first frame, as a new epoch."""
+        assert self._recording is not None
         self._next, self._epoch = 0, next(self._epochs)
-        self._pace.restart()
+        self._pace.restart(after_s=self._recording.timestamps[-1] + 1 / self.fps)
 
     def _frame(self, index: int) -> Frame:
         assert self._recording is not None

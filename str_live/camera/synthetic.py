@@ -11,6 +11,7 @@ import numpy as np
 
 from str_live.camera.pace import Pace
 from str_live.camera.source import SourceEnded
+from str_live.camera.still import Still
 from str_live.messages import Frame
 from str_live.settings import SourceSettings
 
@@ -44,6 +45,7 @@ class SyntheticSource:
         self._epochs = epochs or count()
         self._epoch: int | None = None
         self._index = 0
+        self._still: Still | None = None
         self._pace = Pace()
 
     def open(self) -> None:
@@ -54,9 +56,14 @@ class SyntheticSource:
     def read(self) -> Frame | None:
         """See Source.read."""
         assert self._epoch is not None, "read before open"
+        if self._still is not None:
+            return self._still.read()
         if self._index >= (self.frame_count or 0):
             if not self._loop:
                 raise SourceEnded(self.name)
+            if self.frame_count == 1:
+                self._still = Still(self._painted(0))
+                return self._still.read()
             self._rewind()
         if self._realtime:
             overdue = max(0, int(self._pace.late_s(self._index / self.fps) * self.fps))
@@ -65,12 +72,16 @@ class SyntheticSource:
                 return None
         index = self._index
         self._index += 1
-        image = paint_pattern(index, self.size)
-        return Frame(image, index, index / self.fps, time.perf_counter_ns(), self._epoch)
+        return self._painted(index)
 
     def close(self) -> None:
         """See Source.close."""
-        self._epoch = None
+        self._epoch = self._still = None
+
+    def _painted(self, index: int) -> Frame:
+        assert self._epoch is not None
+        image = paint_pattern(index, self.size)
+        return Frame(image, index, index / self.fps, time.perf_counter_ns(), self._epoch)
 
     def _rewind(self) -> None:
         self._epoch, self._index = next(self._epochs), 0

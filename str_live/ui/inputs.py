@@ -1,10 +1,10 @@
-"""A list and a slider for a column that scrolls: the wheel scrolls it, and changes no setting by accident."""
+"""Inputs for a column that scrolls: the wheel scrolls it, and changes no setting by accident."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
-from PyQt6.QtWidgets import QComboBox, QSlider, QWidget
+from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QSlider, QWidget
 
 from str_live import palette
 
@@ -42,3 +42,22 @@ class Slider(QSlider):
         """Leave the wheel to the column."""
         if event is not None:
             event.ignore()
+
+
+class Number(QDoubleSpinBox):
+    """A number that is typed or stepped; it counts once it is whole. GUI thread."""
+
+    def __init__(self, low: float, high: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setRange(low, high)
+        self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Leave the wheel to the column."""
+        if event is not None:
+            event.ignore()
+
+    def textFromValue(self, value: float) -> str:
+        """Without zeros that say nothing."""
+        return f"{value:g}"

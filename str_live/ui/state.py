@@ -73,7 +73,9 @@ class SettingsState(QObject):
         self.replace(dataclasses.replace(self._settings, **fields))
 
     def change_source(self, **fields: object) -> None:
-        """Change fields of the source settings."""
+        """Change fields of the source settings; another source is no slow motion until that is said."""
+        if fields.get("spec", self._settings.source.spec) != self._settings.source.spec:
+            fields.setdefault("slow_motion", 1.0)
         self.change(source=dataclasses.replace(self._settings.source, **fields))
 
     def change_view(self, **fields: object) -> None:

@@ -44,7 +44,11 @@ QPushButton:disabled, QToolButton:disabled {{ color: {FAINT}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus {{ border-color: {VARIANT_A}; }}
 QToolButton[small="true"] {{ padding: 1px 7px; border-radius: 4px; }}
 QComboBox, QLineEdit {{ background: {RAISED}; border: 1px solid {BORDER}; border-radius: 5px; }}
-QComboBox, QLineEdit {{ padding: 3px 4px 3px 8px; }}
+QDoubleSpinBox {{ background: {RAISED}; border: 1px solid {BORDER}; border-radius: 5px; }}
+QDoubleSpinBox:focus {{ border-color: {VARIANT_A}; }}
+QDoubleSpinBox:disabled {{ color: {FAINT}; }}
+QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ border: none; background: none; width: 14px; }}
+QComboBox, QLineEdit, QDoubleSpinBox {{ padding: 3px 4px 3px 8px; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox:hover {{ border-color: {FAINT}; }}
 QComboBox:disabled {{ color: {FAINT}; }}

@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from functools import partial
 from itertools import count
 
@@ -153,6 +154,11 @@ def test_the_test_pattern_counts_loops_and_ends():
     assert not np.array_equal(read[0].image, read[1].image)
     source.close()
     assert len(list(frames(open_source(SourceSettings("synthetic:4", loop=False, realtime=False))))) == 4
+    still = SyntheticSource(1, loop=True, realtime=True, epochs=count(5))
+    still.open()
+    start = time.perf_counter()
+    assert {(frame.epoch, frame.index) for frame in (still.read() for _ in range(5))} == {(5, 0)}
+    assert time.perf_counter() - start > 0.3
     ended = SyntheticSource(0)
     ended.open()
     with pytest.raises(SourceEnded):

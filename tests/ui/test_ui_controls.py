@@ -115,6 +115,21 @@ def test_showing_an_opacity_between_two_steps_does_not_change_it(make_window):
     assert not window._pipeline.configured
 
 
+def test_slow_motion_is_said_of_a_film_and_forgotten_with_it(make_window, tmp_path):
+    window = make_window()
+    source = window.controls.source
+    assert not source.slow_motion.isEnabled()
+    for name in ("slow.mp4", "other.mp4"):
+        (tmp_path / name).touch()
+    window.state.change_source(spec=str(tmp_path / "slow.mp4"))
+    assert source.slow_motion.isEnabled()
+    source.slow_motion.setValue(8)
+    assert window.state.settings.source.slow_motion == 8.0
+    assert source.slow_motion.text() == "8 ×"
+    window.state.change_source(spec=str(tmp_path / "other.mp4"))
+    assert (window.state.settings.source.slow_motion, source.slow_motion.value()) == (1.0, 1.0)
+
+
 def test_source_mode_and_playback(make_window):
     window = make_window(Settings())
     source = window.controls.source

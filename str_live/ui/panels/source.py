@@ -12,8 +12,8 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QToo
 from str_live.addresses import public_address
 from str_live.camera import CameraInfo, kind_of, plain_spec
 from str_live.camera.kinds import file_patterns
-from str_live.settings import Settings
-from str_live.ui.inputs import Choice
+from str_live.settings import MAX_SLOW_MOTION, MIN_SLOW_MOTION, Settings
+from str_live.ui.inputs import Choice, Number
 from str_live.ui.panels.panel import Panel, ask_for_path, show_note
 from str_live.ui.state import SettingsState
 from str_live.ui.switch import Switch
@@ -28,6 +28,13 @@ MODES = (
 )
 """What may be asked of a webcam: width, height, frames a second."""
 FILE_FILTERS = f"Films, pictures and recordings ({file_patterns()});;All files (*)"
+
+
+SLOW_MOTION_TIP = (
+    "How many times slower than life a film or folder plays: 8 for one filmed at 240 pictures a second\n"
+    "that plays at 30. Its times are divided by that, which puts accelerations and recordings right.\n"
+    "It still plays at its own speed."
+)
 
 
 class SourcePanel(Panel):
@@ -50,6 +57,7 @@ class SourcePanel(Panel):
         self._modes: list[tuple[int, int, float]] = []
         self.loop = Switch("Play files again at their end")
         self.realtime = Switch("Play files at their own speed")
+        self.slow_motion = Number(MIN_SLOW_MOTION, MAX_SLOW_MOTION)
         self._build()
         self.obtained = self.add_note()
         state.changed.connect(lambda settings, _: self.show_settings(settings))
@@ -84,6 +92,9 @@ class SourcePanel(Panel):
         self.realtime.clicked.connect(lambda on: self._state.change_source(realtime=on))
         self.rows.addWidget(self.loop)
         self.rows.addWidget(self.realtime)
+        self.slow_motion.setSuffix(" ×")
+        self.slow_motion.valueChanged.connect(lambda factor: self._state.change_source(slow_motion=factor))
+        self.add_row("Slow motion", self.slow_motion, tip=SLOW_MOTION_TIP)
 
     def _add_mode(self, width: int, height: int, fps: float) -> None:
         self._modes.append((width, height, fps))
@@ -132,7 +143,11 @@ class SourcePanel(Panel):
         self.mode.setCurrentIndex(self._modes.index(asked))
         self.loop.setChecked(wish.loop)
         self.realtime.setChecked(wish.realtime)
-        is_file = wish.spec not in ("",) and kind_of(wish.spec) in ("video", "images", "clip", "recording")
+        kind = kind_of(wish.spec)
+        with QSignalBlocker(self.slow_motion):
+            self.slow_motion.setValue(wish.slow_motion)
+        self.slow_motion.setEnabled(kind in ("video", "images"))
+        is_file = wish.spec not in ("",) and kind in ("video", "images", "clip", "recording")
         self.mode.setEnabled(not is_file)
         self.loop.setEnabled(is_file or wish.spec == "")
         self.realtime.setEnabled(is_file or wish.spec == "")
