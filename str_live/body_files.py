@@ -19,6 +19,7 @@ from str_live.skeleton import JOINT_NAMES, PARENTS
 from str_live.untrusted.arrays import array_headers, read_arrays
 from str_live.untrusted.nature import nature_of
 from str_live.untrusted.pickles import load_pickle
+from str_live.untrusted.plain import finite_numbers
 from str_live.untrusted.stubs import dense_array
 from str_live.untrusted.unreadable import UnreadableError
 
@@ -28,6 +29,7 @@ BETAS = 10
 
 _NEEDED = ("v_template", "shapedirs", "J_regressor", "weights", "kintree_table", "f")
 _OPTIONAL = ("posedirs", "landmark_regressor", "vertex_part", "part_names", "licence")
+_NUMBERS = (*_NEEDED, "posedirs", "landmark_regressor", "vertex_part")
 _KNOWN_NAME = re.compile(
     r"(?:basicmodel|smpl)_(neutral|male|female|n|m|f)(?:[_.-].*)?\.(?:pkl|npz)", re.IGNORECASE
 )
@@ -152,14 +154,14 @@ def _problem(arrays: dict[str, np.ndarray]) -> str:
 
 
 def _value_problem(arrays: dict[str, np.ndarray], vertices: int) -> str:
+    for key in _NUMBERS:
+        if key in arrays and not finite_numbers(arrays[key]):
+            return f"{key} holds something else than finite numbers"
     faces = arrays["f"]
     if faces.ndim != 2 or faces.shape[1] != 3 or not len(faces):
         return f"f has the shape {faces.shape} instead of (faces, 3)"
     if faces.min() < 0 or faces.max() >= vertices:
         return "its faces point to vertices that do not exist"
-    for key in ("v_template", "shapedirs", "J_regressor", "weights", "posedirs"):
-        if key in arrays and not (arrays[key].dtype.kind in "fiu" and np.isfinite(arrays[key]).all()):
-            return f"{key} holds something else than finite numbers"
     if tuple(arrays["kintree_table"][0, 1:].astype(np.int64)) != PARENTS[1:]:
         return "its joints hang together in another way than SMPL's"
     for key, axis in (("weights", 1), ("J_regressor", 1)):
@@ -172,7 +174,9 @@ def _extra_problem(arrays: dict[str, np.ndarray], vertices: int) -> str:
     landmarks, part = arrays.get("landmark_regressor"), arrays.get("vertex_part")
     if landmarks is not None and landmarks.shape != (33, vertices):
         return f"landmark_regressor has the shape {landmarks.shape} instead of (33, {vertices})"
-    if part is not None and (part.shape != (vertices,) or part.max() >= len(arrays.get("part_names", ()))):
+    names = arrays.get("part_names", np.empty(0))
+    fits = part is None or (part.shape == (vertices,) and names.ndim == 1)
+    if not fits or (part is not None and (part.min() < 0 or part.max() >= len(names))):
         return "vertex_part does not fit its vertices and part_names"
     return ""
 

@@ -22,6 +22,7 @@ from str_live.regressor import BETAS, JOINTS, Regressor
 from str_live.temporal import TCMR, VIBE
 from str_live.untrusted.arrays import read_array, read_arrays
 from str_live.untrusted.pickles import ALLOWED
+from str_live.untrusted.plain import finite_numbers
 from str_live.untrusted.tensors import is_dense, is_finite, read_torch
 from str_live.untrusted.unreadable import UnreadableError
 
@@ -214,7 +215,7 @@ def _joint_regressor(path: Path, joints: int, vertices: int, name: str) -> np.nd
 def _check_array(array: np.ndarray, shape: tuple[int, ...], path: Path, key: str, advice: str) -> None:
     if array.shape != shape:
         raise WeightsError(f"{path}: {key!r} has shape {array.shape}, expected {shape}: {advice}")
-    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+    if not finite_numbers(array):
         raise WeightsError(f"{path}: {key!r} holds something else than finite numbers: {advice}")
 
 

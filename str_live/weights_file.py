@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from str_live.untrusted.tensors import check_finite, read_metadata, read_tensors
+from str_live.untrusted.unreadable import UnreadableError
 
 PRECISIONS = ("float32", "half", "int8")
 SCALE = ".scale8"
@@ -41,13 +42,17 @@ def pack(state: Mapping[str, Tensor], precision: str) -> dict[str, Tensor]:
 def unpack(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """What `pack` made -> the state dictionary in float32; whole-number tensors stay what they are.
 
-    UnreadableError (a ValueError) where a value is not finite.
+    UnreadableError (a ValueError) where a value is not finite, or a scale lacks.
     """
     state = {}
     for name, tensor in stored.items():
         if name.endswith(SCALE):
+            if name.removesuffix(SCALE) not in stored:
+                raise UnreadableError(f"is damaged: it has {name!r} without what that belongs to")
             continue
         scale = stored.get(name + SCALE)
+        if scale is None and tensor.dtype == torch.int8:
+            raise UnreadableError(f"is damaged: it lacks {name + SCALE!r}")
         if scale is not None:
             state[name] = dequantise(tensor, scale)
         else:

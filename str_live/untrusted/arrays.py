@@ -69,6 +69,8 @@ def read_arrays(
     """
     with reading(path, "npz"), zipfile.ZipFile(path) as archive:
         members = _members(archive)
+        if names is None and len(members) < len(archive.namelist()):
+            raise UnreadableError("holds something else than arrays")
         wanted = members.keys() if names is None else members.keys() & set(names)
         return {name: _read(archive, members[name], name, path, pickled) for name in sorted(wanted)}
 

@@ -21,6 +21,14 @@ def plain_dtype(code: object, byteorder: object = "=") -> np.dtype:
     return dtype.newbyteorder(byteorder) if byteorder in ("<", ">") else dtype
 
 
+def finite_numbers(array: np.ndarray) -> bool:
+    """Whether all are numbers, also in float32, in which they will be used: a double can be too large."""
+    if array.dtype.kind not in "fiub":
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(array.astype(np.float32, copy=False)).all())
+
+
 def plain(array: np.ndarray) -> np.ndarray:
     """The array in this machine's byte order; refused where it is of another kind or its text is none."""
     if array.dtype.kind not in KINDS:

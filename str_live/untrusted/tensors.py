@@ -40,10 +40,8 @@ def check_finite(tensors: dict[str, Tensor]) -> None:
 
 
 def is_finite(tensor: Tensor) -> bool:
-    """Whether all values are numbers; of types that torch cannot ask (8-bit floats) through float32."""
-    if not tensor.is_floating_point():
-        return True
-    return bool(torch.isfinite(tensor.float() if tensor.element_size() == 1 else tensor).all())
+    """Whether all values are numbers, also in float32, in which they will be used."""
+    return not tensor.is_floating_point() or bool(torch.isfinite(tensor.float()).all())
 
 
 def is_dense(tensor: Tensor) -> bool:

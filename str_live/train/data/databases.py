@@ -19,6 +19,7 @@ from str_live.joints import COMMON_14, POSETRACK_17, SPIN_49, to_spin_49
 from str_live.train.data.checksums import md5_of
 from str_live.untrusted.arrays import read_arrays
 from str_live.untrusted.joblib_dump import load_joblib
+from str_live.untrusted.plain import finite_numbers
 from str_live.untrusted.unreadable import UnreadableError
 
 logger = logging.getLogger(__name__)
@@ -153,7 +154,7 @@ class _Reader:
         if array.shape not in [(self.frames, *shape) for shape in shapes]:
             wanted = " or ".join(str((self.frames, *shape)) for shape in shapes)
             raise DatabaseError(self.path, f"{key!r} has the shape {array.shape} instead of {wanted}")
-        if finite and not np.isfinite(array).all():
+        if finite and not finite_numbers(array):
             raise DatabaseError(self.path, f"{key!r} holds values that are not finite")
         return np.ascontiguousarray(array, np.float32)
 

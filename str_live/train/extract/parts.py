@@ -75,8 +75,11 @@ class Parts:
         path = self.path(number)
         try:
             file = read_arrays(path)
-            values = {key.removeprefix("value_"): file[key] for key in file if key.startswith("value_")}
-            return Part(file["features"], values, int(file["frames"]), int(file["empty"]))
+            features, frames, empty = (file.pop(key) for key in ("features", "frames", "empty"))
+            if any(not key.startswith("value_") for key in file):
+                raise ValueError("a name is damaged")
+            values = {key.removeprefix("value_"): value for key, value in file.items()}
+            return Part(features, values, int(frames), int(empty))
         except (UnreadableError, ValueError, KeyError, TypeError) as error:
             raise ExtractError(f"{path} is damaged: remove it and run the same command again") from error
 

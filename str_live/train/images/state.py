@@ -14,6 +14,7 @@ from pathlib import Path
 from torch import Tensor
 
 from str_live.train.images.config import same_recipe
+from str_live.untrusted.unreadable import UnreadableError
 from str_live.weights_file import load_pieces, pack, save_pieces, unpack
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,11 @@ def load_state(folder: Path, recipe: str, landmarks: str) -> tuple[Progress, dic
         )
     progress.recipe = recipe
     logger.info("resumed %s: %d pictures, %d window steps", folder, progress.pictures, progress.window_steps)
-    return progress, unpack(load_pieces(folder))
+    try:
+        return progress, unpack(load_pieces(folder))
+    except UnreadableError as error:
+        name = error.path.name if error.path else "a file"
+        raise ValueError(f"{folder}: {name} {error.problem}; give another --state, or remove it") from error
 
 
 def log_scores(folder: Path, entry: Mapping[str, object]) -> None:
