@@ -21,7 +21,7 @@ LIBRARIES := libGL.so.1:libgl1 libEGL.so.1:libegl1 libEGL_mesa.so.0:libegl-mesa0
 FONTS := /usr/share/fonts
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup run test lint format bench benchmark weights train-images paper-check images clean system system-dev exchange-check
+.PHONY: setup run test lint format bench benchmark weights train-images paper-check fuzz images clean system system-dev exchange-check
 
 setup: $(VENV)/.installed
 
@@ -63,6 +63,12 @@ train-images: setup
 # Trains, resumes and evaluates the paper's networks on small made-up files of the published formats.
 paper-check: $(VENV)/.installed-dev
 	PYTHONPATH=.:tests $(BIN)/python tests/paper_check.py $(ARGS)
+
+# Damages files of every format that is read from outside, ten times as many as the tests do, with other seeds.
+FUZZ_FILES ?= 4000
+FUZZ_SEED ?= $(shell date +%j%H%M)0000
+fuzz: $(VENV)/.installed-dev
+	FUZZ_FILES=$(FUZZ_FILES) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest $(ARGS) tests/fuzz
 
 # Pictures the window on the built-in clip, for the README, and draws the network for docs/str.md.
 images: setup system-dev

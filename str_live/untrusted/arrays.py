@@ -10,6 +10,7 @@ import ast
 import io
 import math
 import re
+import struct
 import zipfile
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ _MOST_HEADER = 1 << 16
 _MOST_DIMENSIONS = 8
 _BLOCK = 1 << 20
 _ENCRYPTED = 0x1
+_END = struct.Struct("<4sHHHHIIH")
+"""The end of a zip: signature, two numbers of disks, entries on this one and in all, size, place, comment."""
+_MORE_THAN_COUNTED = 0xFFFF
+"""What stands there where another record counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ def read_array(path: Path) -> np.ndarray:
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Array's name -> its entry."""
+    if _promised(archive) not in (len(archive.infolist()), _MORE_THAN_COUNTED):
+        raise UnreadableError("is damaged: its directory is incomplete")
     members = {
         info.filename.removesuffix(".npy"): info
         for info in archive.infolist()
@@ -96,6 +103,14 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     if not members:
         raise UnreadableError("holds no arrays", "give an .npz that numpy.savez wrote")
     return members
+
+
+def _promised(archive: zipfile.ZipFile) -> int:
+    """How many entries the archive's end says it has: zipfile does not compare."""
+    assert archive.fp is not None
+    archive.fp.seek(-_END.size, 2)
+    signature, *_, total = _END.unpack(archive.fp.read(_END.size))[:5]
+    return total if signature == b"PK\x05\x06" else _MORE_THAN_COUNTED  # followed by a comment
 
 
 def _header_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> ArrayHeader:

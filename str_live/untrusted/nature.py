@@ -129,13 +129,13 @@ def _tar(path: Path) -> Nature:
     return _packed(f"a tar archive{', whatever its name says' if path.suffix != '.tar' else ''}")
 
 
-def _of_zip(path: Path) -> Nature:
+def _of_zip(path: Path) -> Nature | None:
     """npz and torch files are zips; so is what they are published in."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except Exception:  # a broken directory raises a dozen kinds
-        return _CUT_ZIP
+        return None if zipfile.is_zipfile(path) else _CUT_ZIP
     if names and all(name.endswith(".npy") for name in names):
         return _NPZ
     if any(name.endswith("/data.pkl") for name in names):

@@ -61,6 +61,8 @@ def problem_of(error: Exception) -> str:
     """What an error of a reader means, to go on after the file's name."""
     if isinstance(error, MemoryError):
         return "claims to hold more than this computer's memory"
+    if isinstance(error, NotImplementedError):
+        return f"is written in a way that cannot be read here ({in_one_line(error)})"
     if isinstance(error, EOFError):
         return "ends too early, as a download that was cut short"
     return f"is damaged ({type(error).__name__}: {in_one_line(error)})"

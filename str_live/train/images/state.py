@@ -72,7 +72,8 @@ def load_state(folder: Path, recipe: str, landmarks: str) -> tuple[Progress, dic
     try:
         return progress, unpack(load_pieces(folder))
     except UnreadableError as error:
-        name = error.path.name if error.path else "a file"
+        names = ", ".join(sorted(piece.name for piece in folder.glob("part-*.safetensors")))
+        name = error.path.name if error.path else f"one of {names}"
         raise ValueError(f"{folder}: {name} {error.problem}; give another --state, or remove it") from error
 
 
