@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from str_live import __version__
 from str_live.addresses import public_text
-from str_live.camera.kinds import is_url, kind_of, plain_spec
+from str_live.camera.kinds import interrupted_hint, is_url, kind_of, plain_spec
 from str_live.settings import (
     FRONT_END_WISHES,
     MAX_LOOKAHEAD,
@@ -47,6 +47,8 @@ class Options:
     """Headless: the .mp4 to write."""
     film_plot: bool
     """Headless: with the plots beneath."""
+    overwrite: bool
+    """Headless: whether files that are there already may be replaced."""
     frames: int | None
     """Headless: stop after so many frames."""
     verbose: bool
@@ -162,6 +164,12 @@ def parse_arguments(
                 parser.error(f"--{name.replace('_', '-')} works with --headless only")
     if parsed.film_plot and not parsed.film:
         parser.error("--film-plot says what is on a film: it needs --film OUT.mp4")
+    for name in ("record", "film"):
+        path = getattr(parsed, name)
+        if path is not None and path.exists() and not parsed.overwrite:
+            parser.error(
+                f"--{name}: {path} is there already: give another name, or --overwrite to replace it"
+            )
     if parsed.off and parsed.temporal not in (None, "str"):
         parser.error(f"--off leaves out modules of STR, and --temporal {parsed.temporal} has none")
     options = Options(
@@ -169,6 +177,7 @@ def parse_arguments(
         record=parsed.record,
         film=parsed.film,
         film_plot=parsed.film_plot,
+        overwrite=parsed.overwrite,
         frames=parsed.frames,
         verbose=parsed.verbose,
         screenshot=parsed.screenshot,
@@ -196,6 +205,7 @@ def _make_parser() -> OneLineParser:
         "--film", type=_mp4, metavar="OUT.mp4", help="film the picture with the body beside the 3D view"
     )
     headless.add_argument("--film-plot", action="store_true", help="with the accelerations beneath them")
+    headless.add_argument("--overwrite", action="store_true", help="replace files that are there already")
     headless.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
     headless.add_argument(
         "--realtime", action="store_true", help="play files at their own speed, dropping what comes too late"
@@ -264,7 +274,7 @@ def _source(text: str) -> str:
     if not is_url(text) and (is_path or kind_of(text) in ("video", "images", "recording")):
         path = Path(text).expanduser()
         if not path.exists():
-            raise argparse.ArgumentTypeError(f"there is no file or folder {text}")
+            raise argparse.ArgumentTypeError(f"there is no file or folder {text}{interrupted_hint(path)}")
     return text
 
 

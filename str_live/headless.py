@@ -121,7 +121,7 @@ class Run:
     def _start_recording(self) -> None:
         """Start the writer, where a recording was asked for; what goes wrong with it is trouble."""
         if self._options.record is not None:
-            self._start_writer(self._options.record, NpzRecorder())
+            self._start_writer(self._options.record, NpzRecorder(overwrite=self._options.overwrite))
 
     def _start_film(self) -> None:
         """The same for a film. Raises CannotRecord where none can be made."""
@@ -197,9 +197,9 @@ class Run:
         }
 
     def _made(self, path: Path | None) -> str | None:
-        """The path of a file that was written."""
-        begun = any(writer.path == path for writer in self._writers)
-        return str(path) if path is not None and begun and path.exists() else None
+        """The path of what was written as `path`: another one where that was taken meanwhile."""
+        saved = [writer.saved for writer in self._writers if writer.path == path]
+        return str(saved[0]) if saved and saved[0] is not None else None
 
 
 def _fewest(*numbers: int | None) -> int | None:

@@ -192,3 +192,20 @@ def test_an_impossible_slow_motion_is_refused(factor, capsys):
     with pytest.raises(SystemExit):
         parse_arguments([f"--slow-motion={factor}"])
     assert "is not a number between 0.01 and 1000" in capsys.readouterr().err
+
+
+def test_a_file_that_is_there_is_replaced_only_where_that_was_asked_for(tmp_path, capsys):
+    out = tmp_path / "out.npz"
+    out.write_bytes(b"somebody's")
+    with pytest.raises(SystemExit, match="2"):
+        parse_arguments(["--headless", "--record", str(out)])
+    assert "out.npz is there already: give another name, or --overwrite" in capsys.readouterr().err
+    assert parse_arguments(["--headless", "--record", str(out), "--overwrite"])[1].overwrite
+    assert out.read_bytes() == b"somebody's"
+
+
+def test_an_interrupted_recording_is_offered_in_place_of_one_that_is_not_there(tmp_path, capsys):
+    (tmp_path / "take.npz.part").write_bytes(b"")
+    with pytest.raises(SystemExit, match="2"):
+        parse_arguments(["--source", str(tmp_path / "take.npz")])
+    assert "take.npz.part, left by an interrupted one: open that" in capsys.readouterr().err

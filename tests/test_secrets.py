@@ -101,7 +101,8 @@ def test_an_interrupted_recording_of_an_older_version_is_recovered_without_its_p
     address = with_secrets("rtsp://camera/live")
     config = {"source": address, "settings": {"source": {"spec": address}}}
     header = {"format_version": FORMAT_VERSION, "image_size": [8, 6], "config": config}
-    journal = Journal(tmp_path / "old.npz.part", header)
+    journal = Journal(tmp_path / "old.npz.part")
+    journal.begin(header)
     journal.append(FRAME + row_from_result(result(0)).tobytes())
     journal.close()
     with np.load(recover(journal.path)) as file:

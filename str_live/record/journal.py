@@ -6,11 +6,14 @@ Reading ends at the first row that is short or damaged, so a row that was half w
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import struct
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +33,27 @@ class JournalError(UnreadableError):
 class Journal:
     """Writes rows; owned by one thread."""
 
-    def __init__(self, path: Path, header: dict[str, Any]) -> None:
-        """Create the file (it must not exist yet) and write the header."""
+    def __init__(self, path: Path) -> None:
+        """Take the name: the file must not exist yet, or hold nothing and be nobody's (it was reserved).
+
+        Raises FileExistsError, or JournalError where another program holds it.
+        """
         self.path = path
-        self._file = open(path, "xb", buffering=0)  # noqa: SIM115 - stays open until close()
-        hold(self._file)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        self._file = open(descriptor, "r+b", buffering=0)  # noqa: SIM115 - stays open until close()
         self._end = 0
         self._synced = 0.0
+        try:
+            if not hold(self._file):
+                raise JournalError("is being written by another program", "take another name", path)
+            if os.fstat(descriptor).st_size:
+                raise FileExistsError(errno.EEXIST, "an interrupted recording has this name", str(path))
+        except (JournalError, FileExistsError):
+            self._file.close()
+            raise
+
+    def begin(self, header: dict[str, Any]) -> None:
+        """Write what comes before all rows."""
         self._write(MAGIC)
         self.append(json.dumps(header).encode())
         self.sync()
@@ -71,10 +88,20 @@ class Journal:
 
 def read_journal(path: Path) -> tuple[dict[str, Any], list[bytes]]:
     """The header and all whole rows of a journal; ({}, []) where not even the header was written."""
+    with held_journal(path) as content:
+        return content
+
+
+@contextmanager
+def held_journal(path: Path) -> Iterator[tuple[dict[str, Any], list[bytes]]]:
+    """As `read_journal`, and nobody else reads or writes it between `with` and its end."""
     with open(path, "rb") as file:
         if not hold(file):
             raise JournalError("is being written by another program", "let that end first", path)
-        data = file.read()
+        yield _parsed(file.read(), path)
+
+
+def _parsed(data: bytes, path: Path) -> tuple[dict[str, Any], list[bytes]]:
     if not data.startswith(MAGIC):
         if MAGIC.startswith(data):
             return {}, []

@@ -1,4 +1,4 @@
-"""Tells what a crash left behind from what is being written, and names what is made of it."""
+"""Tells what a crash left from what is being written, and gives files their names, never taken ones."""
 
 from __future__ import annotations
 
@@ -38,4 +38,22 @@ def recovered_path(path: Path, *, keep_name: bool = True) -> Path:
         recovered = path.with_name(f"{path.stem}{suffix}{path.suffix}")
         if not recovered.exists():
             return recovered
+    raise AssertionError("count() has no end")
+
+
+def place(temporary: Path, path: Path, *, overwrite: bool = False) -> Path:
+    """Give a whole file the name `path`; its new path.
+
+    What has come to be there meanwhile is replaced only with `overwrite`; else `name-2`, `-3` ... are tried.
+    """
+    taken = path
+    for number in count(2):
+        try:
+            if not overwrite:
+                with open(taken, "xb"):  # takes the name from every other program
+                    pass
+            temporary.replace(taken)
+            return taken
+        except FileExistsError:
+            taken = path.with_name(f"{path.stem}-{number}{path.suffix}")
     raise AssertionError("count() has no end")

@@ -26,8 +26,8 @@ import torch
 from str_live.geometry import camera_matrix, ray_rotation
 from str_live.messages import BodyPose, BodyResult, Box, RecordingInfo
 from str_live.record.config import change_between, config_of, public_config
-from str_live.record.journal import Journal, JournalError, read_journal
-from str_live.record.leftovers import recovered_path
+from str_live.record.journal import Journal, JournalError, held_journal, read_journal
+from str_live.record.leftovers import place, recovered_path
 from str_live.rotation import axis_angle_from_rotmat
 
 logger = logging.getLogger(__name__)
@@ -77,7 +77,9 @@ class NpzRecorder:
     capacity = 64
     """Two seconds of frames: longer pauses of the disk cost frames, which are counted, not memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, overwrite: bool = False) -> None:
+        """`overwrite`: whether a file that has the name is replaced, once the new one is whole."""
+        self._overwrite = overwrite
         self._journal: Journal | None = None
         self._path = Path()
         self._info: RecordingInfo | None = None
@@ -86,21 +88,27 @@ class NpzRecorder:
         self.rows = 0
 
     def start(self, path: Path, info: RecordingInfo) -> None:
-        """Say where to write. The journal is created with the first frame, which tells the picture's size."""
+        """Take the name: the journal is there from now on. Its header waits for the first picture's size.
+
+        What a crash left under the name is recovered under another one. Raises JournalError where another
+        program is recording to it.
+        """
         self._path = Path(path)
         self._info, self._config = info, config_of(info)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         leftover = journal_path(self._path)
-        if leftover.exists():
+        if leftover.exists() and leftover.stat().st_size:
             recover(leftover, keep_name=False)
+        self._journal = Journal(leftover)
 
     def write(self, result: BodyResult) -> None:
         """Append one frame. Raises OSError when the disk is full."""
-        if self._journal is None:
-            height, width = result.frame.image.shape[:2]
-            self._journal = Journal(journal_path(self._path), self._header(width, height))
+        assert self._journal is not None, "start() first"
         if self.rows % 30 == 0:
             self._check_space()
+        if self.rows == 0:
+            height, width = result.frame.image.shape[:2]
+            self._journal.begin(self._header(width, height))
         self._note_change(self._journal, result.made_by)
         self._journal.append(FRAME + row_from_result(result).tobytes())
         self.rows += 1
@@ -115,7 +123,7 @@ class NpzRecorder:
         if self._journal is None:
             return None
         self._journal.close()
-        return finalise(self._journal.path, self._path)
+        return finalise(self._journal.path, self._path, overwrite=self._overwrite)
 
     def _header(self, width: int, height: int) -> dict[str, Any]:
         return {"format_version": FORMAT_VERSION, "image_size": [width, height], "config": self._config}
@@ -173,26 +181,35 @@ def rotmat_in_camera(body: BodyPose, box: Box, width: int, height: int) -> np.nd
     return rotmat
 
 
-def finalise(journal: Path, path: Path) -> Path | None:
-    """Write `path` from a closed journal, then remove the journal. None, and no file, if it has no frame."""
-    arrays = arrays_from_journal(journal)
-    if arrays is None:
-        journal.unlink()
-        return None
+def finalise(journal: Path, path: Path, *, overwrite: bool = False) -> Path | None:
+    """Make the .npz of a closed journal, then remove the journal; None, and no file, if it has no frame.
+
+    What was written is called `path`, or by the next free name where a file has come to be there meanwhile
+    that may not be replaced.
+    """
+    saved = None
+    with held_journal(journal) as content:
+        arrays = _arrays(journal, *content)
+        if arrays is not None:
+            saved = _save(arrays, path, overwrite=overwrite)
+    journal.unlink()
+    return saved
+
+
+def _save(arrays: dict[str, np.ndarray], path: Path, *, overwrite: bool) -> Path:
+    """Write the .npz, whole or not at all; its path."""
     archive = io.BytesIO()  # a zip that fails half-way on a full disk complains when it is collected
     np.savez(archive, **arrays)
-    temporary = path.with_name(path.name + ".tmp")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
             file.write(archive.getbuffer())
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        return place(temporary, path, overwrite=overwrite)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    journal.unlink()
-    return path
 
 
 def recover(journal: Path, *, keep_name: bool = True) -> Path | None:
@@ -227,7 +244,10 @@ def recover_leftovers(folder: Path) -> list[Path]:
 
 def arrays_from_journal(journal: Path) -> dict[str, np.ndarray] | None:
     """The arrays of the .npz by name; None if the journal holds no frame."""
-    header, payloads = read_journal(journal)
+    return _arrays(journal, *read_journal(journal))
+
+
+def _arrays(journal: Path, header: dict[str, Any], payloads: list[bytes]) -> dict[str, np.ndarray] | None:
     if not payloads:
         return None
     version = header.get("format_version") if _is_ours(header) else None

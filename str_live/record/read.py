@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from str_live.addresses import public_address
+from str_live.camera.kinds import interrupted_hint
 from str_live.geometry import image_focal_length, ray_rotation
 from str_live.messages import Box
 from str_live.record.config import networks_of
@@ -92,7 +93,7 @@ def load_recording(path: Path) -> Recording:
     Raises RecordingError with one sentence.
     """
     if not path.is_file():
-        raise RecordingError(f"There is no file {path}: check the path.")
+        raise RecordingError(f"There is no file {path}{interrupted_hint(path) or ': check the path'}.")
     try:
         return _load(path)
     except UnreadableError as error:

@@ -47,6 +47,8 @@ class RecordingWriter:
         """Frames that came while the queue was full."""
         self.written = 0
         """Frames written so far."""
+        self.saved: Path | None = None
+        """The finished file, once there is one."""
         self._info = info
         self._on_event = on_event
         self._recorder: Recorder = NpzRecorder() if recorder is None else recorder
@@ -134,6 +136,7 @@ class RecordingWriter:
                 f"is kept in {journal_path(self.path)}; {self._recorder.remedy}.",
             )
             return
+        self.saved = path
         if path is not None:
             self._on_event("saved", str(path))
         elif not silent:

@@ -123,7 +123,8 @@ def test_a_torn_last_row_costs_only_itself(tmp_path):
 def test_a_journal_of_the_first_version_can_still_be_recovered(tmp_path):
     rows = [row_from_result(result(index)) for index in range(3)]
     header = {"format_version": 1, "image_size": [64, 48], "config": {}}
-    journal = Journal(tmp_path / "old.npz.part", header)
+    journal = Journal(tmp_path / "old.npz.part")
+    journal.begin(header)
     for row in rows:
         older = np.zeros((), ROWS[1])
         for name in ROWS[1].names:
@@ -136,7 +137,8 @@ def test_a_journal_of_the_first_version_can_still_be_recovered(tmp_path):
 
 
 def test_a_flipped_bit_ends_the_reading_there(tmp_path):
-    journal = Journal(tmp_path / "x.npz.part", {"a": 1})
+    journal = Journal(tmp_path / "x.npz.part")
+    journal.begin({"a": 1})
     for _ in range(3):
         journal.append(b"0123456789")
     journal.close()
@@ -172,6 +174,51 @@ def test_what_is_no_journal_is_left_alone(tmp_path, caplog):
     assert recover_leftovers(tmp_path) == []
     assert [path.name for path in tmp_path.iterdir()] == ["strange.npz.part"]
     assert "left alone" in caplog.text
+
+
+def test_a_recording_takes_its_name_from_the_start_and_no_other_gets_it(tmp_path):
+    first, second = NpzRecorder(), NpzRecorder()
+    first.start(tmp_path / "a.npz", INFO)
+    with pytest.raises(JournalError, match="being written by another program"):
+        second.start(tmp_path / "a.npz", INFO)
+    first.write(result(0))
+    assert load(first.stop())["frame_index"].tolist() == [0]
+    assert second.stop() is None
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_a_leftover_is_never_written_over(tmp_path):
+    recorder = NpzRecorder()
+    recorder.start(tmp_path / "a.npz", INFO)
+    recorder.write(result(7))
+    recorder._journal.close()  # a crash
+    record(tmp_path / "a.npz", [result(1)])
+    assert load(tmp_path / "a-recovered.npz")["frame_index"].tolist() == [7]
+    assert load(tmp_path / "a.npz")["frame_index"].tolist() == [1]
+
+
+def test_a_file_that_came_meanwhile_is_kept_unless_it_may_be_replaced(tmp_path):
+    for overwrite, expected in ((False, "a-2.npz"), (False, "a-3.npz"), (True, "a.npz")):
+        recorder = NpzRecorder(overwrite=overwrite)
+        recorder.start(tmp_path / "a.npz", INFO)
+        recorder.write(result(0))
+        if not (tmp_path / "a.npz").exists():
+            (tmp_path / "a.npz").write_bytes(b"somebody's")
+        assert recorder.stop() == tmp_path / expected
+    assert load(tmp_path / "a.npz")["frame_index"].tolist() == [0]
+
+
+def test_what_may_be_replaced_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
+    (tmp_path / "a.npz").write_bytes(b"somebody's")
+    recorder = NpzRecorder(overwrite=True)
+    recorder.start(tmp_path / "a.npz", INFO)
+    recorder.write(result(0))
+    assert (tmp_path / "a.npz").read_bytes() == b"somebody's"
+    monkeypatch.setattr(np, "savez", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        recorder.stop()
+    assert (tmp_path / "a.npz").read_bytes() == b"somebody's"
+    assert journal_path(tmp_path / "a.npz").exists()
 
 
 KILLED = """
