@@ -154,7 +154,7 @@ def _take(
     stand = np.array([pelvis[0], sole, pelvis[2]])
     free = is_free_body(body)
     return Take(
-        name=name,
+        name=" ".join(name.split()) or "take",
         fps=fps,
         rotations=motion.rotations,
         pelvis=motion.pelvis * scale,

@@ -1,6 +1,6 @@
 """TRC: joint centres as markers for OpenSim and Pose2Sim. x forward, y up, z right; metres by default.
 
-Frames without a person are empty cells.
+Cells of frames without a person are NaN: OpenSim takes empty ones at a row's end for a broken row.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def write_trc(take: Take, path: Path, options: FormatOptions) -> None:
     points = points @ OPENSIM_FROM_WORLD.T * UNITS[unit]
     rate = f"{take.fps:.6f}"
     header = [
-        f"PathFileType\t4\t(X/Y/Z)\t{take.name}.trc",
+        f"PathFileType\t4\t(X/Y/Z)\t{take.name.encode('ascii', 'replace').decode()}.trc",
         "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames",
         f"{rate}\t{rate}\t{take.frames}\t{len(names)}\t{unit}\t{rate}\t1\t{take.frames}",
         "Frame#\tTime\t" + "\t\t\t".join(names) + "\t\t",
@@ -52,5 +52,5 @@ def write_trc(take: Take, path: Path, options: FormatOptions) -> None:
     with open(path, "w", encoding="ascii", newline="\n") as file:
         file.write("\n".join(header) + "\n")
         for frame, (time, row) in enumerate(zip(take.times, points.reshape(take.frames, -1), strict=True)):
-            cells = [f"{value:.6f}" if np.isfinite(value) else "" for value in row]
+            cells = [f"{value:.6f}" if np.isfinite(value) else "NaN" for value in row]
             file.write(f"{frame + 1}\t{time:.6f}\t" + "\t".join(cells) + "\n")

@@ -121,12 +121,12 @@ def read_trc(path: Path) -> tuple[dict[str, str], list[str], np.ndarray]:
     header = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=True))
     names = [name for name in lines[3].split("\t")[2:] if name]
     assert lines[5] == ""
-    rows = [[float(cell or "nan") for cell in line.split("\t")] for line in lines[6:] if line]
+    rows = [[float(cell) for cell in line.split("\t")] for line in lines[6:] if line]
     return header, names, np.array(rows)
 
 
 @pytest.mark.parametrize(("unit", "per_metre"), [("", 1), ("mm", 1000)])
-def test_a_trc_holds_the_joints_in_opensim_s_axes_and_leaves_gaps_empty(tmp_path, unit, per_metre):
+def test_a_trc_holds_the_joints_in_opensim_s_axes_and_no_number_in_gaps(tmp_path, unit, per_metre):
     take = made_up_take(5, person=GAP)
     path, _ = exported(tmp_path, ".trc", take, unit=unit)
     header, names, rows = read_trc(path)
@@ -214,6 +214,12 @@ def test_str_live_opens_an_exported_amass_file_again(tmp_path):
 def test_a_take_of_one_frame_is_written(tmp_path, suffix):
     path, _ = exported(tmp_path, suffix, made_up_take(1))
     assert path.stat().st_size > 100
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix, exporter in EXPORTERS.items() if not exporter.missing])
+def test_a_take_of_any_name_is_written(tmp_path, suffix):
+    take = make_take(made_up_recording(), made_up_body(), RAW, name="Größe\n走 {0} </x>")
+    assert exported(tmp_path, suffix, take)[0].stat().st_size > 100
 
 
 @pytest.mark.parametrize("names", NAMES)

@@ -23,10 +23,10 @@ import numpy as np
 import pytest
 from made_up import made_up_recording, made_up_take
 from node import joints_of, read_with_three
-from test_formats import READ_C3D, every_corner, every_hundredth, posed
+from test_formats import GAP, READ_C3D, every_corner, every_hundredth, posed
 
 from str_live.body import load_body
-from str_live.export import FormatOptions, Take, TakeOptions, export_take, make_take
+from str_live.export import EXPORTERS, FormatOptions, Take, TakeOptions, export_take, make_take
 from str_live.export.angles import pelvis_origin
 from str_live.export.rig import Rig, make_rig
 from str_live.export.trc import OPENSIM_FROM_WORLD
@@ -77,7 +77,12 @@ class File:
 
 def main() -> int:
     logging.disable(logging.WARNING)
-    takes = {"made-up body": made_up_take(5), "free body": free_take(300)}
+    takes = {
+        "made-up body": made_up_take(5),
+        "made-up body, one frame": made_up_take(1),
+        "made-up body, a gap": made_up_take(5, person=GAP),
+        "free body": free_take(300),
+    }
     status = 0
     for name, take in takes.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -85,7 +90,18 @@ def main() -> int:
         print(f"\n{name}, {take.frames} frames at {take.fps:g} frames/s\n")
         print_table(rows)
         status |= any(not row.good for row in rows)
+    print_long_take()
     return int(status)
+
+
+def print_long_take() -> None:
+    """How long ten minutes take to write, in every format, and how large they are."""
+    take = free_take(18000)
+    print("\nfree body, ten minutes at 30 frames/s\n\n| format | written, s | kB |\n|---|---|---|")
+    for suffix in EXPORTERS:
+        with tempfile.TemporaryDirectory() as folder:
+            file = exported(take, Path(folder), suffix)
+            print(f"| {suffix} | {file.write_s:.1f} | {file.path.stat().st_size / 1000:.0f} |")
 
 
 def free_take(frames: int) -> Take:
@@ -137,16 +153,23 @@ def answers(python: str, script: str, jobs: list[dict], folder: Path) -> list[di
     return json.loads((folder / "out.json").read_text())
 
 
-def row(file: File, reader: str, said: dict, *, scale: float = 1.0, remark: str = "") -> Row:
-    """Errors of joints and vertices that were said in metres times `scale`."""
+def row(
+    file: File, reader: str, said: dict, *, scale: float = 1.0, remark: str = "", holes: bool = False
+) -> Row:
+    """Errors of joints and vertices that were said in metres times `scale`.
+
+    `holes`: nothing but holes may be where nobody was seen, as formats of measurements have it.
+    """
     joints = np.stack(list(said["joints"].values()), axis=1) / scale
+    assert not holes or np.isnan(joints[~file.take.person]).all()
     truth, skin = file.rig.joints(), None
+    seen = file.take.person if holes else np.ones(file.take.frames, bool)
     if said.get("vertices") and len(said["vertices"][0]):
         skin = float(np.abs(np.array(said["vertices"]) / scale - every_hundredth(file.rig)).max())
     return Row(
         file.path.suffix,
         reader,
-        float(np.abs(joints - truth).max()),
+        float(np.abs(joints - truth)[seen].max()),
         skin,
         file.write_s,
         said.get("seconds"),
@@ -204,17 +227,24 @@ def opensim_rows(take: Take, folder: Path) -> Iterator[Row]:
         np.testing.assert_allclose(found["times"], take.times, atol=1e-6)
         turned = {name: np.array(points) @ OPENSIM_FROM_WORLD for name, points in found["joints"].items()}
         found["joints"] = {name: turned[name] for name in JOINT_NAMES}
-        yield row(file, "OpenSim", found, scale={"m": 1, "mm": 1000}[found["units"]], remark=found["units"])
+        yield row(
+            file,
+            "OpenSim",
+            found,
+            scale={"m": 1, "mm": 1000}[found["units"]],
+            remark=found["units"],
+            holes=True,
+        )
     for file, found in zip(mot, said[2:], strict=False):
-        yield angle_row(file, found)
+        yield angle_row(file, found, bent_only=file.take is limber)
 
 
-def angle_row(file: File, said: dict) -> Row:
+def angle_row(file: File, said: dict, *, bent_only: bool) -> Row:
     """How a real model's segments stand against the take's bones: joints_m is of the pelvis."""
     take = file.take
-    world = OPENSIM_FROM_WORLD @ take.world_rotations() @ OPENSIM_FROM_WORLD.T
+    world = (OPENSIM_FROM_WORLD @ take.world_rotations() @ OPENSIM_FROM_WORLD.T)[take.person]
     assert said["in degrees"]
-    assert said["rows"] == take.frames
+    assert said["rows"] == take.person.sum()
     worst = max(
         angle_between(said["turns"][name], segment(world, name, bone)) for name, bone in SEGMENTS.items()
     )
@@ -222,10 +252,10 @@ def angle_row(file: File, said: dict) -> Row:
     bent = max(
         angle_between(said["turns"][name], segment(world, name, bone)) for name, bone in BENT_SEGMENTS.items()
     )
-    off = float(np.abs(np.array(said["pelvis"]) - pelvis_origin(take)).max())
+    off = float(np.abs(np.array(said["pelvis"]) - pelvis_origin(take)[take.person]).max())
     assert off < METRES, off
     remark = f"pelvis, thighs, trunk, upper arms {worst:.0e} degrees"
-    if take.frames == 1:
+    if bent_only:
         remark += f"; bent knee and elbow {bent:.0f} degrees"
     return Row(
         ".mot",
@@ -257,8 +287,16 @@ def angle_between(first: list, second: np.ndarray) -> float:
 def rerun_rows(take: Take, folder: Path) -> Iterator[Row]:
     file = exported(take, folder, ".rrd")
     for said in answers("scene", "read_with_rerun.py", [{"file": str(file.path)}], folder):
-        np.testing.assert_allclose(said["times"], take.times, atol=1e-6)
-        yield row(file, "Rerun", said)
+        np.testing.assert_allclose(said["times"], take.times[take.person], atol=1e-6)
+        said["joints"] = {name: with_holes(points, take.person) for name, points in said["joints"].items()}
+        yield row(file, "Rerun", said, holes=True)
+
+
+def with_holes(points: list, person: np.ndarray) -> np.ndarray:
+    """(M, 3) of the frames with a person -> (N, 3), NaN in the others."""
+    full = np.full((len(person), 3), np.nan)
+    full[person] = points
+    return full
 
 
 def three_rows(take: Take, folder: Path) -> Iterator[Row]:
@@ -286,12 +324,13 @@ def c3d_rows(take: Take, folder: Path) -> Iterator[Row]:
     file = exported(take, folder, ".c3d")
     for name, read in READ_C3D.items():
         begun = time.perf_counter()
-        _, rate, points, _ = read(file.path)
+        _, rate, points, missing = read(file.path)
         assert rate == take.fps
+        points = np.where(missing[..., None], np.nan, points)
         x, z, y = np.moveaxis(points / 1000, -1, 0)
         joints = np.stack([x, y, -z], axis=-1)
         said = {"joints": dict(zip(JOINT_NAMES, joints.transpose(1, 0, 2), strict=True))}
-        yield row(file, name, said | {"seconds": time.perf_counter() - begun})
+        yield row(file, name, said | {"seconds": time.perf_counter() - begun}, holes=True)
 
 
 if __name__ == "__main__":
