@@ -1,7 +1,9 @@
-"""Puts a take upright on the floor: 'level' finds the floor under its feet, 'lock' also holds the feet.
+"""Puts a take upright on the floor: 'level' finds one floor under its feet, 'lock' also keeps the feet on it.
 
 Only the root is moved and turned: the joints' own rotations stay the network's. Depth is what one camera sees
-worst (several centimetres from frame to frame), so 'level' first low-passes the pelvis along its ray.
+worst (several centimetres from frame to frame), so 'level' first low-passes the pelvis along its ray. 'lock'
+makes the lower foot stand in height, slowly, so that a jump stays one but stairs become flat, and then holds
+the foot that stands in its place.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import median_filter, uniform_filter1d
 from scipy.spatial.transform import Rotation
 
 from str_live.export.kinematics import matrices_from_quaternions, quaternions_from_matrices
@@ -19,8 +21,11 @@ from str_live.export.take import Take
 DEPTH_CUTOFF_HZ = 1.0
 TOES = (10, 11)
 """The joints at the balls of the feet, at a known height over the sole."""
-_PERCENTILE = 5.0
-"""Of the lower sole's heights: where the floor is. A few frames may lie below, by the network's error."""
+_PERCENTILE = 25.0
+"""Of the lower sole's heights: where the floor is. One foot stands most of the time; the quartile lies among
+those frames, whether some others are in the air, and with as few below the floor as may be."""
+_GROUNDING_S = 2.0
+"""Over which time the lower sole's middle height is taken for standing: longer than a jump is in the air."""
 _HEIGHT_SPREAD_M = 0.02
 """What a stance foot's height errs by: how much a tilt may be trusted."""
 _TILT_SPREAD = np.tan(np.radians(30.0))
@@ -43,7 +48,9 @@ def apply_floor(take: Take, floor: str, *, measured: bool) -> Take:
     if not measured:
         take = _level(steady_depth(take))
     take = _on_the_ground(take)
-    return lock(take) if floor == "lock" else take
+    if floor != "lock":
+        return take
+    return lock(take if measured else grounded(take))
 
 
 def in_place(take: Take) -> Take:
@@ -67,6 +74,16 @@ def lower_soles(take: Take) -> np.ndarray:
     soles = take.joints()[:, TOES]
     soles[..., 1] -= take.rest[TOES, 1]
     return soles[np.arange(take.frames), soles[..., 1].argmin(axis=1)]
+
+
+def grounded(take: Take) -> Take:
+    """Moves the take up and down, slowly, so that its lower sole stands at y = 0 most of any two seconds."""
+    heights, pelvis = lower_soles(take)[:, 1], take.pelvis.copy()
+    window = max(1, round(_GROUNDING_S * take.fps))
+    for run in seen_runs(take.person):
+        standing = median_filter(heights[run], window, mode="nearest")
+        pelvis[run, 1] -= uniform_filter1d(standing, max(1, window // 4), mode="nearest")
+    return replace(take, pelvis=pelvis)
 
 
 def lock(take: Take) -> Take:

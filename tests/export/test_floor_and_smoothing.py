@@ -10,7 +10,7 @@ from made_up import made_up_take
 from scipy.spatial.transform import Rotation
 
 from str_live.export import ExportError, Smoothing, Take, TakeOptions
-from str_live.export.floor import TOES, apply_floor, in_place, lower_soles, steady_depth
+from str_live.export.floor import TOES, apply_floor, grounded, in_place, lower_soles, steady_depth
 from str_live.export.kinematics import matrices_from_quaternions
 from str_live.export.resample import Motion
 from str_live.export.smoothing import seen_runs, smooth
@@ -79,7 +79,19 @@ def test_lock_holds_the_foot_that_stands_and_turns_no_joint():
     assert np.median(stance_speed(level)) > 0.2
     assert np.median(stance_speed(locked)) < 1e-9
     np.testing.assert_array_equal(level.rotations, locked.rotations)
-    np.testing.assert_array_equal(level.pelvis[:, 1], locked.pelvis[:, 1])
+    np.testing.assert_allclose(level.pelvis[:, 1], locked.pelvis[:, 1], atol=0.02)
+
+
+def test_grounding_takes_a_slow_rise_out_and_leaves_a_jump():
+    take = walking_take()
+    rise = np.zeros((take.frames, 3))
+    rise[:, 1] = np.linspace(0, 0.4, take.frames)  # what an error of depth does under a tilted camera
+    jump = np.zeros((take.frames, 3))
+    jump[60:75, 1] = 0.5
+    heights = lower_soles(grounded(replace(take, pelvis=take.pelvis + rise + jump)))[:, 1]
+    in_the_air = jump[:, 1] > 0
+    assert np.abs(heights[~in_the_air]).max() < 0.1
+    np.testing.assert_allclose(heights[in_the_air], 0.5, atol=0.1)
 
 
 def test_lock_lets_a_jump_fly():
