@@ -10,22 +10,22 @@ on where an interrupted run stopped.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from str_live.dataclass_json import ConfigError, change_entry, config_from
+from str_live.dataclass_json import ConfigError, as_json, change_entry, config_from
 from str_live.device import DeviceError, resolve_device
 from str_live.files import FREE_BODY
-from str_live.network import ModelConfig
 from str_live.network_files import DEFAULT_WEIGHTS, read_notes
 from str_live.process import prepare_to_train
 from str_live.settings import TEMPORAL_NETWORKS
-from str_live.temporal import STRConfig
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
 from str_live.train.motion import load_motion
 from str_live.train.motion.catalogue import FIRST_ONLY
@@ -33,7 +33,7 @@ from str_live.train.motion.split import clips_of
 from str_live.train.paper.command import BASE, DATABASES, USER_ERRORS, train_paper
 from str_live.train.paper.options import PRECISIONS, RunOptions
 from str_live.train.simulation.bodies import PointBody, read_point_body
-from str_live.train.simulation.poses import PoseSampler
+from str_live.train.simulation.poses import PoseConfig, PoseSampler
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -97,7 +97,8 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument_group("both").add_argument
     add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")
     add("--set", action="append", default=[], metavar="NAME=VALUE",
-        help="network.temporal=tcmr; without CONFIG a reading of STR: ttr_readout=mean")  # fmt: skip
+        help="network.temporal=tcmr; without CONFIG a reading of STR (ttr_readout=mean), or an entry of\n"
+        "model, poses, views, weights (model.encoder_hidden=1024, poses.variety=0.5)")  # fmt: skip
     add = parser.add_argument_group("the paper (with CONFIG)").add_argument
     add("--databases", type=Path, default=DATABASES, help=f"folder of *_db.pt files (default {DATABASES})")
     add("--base", type=Path, default=BASE, help=f"SMPL, its regressors, SPIN's weights (default {BASE})")
@@ -116,7 +117,7 @@ def train_default_weights(arguments: argparse.Namespace) -> None:
     config = training_config(arguments)
     with torch.device(resolve_device(arguments.device)):  # tensors are made where they are used
         body = read_point_body(FREE_BODY)
-        poses = read_poses(arguments.motion, body, arguments.motion_without.split(","))
+        poses = read_poses(arguments.motion, body, arguments.motion_without.split(","), config.poses)
         out = arguments.out or DEFAULT_WEIGHTS["landmarks"]
         Trainer(config, Simulator(config, poses, body), out, arguments.store).run()
 
@@ -126,31 +127,38 @@ def training_config(arguments: argparse.Namespace) -> TrainingConfig:
     if arguments.start:
         read_notes(arguments.start)  # here, before the motion is read for nothing
     networks = (*(name for name in arguments.networks.split(",") if name), "frame")
-    try:
-        model = ModelConfig(networks=networks, switches=changed_switches(arguments.set))
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
     stages = [f"{stage}_{part}" for stage in ("frame", "window") for part in ("steps", "batch", "rate")]
     chosen = {name: getattr(arguments, name) for name in (*stages, "seed")}
-    return TrainingConfig(model=model, start=str(arguments.start or ""), **chosen)
+    try:
+        parts = changed_parts(arguments.set)
+        model = replace(parts.pop("model"), networks=networks)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    return TrainingConfig(model=model, start=str(arguments.start or ""), **parts, **chosen)
 
 
-def changed_switches(changes: Sequence[str]) -> STRConfig:
-    """STR's readings in the default weights, with changes such as 'ttr_readout=mean'."""
-    content = asdict(ModelConfig().switches)
+def changed_parts(changes: Sequence[str]) -> dict[str, Any]:
+    """The recipe's parts, with changes such as 'poses.variety=0.5'.
+
+    A name without a part is a reading of STR: 'ttr_readout=mean' is 'model.switches.ttr_readout=mean'.
+    """
+    defaults = TrainingConfig()
+    parts = {name: getattr(defaults, name) for name in ("model", "poses", "views", "weights")}
+    content: dict[str, Any] = {name: json.loads(as_json(part)) for name, part in parts.items()}
     for change in changes:
-        change_entry(content, change)
-    return config_from(STRConfig, content, "")
+        part = change.partition("=")[0].partition(".")[0]
+        change_entry(content, change if part in parts else f"model.switches.{change}")
+    return {name: config_from(type(part), content[name], f"{name}.") for name, part in parts.items()}
 
 
-def read_poses(motion: Path, body: PointBody, left_out: Sequence[str]) -> PoseSampler:
+def read_poses(motion: Path, body: PointBody, left_out: Sequence[str], config: PoseConfig) -> PoseSampler:
     """The free motion that is learnt from, retargeted to the body's rest joints; raises USER_ERRORS."""
     try:
         clips = clips_of(load_motion(motion, body.joint_mean.cpu().numpy(), left_out), "train")
     except (ValueError, NotADirectoryError) as error:
         raise ConfigError(str(error)) from error
     logging.info("%d clips, %.1f minutes of motion", len(clips), sum(map(len, clips)) / 30 / 60)
-    return PoseSampler.of_clips(clips)
+    return PoseSampler.of_clips(clips, config)
 
 
 if __name__ == "__main__":

@@ -40,12 +40,24 @@ def test_readings_of_str_can_be_chosen():
     assert switches.width == 256
 
 
+def test_any_part_of_the_recipe_can_be_changed():
+    config = recipe(
+        "--set model.encoder_hidden=1024 --set poses.variety=0.5 --set views.swap=0 --set weights.shape=1 "
+        "--set poses.speed=[0.5,1] --networks str"
+    )
+    assert (config.model.encoder_hidden, config.model.networks) == (1024, ("str", "frame"))
+    assert (config.poses.variety, config.poses.speed) == (0.5, (0.5, 1.0))
+    assert (config.views.swap, config.weights.shape) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         ("--set ttr_readout=median", "choose mid, last, mean"),
-        ("--set ttr_reading=mean", "unknown entry ttr_reading"),
+        ("--set ttr_reading=mean", "unknown entry model.switches.ttr_reading"),
         ("--set ste_abs=perhaps", "ste_abs is 'perhaps', expected bool"),
+        ("--set poses.varied=0", "unknown entry poses.varied"),
+        ("--set poses.variety=much", "expected float"),
         ("--set ste_abs", "NAME=VALUE"),
         ("--networks str,gru", "choose among"),
     ],

@@ -19,6 +19,7 @@ from torch import Tensor
 from str_live.rotation import quaternion_from_rotmat, rotmat_from_axis_angle, rotmat_from_quaternion
 from str_live.skeleton import MIRRORED_JOINT
 from str_live.train.motion.clip import MotionClip
+from str_live.train.motion.variety import weighted_seconds
 
 FRAME_S = 1 / 30
 UPPER_JOINTS = (3, 6, 9, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23)
@@ -47,6 +48,11 @@ class PoseConfig:
     posed_arms: float = 0.22
     tilt: float = 0.12
     """Sigma of a slow tilt of the whole body."""
+    variety: float = 1.0
+    """Seconds of motion that look alike, n of them, are drawn n^variety times: 1 draws by minutes, as ever; 0
+    draws every cluster alike (train/motion/variety.py)."""
+    clusters: int = 256
+    """Into how many clusters the seconds fall, where `variety` is not 1."""
 
 
 class PoseSampler:
@@ -58,13 +64,20 @@ class PoseSampler:
         self._quaternions = quaternion_from_rotmat(torch.tensor(np.asarray(rotmat, dtype=np.float32)))
         starts = np.asarray(starts, dtype=np.int64)
         self._starts = torch.tensor(starts)
-        self._lengths = torch.tensor(np.diff(np.append(starts, len(rotmat))))
+        lengths = np.diff(np.append(starts, len(rotmat)))
+        self._lengths = torch.tensor(lengths)
+        self._seconds: tuple[Tensor, ...] | None = None
+        """Clip, first frame and weight of each second, unless clips are drawn by their length."""
+        if self.config.variety != 1:
+            exponent, clusters = self.config.variety, self.config.clusters
+            seconds = weighted_seconds(np.asarray(rotmat), lengths, exponent=exponent, clusters=clusters)
+            self._seconds = tuple(torch.tensor(part) for part in seconds)
 
     @classmethod
-    def of_clips(cls, clips: Iterable[MotionClip]) -> PoseSampler:
+    def of_clips(cls, clips: Iterable[MotionClip], config: PoseConfig | None = None) -> PoseSampler:
         """Of the motion of these clips."""
         rotmat = [clip.rotmat for clip in clips]
-        return cls(np.concatenate(rotmat), np.cumsum([0, *map(len, rotmat[:-1])]))
+        return cls(np.concatenate(rotmat), np.cumsum([0, *map(len, rotmat[:-1])]), config)
 
     def sample(self, batch: int, frames: int, generator: torch.Generator) -> Tensor:
         """(B, T, 24, 3, 3) local rotations at 30 frames a second, global orientation first."""
@@ -85,9 +98,8 @@ class PoseSampler:
         low, high = self.config.speed
         speed = low + (high - low) * torch.rand(batch, generator=generator)
         span = (frames - 1) * speed
-        clip = torch.multinomial(self._lengths.float(), batch, replacement=True, generator=generator)
+        clip, start = self._places(span, generator)
         last = self._lengths[clip].float() - 1
-        start = torch.rand(batch, generator=generator) * (last - span).clamp_min(0)
         position = (start[:, None] + torch.arange(frames) * speed[:, None]).minimum(last[:, None])
         before = position.floor().long()
         after = (before + 1).minimum(self._lengths[clip][:, None] - 1)
@@ -96,6 +108,21 @@ class PoseSampler:
         second = self._quaternions[self._starts[clip][:, None] + after]
         second = torch.where((first * second).sum(-1, keepdim=True) < 0, -second, second)
         return rotmat_from_quaternion(first * (1 - fraction) + second * fraction)
+
+    def _places(self, span: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """(B,) clips, and (B,) where in them pieces of `span` (B,) frames begin."""
+        batch = len(span)
+        if self._seconds is None:
+            clip = torch.multinomial(self._lengths.float(), batch, replacement=True, generator=generator)
+            room = (self._lengths[clip].float() - 1 - span).clamp_min(0)
+            return clip, torch.rand(batch, generator=generator) * room
+        clips, first, weight = self._seconds
+        chosen = torch.multinomial(weight, batch, replacement=True, generator=generator)
+        clip = clips[chosen]
+        # The piece lies around a moment of the chosen second.
+        moment = first[chosen] + torch.rand(batch, generator=generator) * (1 / FRAME_S)
+        room = (self._lengths[clip].float() - 1 - span).clamp_min(0)
+        return clip, (moment - span / 2).clamp_min(0).minimum(room)
 
     @staticmethod
     def _mirror(rotmat: Tensor, chosen: Tensor) -> Tensor:
