@@ -3,6 +3,7 @@
     build    make its databases from the free motion
     run      train and measure all methods on it, or the ablation of any configuration
     report   tables and figures of what is finished
+    kinds    the app's own weights on held-out recordings, by kind of motion
 
 The same commands serve the licensed databases: `run --config str_without_3dpw_mpii3d --ablation --databases
 data/preprocessed_data --base data/base_data --test mpii3d_val_scale12_db.pt` trains and measures the rows of
@@ -12,18 +13,25 @@ the paper's Table 2, and `report` with the same options writes it.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from str_live.benchmark.build import PICTURES_PLAN, Plan, build, build_pictures, database_name
+from str_live.benchmark.kinds import kinds_table, score_kinds
 from str_live.benchmark.report import streaming_table, write_report
 from str_live.benchmark.rows import ABLATION, BEST, FULL, METHODS, ROWS, rows_named
 from str_live.benchmark.runs import Task, run_all
+from str_live.files import FREE_BODY
 from str_live.network_files import DEFAULT_WEIGHTS, IMAGE_WEIGHTS
 from str_live.process import prepare_to_share
+from str_live.settings import TEMPORAL_NETWORKS
+from str_live.train.motion import load_motion
+from str_live.train.motion.split import clips_of
 from str_live.train.paper.command import USER_ERRORS
 from str_live.train.paper.config import find_config
+from str_live.train.simulation.bodies import read_point_body
 from str_live.train.simulation.conditions import CONDITIONS
 from str_live.train.synthetic.atlas import NoOpenGLError
 
@@ -34,7 +42,7 @@ FREE_TESTS = tuple(database_name(f"test_{name}") for name in CONDITIONS)
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Parse and do one of the three."""
+    """Parse and do one of the four."""
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
@@ -44,12 +52,13 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The three commands and their options."""
+    """The four commands and their options."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     commands = parser.add_subparsers(required=True)
     _add_build(commands.add_parser("build", help="make the databases"))
     _add_run(commands.add_parser("run", help="train and measure"))
     _add_report(commands.add_parser("report", help="tables and figures"))
+    _add_kinds(commands.add_parser("kinds", help="weights by kind of motion"))
     return parser
 
 
@@ -105,6 +114,35 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         help="TCMR and STR with look-ahead 0 to 7 too, on the first test set",
     )
     parser.set_defaults(do=_report)
+
+
+def _add_kinds(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--motion",
+        type=Path,
+        default=Path("../shared/data/motion"),
+        help="folder of the motion, or a cache of it",
+    )
+    add(
+        "--motion-without",
+        default="none",
+        metavar="SOURCES",
+        help="leave these out (default %(default)s); snu",
+    )
+    add(
+        "--weights",
+        type=Path,
+        nargs="+",
+        default=[DEFAULT_WEIGHTS["landmarks"]],
+        help="of the landmark front end",
+    )
+    add("--networks", nargs="+", choices=TEMPORAL_NETWORKS, default=TEMPORAL_NETWORKS, help="default: all")
+    add("--split", choices=("validation", "test"), default="test")
+    add("--condition", choices=list(CONDITIONS), default="normal", help="in which people are seen")
+    add("--every", type=int, default=1, metavar="N", help="only every N-th shot: quicker")
+    add("--out", type=Path, help="write the scores as JSON")
+    parser.set_defaults(do=_kinds)
 
 
 def _add_task(parser: argparse.ArgumentParser) -> None:
@@ -176,6 +214,20 @@ def _report(arguments: argparse.Namespace) -> None:
         path.write_text(streaming_table(task, streamed, task.tests[0]), encoding="utf-8")
         written.append(str(path))
     print("\n".join(written))
+
+
+def _kinds(arguments: argparse.Namespace) -> None:
+    points = read_point_body(FREE_BODY)
+    clips = load_motion(arguments.motion, points.joint_mean.numpy(), arguments.motion_without.split(","))
+    held = clips_of(clips, arguments.split)
+    view = CONDITIONS[arguments.condition]
+    scores = score_kinds(
+        arguments.weights, held, points, view, wanted=arguments.networks, every=max(arguments.every, 1)
+    )
+    print(kinds_table(scores), end="")
+    if arguments.out:
+        content = {name: [asdict(score) for score in rows] for name, rows in scores.items()}
+        arguments.out.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ def weighted_seconds(
     starts = np.cumsum(lengths) - lengths
     looks = features(rotmat, starts[clip], lengths[clip], first)
     clusters = min(clusters, len(looks))
-    _, member = kmeans2(looks, clusters, iter=ROUNDS, minit="++", seed=seed, missing="warn")
+    # "seed" is called "rng" since scipy 1.15, which still takes it; stubs know the new name alone.
+    _, member = kmeans2(looks, clusters, iter=ROUNDS, minit="++", seed=seed)  # pyright: ignore[reportCallIssue]
     size = np.bincount(member, minlength=clusters).astype(np.float64)
     return Seconds(clip, first, size[member] ** (exponent - 1))
 
