@@ -24,7 +24,7 @@ from str_live.inference import InferenceThread, Loaders
 from str_live.latest import Latest
 from str_live.loading import unavailable_front_ends
 from str_live.messages import AccelerationMeans, BodyResult, Frame
-from str_live.record import RecordingInfo, RecordingWriter
+from str_live.record import NpzRecorder, Recorder, RecordingInfo, RecordingWriter
 from str_live.settings import Settings
 
 __all__ = ["Engine", "Event", "Pipeline", "PipelineStatus"]
@@ -42,9 +42,9 @@ class Event:
     """Something rare that a person wants to know."""
 
     kind: str
-    """'source', 'stalled', 'notice', 'error', 'saved' or 'ended'."""
+    """'source', 'stalled', 'notice', 'error', 'saved', 'filmed' or 'ended'."""
     text: str
-    """One sentence; the path for 'saved'; name and mode for 'source'."""
+    """One sentence; the path for 'saved' and 'filmed'; name and mode for 'source'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,10 @@ class PipelineStatus:
     recorded: int
     recording_dropped: int
     """Frames that the recorder was too slow for."""
+    film: Path | None
+    filmed: int
+    film_dropped: int
+    """Frames that drawing the film was too slow for."""
     acceleration: AccelerationMeans
     """Over the last ten seconds."""
     acceleration_reason: str
@@ -117,6 +121,7 @@ class Pipeline:
             f"SMPL {gender} ({path.name})": str(path) for gender, path in find_body_files().items()
         }
         self._recorder: RecordingWriter | None = None
+        self._film: RecordingWriter | None = None
         self._source: tuple[int, str] = (-1, "")
         """Epoch and identity of the source of the newest recorded result."""
         self._inference = InferenceThread(
@@ -140,10 +145,11 @@ class Pipeline:
         self._cameras.close()
         if self._inference.ident is not None and self._inference is not threading.current_thread():
             self._inference.join(max(deadline - time.monotonic(), 0.0))
-        if self._recorder is not None:
-            self._recorder.stop(FINISH_S)
+        for writer in (self._recorder, self._film):
+            if writer is not None:
+                writer.stop(FINISH_S)
         self.results.close()
-        recording = self._recorder is not None and self._recorder.running
+        recording = _running(self._recorder) or _running(self._film)
         return not self._inference.is_alive() and not recording
 
     def configure(self, settings: Settings) -> None:
@@ -162,23 +168,46 @@ class Pipeline:
 
     def start_recording(self, path: Path | str) -> None:
         """Record every result from now on; RuntimeError while another recording runs."""
-        if self._recorder is not None and self._recorder.running:
-            raise RuntimeError(f"{self._recorder.path} is still being recorded: stop that first")
-        figures, source = self._inference.figures, self._cameras.status()
-        # What runs, not what was wished for; while nothing is loaded nothing runs.
-        settings = self._settings.running(figures.networks) if figures.networks else self._settings
-        info = RecordingInfo(settings, figures.weights_name, figures.body_name, source.identity)
-        self._recorder = RecordingWriter(Path(path), info, self._emit).start()
+        self._recorder = self._start_writer(Path(path), NpzRecorder(), self._recorder, self._emit)
 
     def stop_recording(self) -> None:
         """End the recording; the event 'saved' follows when the file is whole."""
         if self._recorder is not None:
             self._recorder.stop(timeout=0.0)
 
+    def start_film(self, path: Path | str, recorder: Recorder) -> None:
+        """Film results from now on, as `recorder` keeps up; RuntimeError while another film runs."""
+
+        def on_event(kind: str, text: str) -> None:
+            self._emit("filmed" if kind == "saved" else kind, text)
+
+        self._film = self._start_writer(Path(path), recorder, self._film, on_event)
+
+    def stop_film(self) -> None:
+        """End the film; the event 'filmed' follows when the file is whole."""
+        if self._film is not None:
+            self._film.stop(timeout=0.0)
+
+    def _start_writer(
+        self,
+        path: Path,
+        recorder: Recorder,
+        before: RecordingWriter | None,
+        on_event: Callable[[str, str], None],
+    ) -> RecordingWriter:
+        """A writer that runs, in the place of one that has ended."""
+        if running := _running(before):
+            raise RuntimeError(f"{running.path} is still being recorded: stop that first")
+        figures, source = self._inference.figures, self._cameras.status()
+        # What runs, not what was wished for; while nothing is loaded nothing runs.
+        settings = self._settings.running(figures.networks) if figures.networks else self._settings
+        info = RecordingInfo(settings, figures.weights_name, figures.body_name, source.identity)
+        return RecordingWriter(path, info, on_event, recorder=recorder).start()
+
     def status(self) -> PipelineStatus:
         """How things stand now."""
         source, figures = self._cameras.status(), self._inference.figures
-        recorder = self._recorder if self._recorder is not None and self._recorder.running else None
+        recorder, film = _running(self._recorder), _running(self._film)
         return PipelineStatus(
             source_name=source.name,
             source_identity=source.identity,
@@ -199,6 +228,9 @@ class Pipeline:
             recording=recorder.path if recorder else None,
             recorded=recorder.written if recorder else 0,
             recording_dropped=recorder.dropped if recorder else 0,
+            film=film.path if film else None,
+            filmed=film.written if film else 0,
+            film_dropped=film.dropped if film else 0,
             acceleration=figures.acceleration,
             acceleration_reason=figures.acceleration_reason,
             found_bodies=self._found_bodies,
@@ -208,9 +240,9 @@ class Pipeline:
     def _deliver(self, result: BodyResult) -> None:
         """On the inference thread."""
         self.results.put(result)
-        recorder = self._recorder
-        if recorder is not None:
-            recorder.put(self._with_source(result))
+        for writer in (self._recorder, self._film):
+            if writer is not None:
+                writer.put(self._with_source(result))
 
     def _with_source(self, result: BodyResult) -> BodyResult:
         """The result with what it was made from, which the engine does not know."""
@@ -229,3 +261,8 @@ class Pipeline:
 
     def _emit(self, kind: str, text: str) -> None:
         self._on_event(Event(kind, public_text(text)))
+
+
+def _running(writer: RecordingWriter | None) -> RecordingWriter | None:
+    """The writer while it takes frames."""
+    return writer if writer is not None and writer.running else None

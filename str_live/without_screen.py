@@ -11,8 +11,8 @@ from pathlib import Path
 
 from str_live.addresses import public_address
 from str_live.arguments import Options
+from str_live.free_names import free_path
 from str_live.headless import run_headless
-from str_live.record.names import free_path
 from str_live.said import complain
 from str_live.settings import Settings
 from str_live.stopping import Stopping

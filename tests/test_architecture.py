@@ -21,7 +21,17 @@ BASE = {
     "one_euro",
     "dataclass_json",
 }
-BASE |= {"screen", "progress", "palette", "history", "network_text", "stopping", "said", "addresses"}
+BASE |= {
+    "screen",
+    "free_names",
+    "progress",
+    "palette",
+    "history",
+    "network_text",
+    "stopping",
+    "said",
+    "addresses",
+}
 NETWORK = BASE | {
     "rotation",
     "body_files",
@@ -74,6 +84,8 @@ MAY_IMPORT = {
     "film": BASE | {"view", "record"},
     "view": {"messages", "geometry", "settings", "files", "skeleton", "view"},
     "ui": {
+        "film",
+        "free_names",
         "files",
         "pipeline",
         "front_end",

@@ -20,6 +20,7 @@ from str_live.loading import Parts
 from str_live.messages import Frame
 from str_live.network_files import WeightsError
 from str_live.pipeline import Event, Pipeline
+from str_live.record import NpzRecorder
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings, SourceSettings, VariantSettings
 
 
@@ -178,6 +179,25 @@ def test_a_network_without_weights_is_named_on_screen_and_in_recordings(rig: Rig
     with np.load(tmp_path / "take.npz") as content:
         settings = json.loads(str(content["config"]))["settings"]
     assert settings["variant_a"]["network"]["temporal"] == "frame"
+
+
+def test_a_film_runs_beside_a_recording_and_says_so_by_itself(rig: Rig, tmp_path: Path) -> None:
+    rig.pipeline.start_recording(tmp_path / "take.npz")
+    rig.pipeline.start_film(tmp_path / "film.npz", NpzRecorder())
+    with pytest.raises(RuntimeError, match=r"film\.npz is still being recorded"):
+        rig.pipeline.start_film(tmp_path / "other.npz", NpzRecorder())
+    rig.show(0)
+    status = rig.pipeline.status()
+    assert (status.recording, status.film) == (tmp_path / "take.npz", tmp_path / "film.npz")
+    rig.pipeline.stop_film()
+    wait_for(lambda: "filmed" in rig.kinds())
+    assert rig.pipeline.status().film is None
+    assert rig.pipeline.status().recording is not None
+    rig.pipeline.stop_recording()
+    wait_for(lambda: "saved" in rig.kinds())
+    told = {event.kind: event.text for event in rig.events}
+    assert told["filmed"] == str(tmp_path / "film.npz")
+    assert told["saved"] == str(tmp_path / "take.npz")
 
 
 def test_a_wish_that_cannot_be_met_is_mentioned_once_and_again_when_it_changes(rig: Rig) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
@@ -52,6 +52,10 @@ class PipelineLike(Protocol):
     def start_recording(self, path: Path) -> object: ...
 
     def stop_recording(self) -> object: ...
+
+    def start_film(self, path: Path, recorder: Any) -> object: ...
+
+    def stop_film(self) -> object: ...
 
     def mesh(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Faces (F, 3) int32 and owning joint (V,) of the body in use; None before it is loaded."""

@@ -37,6 +37,7 @@ SHORTCUTS = (
     Shortcut("open_address", "File", ("Ctrl+L",), "Open a network address…"),
     Shortcut("open_clip", "File", ("Ctrl+K",), "Play the built-in clip"),
     Shortcut("record", "File", ("R",), "Start or stop recording"),
+    Shortcut("film", "File", ("V",), "Start or stop filming"),
     Shortcut("quit", "File", ("Ctrl+Q",), "Quit"),
     Shortcut("ttr", "Network", ("1",), "TTR on or off in A", True),
     Shortcut("ste_time", "Network", ("2",), "STE, time on or off in A", True),

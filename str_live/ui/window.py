@@ -29,6 +29,7 @@ from str_live.ui.status_text import status_texts
 from str_live.ui.view_area import ViewArea
 
 if TYPE_CHECKING:
+    from str_live.film.painter import Staging
     from str_live.pipeline import PipelineStatus
 
 logger = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
         self.controller.history_changed.connect(self.plots.show_history)
         self.controller.status_changed.connect(self._show_status)
         self.controls.record.toggled.connect(self.toggle_recording)
+        self.controls.record.film_toggled.connect(self.toggle_film)
         self.views.preset_chosen.connect(self.space.show_preset)
         for view in (self.overlay, self.space):
             view.failed.connect(lambda text: self.banner.show_notice("view", text, level=ERROR))
@@ -133,6 +135,7 @@ class MainWindow(QMainWindow):
             "open_address": source.open_address,
             "open_clip": source.open_clip,
             "record": self.toggle_recording,
+            "film": self.toggle_film,
             "quit": self.close,
             "next_network": lambda: self.state.next_network("A"),
             "more_lookahead": lambda: self._move_lookahead(1),
@@ -253,14 +256,29 @@ class MainWindow(QMainWindow):
         controls.source.show_obtained(status.source_mode)
         controls.front_end.show_unavailable(status.unavailable)
         controls.front_end.body.offer(status.found_bodies)
-        if status.recording is not None:
-            controls.record.show_counts(status.recorded, status.recording_dropped)
+        self._show_takes(status)
         self.setWindowTitle(f"{status.source_name} – {TITLE}" if status.source_name else TITLE)
+
+    def _show_takes(self, status: PipelineStatus) -> None:
+        """How far recording and film are; one that ended by itself, saved or not, is shown as ended."""
+        panel = self.controls.record
+        if status.recording is not None:
+            panel.show_counts(status.recorded, status.recording_dropped)
+        elif panel.button.started_s is not None:
+            panel.show_recording(None)
+        if status.film is not None:
+            panel.show_film_counts(status.filmed, status.film_dropped)
+        elif panel.film.started_s is not None:
+            panel.show_film(None)
 
     def _show_event(self, kind: str, text: str) -> None:
         """An event of the pipeline, already in this thread."""
         if kind == "saved":
             self.controls.record.show_recording(None)
+            self.controls.record.show_saved(text)
+            text = f"Saved {text}"
+        elif kind == "filmed":
+            self.controls.record.show_film(None)
             self.controls.record.show_saved(text)
             text = f"Saved {text}"
         self.notices.show_event(kind, text)
@@ -286,6 +304,29 @@ class MainWindow(QMainWindow):
             self.banner.show_notice("record", f"Recording did not start: {error}", level=ERROR)
             return
         panel.show_recording(path)
+
+    def toggle_film(self) -> None:
+        """Start a film of what the views show, or stop and save the one that runs."""
+        from str_live.film.recorder import FilmRecorder  # brings torch: who does not film does without
+
+        panel = self.controls.record
+        if panel.film.started_s is not None:
+            self._pipeline.stop_film()
+            panel.show_film(None)
+            return
+        path = panel.next_path(".mp4")
+        try:
+            self._pipeline.start_film(path, FilmRecorder(self._staging))
+        except (OSError, RuntimeError, ValueError) as error:
+            self.banner.show_notice("film", f"The film did not start: {error}", level=ERROR)
+            return
+        panel.show_film(path)
+
+    def _staging(self) -> Staging:
+        """What a film shows of a result: what the views do. The film's thread asks; all of it is frozen."""
+        from str_live.film.painter import Staging
+
+        return Staging(self._pipeline.mesh(), self.state.running, self.space.camera)
 
     def set_paused(self, paused: bool) -> None:
         """Hold the display; the pipeline goes on."""

@@ -29,6 +29,7 @@ from str_live.ui.camera_watch import CameraWatch  # noqa: E402
 from str_live.ui.notices import EventBridge  # noqa: E402
 from str_live.ui.settings_store import SettingsStore  # noqa: E402
 from str_live.ui.window import MainWindow  # noqa: E402
+from str_live.view.cameras import OrbitCamera  # noqa: E402
 from str_live.view.scene import Scene  # noqa: E402
 
 
@@ -76,6 +77,7 @@ class FakeView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.scene: Scene | None = None
+        self.camera = OrbitCamera()
         self.presets: list[str] = []
         self.message = ""
 

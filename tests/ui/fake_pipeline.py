@@ -43,6 +43,9 @@ class FakeStatus:
     recording: Path | None = None
     recorded: int = 0
     recording_dropped: int = 0
+    film: Path | None = None
+    filmed: int = 0
+    film_dropped: int = 0
     acceleration: FakeMeans = field(default_factory=FakeMeans)
     acceleration_reason: str = ""
     found_bodies: dict[str, str] = field(default_factory=dict)
@@ -119,6 +122,8 @@ class FakePipeline:
         self.results: Latest[BodyResult] = Latest()
         self.configured: list[Settings] = []
         self.recording: Path | None = None
+        self.film: Path | None = None
+        self.film_recorder: object = None
         self.stopped_with: float | None = None
         self.fake_status = FakeStatus()
         self.faces, self.parts = FACES, np.zeros(6, dtype=np.int32)
@@ -148,7 +153,7 @@ class FakePipeline:
         self.configured.append(settings)
 
     def status(self) -> FakeStatus:
-        return replace(self.fake_status, recording=self.recording)
+        return replace(self.fake_status, recording=self.recording, film=self.film)
 
     def announce(self, devices: list[tuple[str, str]]) -> None:
         self.announced = devices
@@ -161,3 +166,9 @@ class FakePipeline:
 
     def stop_recording(self) -> None:
         self.recording = None
+
+    def start_film(self, path: Path, recorder: object) -> None:
+        self.film, self.film_recorder = path, recorder
+
+    def stop_film(self) -> None:
+        self.film = None

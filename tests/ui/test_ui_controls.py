@@ -288,7 +288,7 @@ def test_smpl_files_found_in_assets_are_offered(make_window):
 
 
 @pytest.mark.parametrize(("height", "scrolls"), [(700, True), (1500, False)])
-def test_the_record_button_ends_where_the_panels_do(make_window, height, scrolls):
+def test_the_record_buttons_end_where_the_panels_do(make_window, height, scrolls):
     window = make_window(Settings())
     window.resize(1280, height)
     window.show()
@@ -299,7 +299,7 @@ def test_the_record_button_ends_where_the_panels_do(make_window, height, scrolls
     def right(widget: QWidget) -> int:
         return widget.mapTo(controls, widget.rect().topRight()).x()
 
-    assert right(controls.record.button) == right(controls.front_end.front_end)
+    assert right(controls.record.film) == right(controls.front_end.front_end)
 
 
 def test_an_address_is_shown_without_its_password(make_window):

@@ -121,6 +121,36 @@ def test_a_recording_that_ends_by_itself_is_shown_as_ended(window):
     assert "Saved /tmp/a.npz" in window.banner.texts
 
 
+def test_v_films_what_the_views_show_and_v_again_stops(window, qtbot):
+    press(window, Qt.Key.Key_V)
+    assert window._pipeline.film.suffix == ".mp4"
+    assert window._pipeline.recording is None
+    qtbot.waitUntil(lambda: window.controls.record.film.text() == "Stop   0:01", timeout=2500)
+    window.state.change_view(mirror=True)
+    window.space.camera = window.space.camera.zoomed(2)
+    staging = window._staging()
+    assert staging.running.view.mirror
+    assert staging.camera == window.space.camera
+    assert staging.mesh == window._pipeline.mesh()
+    press(window, Qt.Key.Key_V)
+    assert window._pipeline.film is None
+    assert window.controls.record.film.text() == "Film"
+    window._show_event("filmed", "/somewhere/a.mp4")
+    assert window.controls.record.film_note.text() == "Saved /somewhere/a.mp4"
+
+
+def test_a_film_or_recording_that_fails_is_shown_as_ended(window):
+    for toggle, button in (
+        (window.toggle_recording, window.controls.record.button),
+        (window.toggle_film, window.controls.record.film),
+    ):
+        toggle()
+        assert button.started_s is not None
+        window._pipeline.recording = window._pipeline.film = None
+        window._show_status(window._pipeline.status())
+        assert button.started_s is None
+
+
 def test_recording_that_cannot_start_says_why(window, monkeypatch):
     def refuse(path):
         raise OSError("disk full")

@@ -1,4 +1,4 @@
-"""Panel: record what is seen, with the time that has passed."""
+"""Panel: record and film what is seen, each with the time that has passed."""
 
 from __future__ import annotations
 
@@ -6,71 +6,99 @@ import time
 from pathlib import Path
 
 from PyQt6.QtCore import QTimer, pyqtSignal
-from PyQt6.QtWidgets import QPushButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from str_live import palette
+from str_live.free_names import free_path
 from str_live.ui.panels.panel import Panel, show_note
 
-_IDLE_TEXT = "Record"
 
+class TakeButton(QPushButton):
+    """Starts something that takes time, and shows how long it has been running. GUI thread."""
 
-class RecordPanel(Panel):
-    """One button; `toggled` asks the window to start or stop. GUI thread."""
-
-    toggled = pyqtSignal()
-
-    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
-        super().__init__("Recording", parent)
-        self.folder = folder
-        self._name = ""
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = text
         self.started_s: float | None = None
-        """time.monotonic() of the start; None while nothing is recorded."""
-        self.button = QPushButton()
-        self.button.setToolTip("Write bodies, joints and times into an AMASS-like .npz file (R).")
-        self.button.clicked.connect(self.toggled)
-        self.rows.addWidget(self.button)
-        self.note = self.add_note(f"Goes to {folder}")
+        """time.monotonic() of the start; None while nothing runs."""
         self._timer = QTimer(self)
         self._timer.setInterval(200)
         self._timer.timeout.connect(self._show_time)
         self._show_time()
 
-    def next_path(self) -> Path:
-        """Where the next recording goes: named by date and time, never over another one."""
-        stem = time.strftime("%Y-%m-%d_%H-%M-%S")
-        path = self.folder / f"{stem}.npz"
-        number = 2
-        while path.exists():
-            path = self.folder / f"{stem}_{number}.npz"
-            number += 1
-        return path
+    def show_running(self, running: bool) -> None:
+        """Count from now on, or no more."""
+        self.started_s = time.monotonic() if running else None
+        self._timer.start() if running else self._timer.stop()
+        self._show_time()
+
+    def _show_time(self) -> None:
+        text = self._text
+        if self.started_s is not None:
+            seconds = int(time.monotonic() - self.started_s)
+            text = f"Stop   {seconds // 60}:{seconds % 60:02d}"
+        self.setText(text)
+        style = f"color: {palette.TEXT};"
+        if self.started_s is not None:
+            style = f"background: {palette.RECORD}; color: white; font-weight: 600;"
+        self.setStyleSheet(f"{style} border-color: {palette.RECORD};")
+
+
+class RecordPanel(Panel):
+    """Two buttons; `toggled` and `film_toggled` ask the window to start or stop. GUI thread."""
+
+    toggled = pyqtSignal()
+    film_toggled = pyqtSignal()
+
+    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__("Recording", parent)
+        self.folder = folder
+        self._name = self._film_name = ""
+        self.button = TakeButton("Record")
+        self.button.setToolTip("Write bodies, joints and times into an AMASS-like .npz file (R).")
+        self.button.clicked.connect(self.toggled)
+        self.film = TakeButton("Film")
+        self.film.setToolTip("Film the picture with the body beside the 3D view, as an .mp4 (V).")
+        self.film.clicked.connect(self.film_toggled)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.button, 1)
+        buttons.addWidget(self.film, 1)
+        self.rows.addLayout(buttons)
+        self.note = self.add_note(f"Goes to {folder}")
+        self.film_note = self.add_note("")
+        show_note(self.film_note, "")
+
+    @property
+    def started_s(self) -> float | None:
+        """time.monotonic() of the recording's start; None while nothing is recorded."""
+        return self.button.started_s
+
+    def next_path(self, suffix: str = ".npz") -> Path:
+        """Where the next recording or film goes: named by date and time, never over another one."""
+        return free_path(self.folder, suffix)
 
     def show_recording(self, path: Path | None) -> None:
         """Show that a recording runs, or that none does."""
-        self.started_s = None if path is None else time.monotonic()
+        self.button.show_running(path is not None)
         self._name = "" if path is None else path.name
-        self._timer.stop() if path is None else self._timer.start()
         show_note(self.note, f"Goes to {self.folder}" if path is None else f"Writing {path.name}")
-        self._show_time()
+
+    def show_film(self, path: Path | None) -> None:
+        """Show that a film runs, or that none does."""
+        self.film.show_running(path is not None)
+        self._film_name = "" if path is None else path.name
+        show_note(self.film_note, "" if path is None else f"Filming {path.name}")
 
     def show_counts(self, written: int, dropped: int) -> None:
         """Say how much is written, and whether the disk was too slow for some of it."""
         lost = f", {dropped} lost: the disk is too slow" if dropped else ""
         show_note(self.note, f"Writing {self._name}: {written} frames{lost}")
 
+    def show_film_counts(self, written: int, dropped: int) -> None:
+        """Say how much is filmed, and whether drawing was too slow for some of it."""
+        lost = f", {dropped} left out: drawing is too slow here" if dropped else ""
+        show_note(self.film_note, f"Filming {self._film_name}: {written} frames{lost}")
+
     def show_saved(self, path: str) -> None:
         """Name the file that was saved."""
-        show_note(self.note, f"Saved {path}")
-
-    def _show_time(self) -> None:
-        recording = self.started_s is not None
-        text = _IDLE_TEXT
-        if self.started_s is not None:
-            seconds = int(time.monotonic() - self.started_s)
-            text = f"Stop   {seconds // 60}:{seconds % 60:02d}"
-        self.button.setText(text)
-        self.button.setStyleSheet(
-            f"background: {palette.RECORD}; border-color: {palette.RECORD}; color: white; font-weight: 600;"
-            if recording
-            else f"color: {palette.TEXT}; border-color: {palette.RECORD};"
-        )
+        show_note(self.film_note if path.endswith(".mp4") else self.note, f"Saved {path}")
