@@ -95,7 +95,7 @@ class Run:
         """
         with self._ending:
             if self._status is None:
-                figures = self._summary.figures()
+                figures = self._summary.figures(self._engine.meter.reason if self._engine else "")
                 self._stop_writers()
                 say(json.dumps(self._line(figures)))
                 self._status = 1 if self._trouble else self._stopping.status

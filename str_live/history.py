@@ -35,7 +35,9 @@ class AccelerationHistory:
         self.now_s = 0.0
         """Time of the newest frame on the history's own clock."""
         self.reference = ""
-        """What the newest errors were measured against, '' before the first."""
+        """What the newest errors were measured against, '' before the first and where there is nothing."""
+        self.no_reference = ""
+        """Why the newest sample has no reference; '' where it has one."""
         self.marks: deque[tuple[float, str]] = deque(maxlen=MARKS)
         """Times at which the network was changed, on the history's own clock, and what it became."""
         self.delay_s = 0.0
@@ -65,6 +67,7 @@ class AccelerationHistory:
         time_s = sample.time_s + self._offset
         self.delay_s = max(self.now_s - time_s, 0.0)
         self.reference = sample.reference if sample.error else ""
+        self.no_reference = sample.no_reference
         values = {("error", name): value for name, value in sample.error.items()}
         values |= {("magnitude", name): value for name, value in sample.magnitude.items()}
         self._push(time_s, values)
@@ -115,6 +118,12 @@ def reference_text(reference: str, delay_s: float, reason: str = "") -> str:
     if reference != "mediapipe 6 Hz":
         return f"against {reference}"
     return f"against mediapipe landmarks, 6 Hz low-pass, delayed {delay_s:.1f} s"
+
+
+def magnitude_text(history: AccelerationHistory) -> str:
+    """What the magnitudes are of, and that few pictures make them coarse."""
+    coarse = history.no_reference or "coarse" in history.reference
+    return "of the joints, coarse" if coarse else "of the joints"
 
 
 def axis_top(value: float) -> float:

@@ -130,7 +130,9 @@ class AccelerationSample:
     magnitude: dict[str, float]
     """Mean over joints of |a| per curve, and of the 'reference'."""
     reference: str
-    """'ground truth', or 'mediapipe 6 Hz': what the errors are measured against."""
+    """'ground truth', or 'mediapipe 6 Hz': what the errors are measured against; '' for nothing."""
+    no_reference: str = ""
+    """Why there is no reference, for people; '' where there is one."""
 
 
 @dataclass(frozen=True, slots=True)

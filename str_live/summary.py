@@ -31,8 +31,8 @@ class Summary:
             if result.acceleration is not None:
                 self._samples.append(result.acceleration)
 
-    def figures(self) -> dict[str, Any]:
-        """What was counted, ready for JSON."""
+    def figures(self, reason: str = "") -> dict[str, Any]:
+        """What was counted, ready for JSON; `reason` says why there are no accelerations."""
         seconds = max(time.perf_counter() - self._start, 1e-9)
         return {
             "frames": self.frames,
@@ -42,19 +42,20 @@ class Summary:
                 name: {key: round(value, 3) for key, value in stage.items()}
                 for name, stage in self.timer.summary().items()
             },
-            "acceleration": self._acceleration(),
+            "acceleration": self._acceleration(reason),
         }
 
-    def _acceleration(self) -> dict[str, Any]:
+    def _acceleration(self, reason: str) -> dict[str, Any]:
         """Means over the whole run, mm/frame^2 at 30 frames a second."""
-        if not self._samples:
-            return {"error": {}, "magnitude": {}, "reference": None, "seconds": 0.0}
         times = [sample.time_s for sample in self._samples]
+        references = [sample.reference for sample in self._samples if sample.error]
+        reasons = [sample.no_reference for sample in self._samples]
         return {
             "error": _means([sample.error for sample in self._samples]),
             "magnitude": _means([sample.magnitude for sample in self._samples]),
-            "reference": self._samples[-1].reference,
-            "seconds": round(max(times) - min(times), 3),
+            "reference": references[-1] if references else None,
+            "reference_reason": None if references else (reasons[-1] if reasons else reason) or None,
+            "seconds": round(max(times) - min(times), 3) if times else 0.0,
         }
 
 

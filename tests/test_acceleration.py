@@ -109,6 +109,63 @@ def landmarks_from(joints: np.ndarray) -> np.ndarray:
     return world - world[:, 23:25].mean(axis=1, keepdims=True)
 
 
+def jittering(fps: float) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Times, curves, truth and landmarks: 'frame' jitters along with the detector, 'A' half as much as it."""
+    times = np.arange(int(40 * fps)) / fps
+    rng, truth = np.random.default_rng(3), motion(times)
+    detector = rng.normal(0, 0.006, truth.shape)
+    curves = {
+        "A": truth + 0.3 * detector + rng.normal(0, 0.002, truth.shape),
+        "frame": truth + 0.8 * detector + rng.normal(0, 0.003, truth.shape),
+    }
+    return times, curves, truth, landmarks_from(truth + detector)
+
+
+def samples_of(times: np.ndarray, curves: dict[str, np.ndarray], **references: np.ndarray) -> list:
+    meter = AccelerationMeter()
+    samples = [
+        meter.push(
+            float(time_s),
+            {name: points[index] for name, points in curves.items()},
+            **{name: points[index] for name, points in references.items()},
+        )
+        for index, time_s in enumerate(times)
+    ]
+    return [sample for sample in samples if sample is not None]
+
+
+@pytest.mark.parametrize("fps", [9.0, 12.0, 15.0])
+def test_slow_pictures_have_no_reference_but_the_truth(fps: float) -> None:
+    times, curves, truth, landmarks = jittering(fps)
+    samples = samples_of(times, curves, world_landmarks=landmarks)
+    assert len(samples) > 300
+    for sample in samples:
+        assert (sample.error, sample.reference) == ({}, "")
+        assert sample.no_reference == "no reference: too few pictures, under 18 a second"
+        assert set(sample.magnitude) == {"A", "frame"}
+    told = samples_of(times, curves, truth=truth)
+    assert np.mean([s.error["A"] for s in told]) < 0.6 * np.mean([s.error["frame"] for s in told])
+
+
+@pytest.mark.parametrize("fps", [9.0, 12.0, 15.0])
+def test_landmarks_as_they_are_would_turn_the_ranking_round(fps: float) -> None:
+    _, curves, _, landmarks = jittering(fps)
+    world = landmarks[:, LIMB_LANDMARKS]
+    limbs = {
+        name: points[:, LIMB_JOINTS] - points[:, 1:3].mean(axis=1, keepdims=True)
+        for name, points in curves.items()
+    }
+    assert naive_error(limbs["A"], world).mean() > naive_error(limbs["frame"], world).mean()
+
+
+def test_enough_pictures_rank_as_the_truth_does() -> None:
+    times, curves, _, landmarks = jittering(30.0)
+    samples = samples_of(times, curves, world_landmarks=landmarks)
+    assert {sample.reference for sample in samples} == {"mediapipe 6 Hz"}
+    assert not any(sample.no_reference for sample in samples)
+    assert np.mean([s.error["A"] for s in samples]) < np.mean([s.error["frame"] for s in samples])
+
+
 def test_the_landmark_reference_equals_filtering_the_whole_sequence() -> None:
     times = np.arange(150) / 30
     joints = motion(times, noise=0.004)

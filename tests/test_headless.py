@@ -82,7 +82,7 @@ def test_one_json_line_tells_all(clip_run):
     assert told["fps"] > 0
     assert {"capture", "person"} <= set(told["stages_ms"])
     assert set(told["stages_ms"]["person"]) == {"median", "p95"}
-    assert set(told["acceleration"]) == {"error", "magnitude", "reference", "seconds"}
+    assert set(told["acceleration"]) == {"error", "magnitude", "reference", "reference_reason", "seconds"}
     assert (told["lookahead"], told["front_end"], told["weights"]) == (2, "landmarks", "untrained")
     assert not told["network"]["ttr"]
     assert not told["network"]["ste_time"]

@@ -9,7 +9,7 @@ import numpy as np
 from str_live.film.layout import Area, FilmLayout
 from str_live.film.lettering import bgr, write
 from str_live.film.plot import CurvePlot
-from str_live.history import AccelerationHistory, reference_text
+from str_live.history import AccelerationHistory, magnitude_text, reference_text
 from str_live.messages import BodyResult
 from str_live.network_text import change_text, shown_texts
 from str_live.palette import CURVES, GROUND, TEXT
@@ -101,8 +101,9 @@ class FilmPainter:
             history.mark(change)
         self._running = staging.running
         history.add(result)
-        note = reference_text(history.reference, history.delay_s, staging.reason)
+        note = reference_text(history.reference, history.delay_s, staging.reason or history.no_reference)
         letters = {"A": "A", "B": "B", "frame": "per-frame", "reference": "reference"}
         named = letters | {name: f"{name}  {text}" for name, text in self._texts.items()}
         self._error.draw(self._part(layout.error_plot), history, note, named)
-        self._magnitude.draw(self._part(layout.magnitude_plot), history, "of the joints", letters)
+        magnitude = self._part(layout.magnitude_plot)
+        self._magnitude.draw(magnitude, history, magnitude_text(history), letters)

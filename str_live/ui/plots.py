@@ -15,6 +15,7 @@ from str_live.history import (
     UNIT_NOTE,
     AccelerationHistory,
     axis_top,
+    magnitude_text,
     reference_text,
     seconds_text,
 )
@@ -153,7 +154,6 @@ class PlotArea(QWidget):
         self._reason = ""
         self.error = CurvePlot("error", "Acceleration error", ("A", "B", "frame"))
         self.magnitude = CurvePlot("magnitude", "Mean acceleration", ("A", "B", "frame", "reference"))
-        self.magnitude.note.setText("of the joints")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -166,7 +166,9 @@ class PlotArea(QWidget):
 
     def show_history(self, history: AccelerationHistory) -> None:
         """Draw both plots and say honestly what the errors refer to."""
-        self.error.note.setText(reference_text(history.reference, history.delay_s, self._reason))
+        reason = self._reason or history.no_reference
+        self.error.note.setText(reference_text(history.reference, history.delay_s, reason))
+        self.magnitude.note.setText(magnitude_text(history))
         self.error.show_history(history)
         self.magnitude.show_history(history)
 

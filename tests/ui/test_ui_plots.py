@@ -129,3 +129,15 @@ def test_no_sample_no_complaint(qtbot):
     plots.show()
     plots.show_history(AccelerationHistory())
     assert make_sample(0.0).reference == "mediapipe 6 Hz"
+
+
+def test_few_pictures_without_truth_say_so_in_the_place_of_a_reference(qtbot):
+    plots, history = PlotArea(), AccelerationHistory()
+    qtbot.addWidget(plots)
+    reason = "no reference: too few pictures, under 18 a second"
+    for index in range(20):
+        sample = AccelerationSample(index / 9, {}, {"A": 1.0, "frame": 2.0}, "", reason)
+        history.add(replace(make_result(index), acceleration=sample))
+    plots.show_history(history)
+    assert plots.error.note.text() == reason
+    assert plots.magnitude.note.text() == "of the joints, coarse"
