@@ -164,6 +164,8 @@ def _flat(name: str, array: np.ndarray) -> np.ndarray:
     """(N, 3 J) or (N, 9 J) numbers."""
     if array.dtype.kind not in "fiu" or array.ndim < 1:
         raise ValueError(f"{name} is no array of numbers")
+    if array.size == 0:
+        raise ValueError("it holds no frame")
     if array.ndim > 2 and len(array) == 1 and array.shape[-1] > 9:
         array = array[0]
     return array.reshape(1, -1) if array.ndim == 1 else array.reshape(len(array), -1)
@@ -172,8 +174,6 @@ def _flat(name: str, array: np.ndarray) -> np.ndarray:
 def _local_rotations(name: str, array: np.ndarray) -> tuple[np.ndarray, int]:
     """Axis-angle or matrices, in whatever shape, as matrices."""
     flat = _flat(name, array).astype(np.float32)
-    if len(flat) == 0:
-        raise ValueError("it holds no frame")
     if array.shape[-2:] == (3, 3) or flat.shape[1] == 24 * 9:
         return _checked_matrices(name, flat)
     if flat.shape[1] % 3 or flat.shape[1] < BODY_JOINTS * 3 or array.shape[-1] in (4, 6):

@@ -184,7 +184,7 @@ def _from_others(motion: Motion, path: Path) -> Recording:
     for index in range(frames):
         rotmat[index, 0] = ray_rotation(Box(*boxes[index]), *AMASS_SIZE).T @ rotmat[index, 0]
     notice = f"{path.name} is taken as {axes.name}; {'; '.join(motion.notes)}".rstrip("; ") + "."
-    logger.info("%s", notice)
+    logger.warning("%s", notice)
     return Recording(
         rotmat=rotmat,
         betas=motion.betas,
