@@ -16,10 +16,9 @@ def write_rrd(take: Take, path: Path, options: FormatOptions) -> None:
     import rerun as rr
 
     del options
-    with open(path, "wb"):  # rerun writes from a thread of its own, which cannot tell why it may not
-        pass
     stream = rr.RecordingStream("str_live", make_default=False)
-    stream.save(str(path))
+    # Into memory: to a file rerun writes from a thread of its own, where a full disk goes unnoticed.
+    written = stream.binary_stream()
     stream.log("person", rr.ViewCoordinates.RIGHT_HAND_Y_UP, static=True)
     above = np.array(PARENTS[1:])
     for time, seen, joints in zip(take.times, take.person, take.joints(), strict=True):
@@ -31,5 +30,5 @@ def write_rrd(take: Take, path: Path, options: FormatOptions) -> None:
         stream.log("person/joints", rr.Points3D(points, radii=0.015, labels=JOINT_NAMES, show_labels=False))
         bones = np.stack([points[above], points[1:]], axis=1)
         stream.log("person/bones", rr.LineStrips3D(bones, radii=0.006))
-    stream.flush(blocking=True)
+    path.write_bytes(written.read() or b"")
     stream.disconnect()
