@@ -127,7 +127,9 @@ class Run:
         """The same for a film. Raises CannotRecord where none can be made."""
         if self._options.film is None:
             return
-        recorder = FilmRecorder(self._staging, plot=self._options.film_plot)
+        recorder = FilmRecorder(
+            self._staging, plot=self._options.film_plot, overwrite=self._options.overwrite
+        )
         if not self._start_writer(self._options.film, recorder).has_begun():
             self._stop_writers()
             raise CannotRecord(" ".join(self._trouble))

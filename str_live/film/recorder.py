@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from str_live.film.clock import FilmClock
 from str_live.film.layout import side_by_side
@@ -11,6 +12,7 @@ from str_live.film.painter import FilmPainter, Staging
 from str_live.messages import BodyResult
 from str_live.record import CannotRecord, RecordingInfo
 from str_live.record.film import FilmError, FilmFile, part_path, recover_film
+from str_live.record.leftovers import take
 from str_live.view.headless import create_context
 
 
@@ -23,16 +25,20 @@ class FilmRecorder:
     capacity = 16
     """Results carry whole pictures: half a second of them is enough to even out what drawing takes."""
 
-    def __init__(self, ask: Callable[[], Staging], *, plot: bool = False) -> None:
-        """`ask` is called for each frame, on the recorder's thread; `plot` puts the accelerations beneath."""
-        self._ask, self._plot = ask, plot
+    def __init__(self, ask: Callable[[], Staging], *, plot: bool = False, overwrite: bool = False) -> None:
+        """`ask` is called for each frame, on the recorder's thread; `plot` puts the accelerations beneath.
+
+        `overwrite`: whether a film that has the name is replaced, once the new one is whole.
+        """
+        self._ask, self._plot, self._overwrite = ask, plot, overwrite
+        self._taken: BinaryIO | None = None
         self._path = Path()
         self._clock = FilmClock()
         self._painter: FilmPainter | None = None
         self._file: FilmFile | None = None
 
     def start(self, path: Path, info: RecordingInfo) -> None:
-        """Say where to write. The film begins with the first frame, which tells the picture's size.
+        """Take the name. The film begins with the first frame, which tells the picture's size.
 
         Raises CannotRecord where there is no OpenGL 3.3, where nothing may be written, or where another
         program writes this film.
@@ -41,11 +47,10 @@ class FilmRecorder:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             create_context().release()
-            if part_path(self._path).exists():
-                recover_film(part_path(self._path), keep_name=False)
-            with open(part_path(self._path), "xb"):
-                pass
-            part_path(self._path).unlink()
+            part = part_path(self._path)
+            if part.exists() and part.stat().st_size:
+                recover_film(part, keep_name=False)
+            self._taken = take(part)
         except (OSError, RuntimeError, FilmError) as error:
             raise CannotRecord(f"No film can be made: {error}.") from error
 
@@ -56,7 +61,8 @@ class FilmRecorder:
             self._painter = FilmPainter(side_by_side((width, height), plot=self._plot))
         layout = self._painter.layout
         if self._file is None:
-            self._file = FilmFile(self._path, layout.width, layout.height)
+            size, given = (layout.width, layout.height), {"taken": self._taken, "overwrite": self._overwrite}
+            self._file, self._taken = FilmFile(self._path, *size, **given), None
         picture = self._painter.paint(result, self._ask())
         ticks = self._clock.ticks(result.frame.time_s, result.frame.epoch)
         self._file.write(picture, ticks, self._clock.usual_ticks)
@@ -69,4 +75,7 @@ class FilmRecorder:
         if self._painter is not None:
             self._painter.release()
             self._painter = None
+        if self._taken is not None:
+            self._taken.close()
+            part_path(self._path).unlink(missing_ok=True)
         return self._file.close() if self._file is not None else None

@@ -17,13 +17,14 @@ import shutil
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
-from str_live.files import PARTIAL_SUFFIX, written_whole
-from str_live.record.leftovers import hold, recovered_path
+from str_live.files import PARTIAL_SUFFIX
+from str_live.record.leftovers import hold, place, recovered_path, take
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +47,14 @@ class FilmError(Exception):
 class FilmFile:
     """One film that is being written. One thread."""
 
-    def __init__(self, path: Path, width: int, height: int) -> None:
-        """`width` and `height` in pixels, even: every second one has a colour."""
+    def __init__(
+        self, path: Path, width: int, height: int, *, taken: BinaryIO | None = None, overwrite: bool = False
+    ) -> None:
+        """`width` and `height` in pixels, even: every second one has a colour.
+
+        `taken`: the film's `.part` where it was taken already. `overwrite`: whether a film that has the name
+        is replaced at the end.
+        """
         if width % 2 or height % 2:
             raise ValueError(f"a film of {width} x {height} pixels: both must be even")
         self.path = Path(path)
@@ -55,8 +62,8 @@ class FilmFile:
         self.pictures = 0
         self._duration = 0
         self._broken = False
-        self._file = open(self.part, "xb")  # noqa: SIM115 - stays open until close()
-        hold(self._file)
+        self._overwrite = overwrite
+        self._file = take(self.part) if taken is None else taken
         self._container = av.open(self._file, "w", format="mp4", options=_FRAGMENTS)
         self._reformatter = VideoReformatter()
         self._stream = self._add_stream(width, height)
@@ -112,7 +119,7 @@ class FilmFile:
         if not self.pictures:
             self.part.unlink()
             return None
-        return finalise_film(self.part, self.path)
+        return finalise_film(self.part, self.path, overwrite=self._overwrite)
 
     def _close_part(self) -> None:
         """Write what the encoder still holds, and the end; what fails after a failure is no news."""
@@ -139,16 +146,20 @@ def part_path(path: Path) -> Path:
     return path.with_name(path.name + PARTIAL_SUFFIX)
 
 
-def finalise_film(part: Path, path: Path) -> Path | None:
+def finalise_film(part: Path, path: Path, *, overwrite: bool = False) -> Path | None:
     """Copy the pictures of `part` into `path`, its index at the front, then remove `part`.
 
-    None, and no file, if it holds no picture. Raises FilmError where it is no film; `part` stays then.
+    None, and no file, if it holds no picture. Another free name is taken where a file has come to be there
+    meanwhile that may not be replaced. Raises FilmError where it is no film; `part` stays then.
     """
-    if part.stat().st_size and _copy_pictures(part, path):
-        part.unlink()
-        return path
+    temporary, saved = path.with_name(f"{path.name}.{os.getpid()}.tmp"), None
+    try:
+        if part.stat().st_size and _copy_pictures(part, temporary):
+            saved = place(temporary, path, overwrite=overwrite)
+    finally:
+        temporary.unlink(missing_ok=True)
     part.unlink()
-    return None
+    return saved
 
 
 def _copy_pictures(part: Path, path: Path) -> int:
@@ -158,10 +169,7 @@ def _copy_pictures(part: Path, path: Path) -> int:
             stream = source.streams.video[0]
             packets = (packet for packet in source.demux(stream) if _is_whole(packet))
             first = next(packets, None)
-            if first is None:
-                return 0
-            with written_whole(path) as whole:
-                return _write_packets(itertools.chain([first], packets), stream, whole)
+            return 0 if first is None else _write_packets(itertools.chain([first], packets), stream, path)
     except (av.error.InvalidDataError, IndexError) as error:
         raise FilmError(f"{part} is no film: move it away") from error
 

@@ -6,7 +6,6 @@ Reading ends at the first row that is short or damaged, so a row that was half w
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import struct
@@ -17,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from str_live.record.leftovers import hold
+from str_live.record.leftovers import hold, take
 from str_live.untrusted.unreadable import UnreadableError
 
 MAGIC = b"STR-Live journal 1\n"
@@ -39,18 +38,12 @@ class Journal:
         Raises FileExistsError, or JournalError where another program holds it.
         """
         self.path = path
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        self._file = open(descriptor, "r+b", buffering=0)  # noqa: SIM115 - stays open until close()
         self._end = 0
         self._synced = 0.0
         try:
-            if not hold(self._file):
-                raise JournalError("is being written by another program", "take another name", path)
-            if os.fstat(descriptor).st_size:
-                raise FileExistsError(errno.EEXIST, "an interrupted recording has this name", str(path))
-        except (JournalError, FileExistsError):
-            self._file.close()
-            raise
+            self._file = take(path, buffering=0)
+        except BlockingIOError as error:
+            raise JournalError("is being written by another program", "take another name", path) from error
 
     def begin(self, header: dict[str, Any]) -> None:
         """Write what comes before all rows."""

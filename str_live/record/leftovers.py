@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 try:
     import fcntl
@@ -24,6 +26,22 @@ def hold(file: IO[Any]) -> bool:
     except OSError:
         return False
     return True
+
+
+def take(path: Path, buffering: int = -1) -> BinaryIO:
+    """Make the file, or take over an empty one that was reserved, and hold it until it is closed.
+
+    Raises FileExistsError where it holds something, BlockingIOError where another process holds it.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    file = open(descriptor, "r+b", buffering=buffering)  # noqa: SIM115 - stays open
+    if not hold(file):
+        file.close()
+        raise BlockingIOError(errno.EWOULDBLOCK, "It is being written by another program", str(path))
+    if os.fstat(descriptor).st_size:
+        file.close()
+        raise FileExistsError(errno.EEXIST, "What was interrupted has this name", str(path))
+    return file
 
 
 def recovered_path(path: Path, *, keep_name: bool = True) -> Path:

@@ -296,9 +296,8 @@ class MainWindow(QMainWindow):
             self._pipeline.stop_recording()
             panel.show_recording(None)
             return
-        path = panel.next_path()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path = panel.next_path()
             self._pipeline.start_recording(path)
         except (OSError, RuntimeError, ValueError) as error:
             self.banner.show_notice("record", f"Recording did not start: {error}", level=ERROR)
@@ -314,8 +313,8 @@ class MainWindow(QMainWindow):
             self._pipeline.stop_film()
             panel.show_film(None)
             return
-        path = panel.next_path(".mp4")
         try:
+            path = panel.next_path(".mp4")
             self._pipeline.start_film(path, FilmRecorder(self._staging))
         except (OSError, RuntimeError, ValueError) as error:
             self.banner.show_notice("film", f"The film did not start: {error}", level=ERROR)

@@ -182,3 +182,15 @@ def test_a_disk_filled_by_others_keeps_what_was_written(small_disk, monkeypatch)
     assert [path.name for path in small_disk.iterdir()] == ["a.mp4.part"]
     elsewhere = Path(shutil.copy(film.part, small_disk.parent / "b.mp4.part"))
     assert len(decoded(finalise_film(elsewhere, small_disk.parent / "b.mp4"))) > 30
+
+
+def test_a_film_that_came_meanwhile_is_kept_unless_it_may_be_replaced(tmp_path):
+    picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    for overwrite, expected in ((False, "a-2.mp4"), (True, "a.mp4")):
+        film = FilmFile(tmp_path / "a.mp4", WIDTH, HEIGHT, overwrite=overwrite)
+        film.write(picture, 0, 4000)
+        if not overwrite:
+            (tmp_path / "a.mp4").write_bytes(b"somebody's")
+        assert film.close() == tmp_path / expected
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-2.mp4", "a.mp4"]
+    assert len(decoded(tmp_path / "a.mp4")) == 1
