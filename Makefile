@@ -115,7 +115,7 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 	set -x; $(BIN)/python -m pip install --quiet $$index -r requirements.txt
 	@touch $@
 
-# Reads exported files back with Blender, OpenSim, USD, Rerun, three.js (docs/export.md); 1.5 GB, a minute.
+# Reads exported files back with Blender, OpenSim, USD, Rerun, three.js (docs/export.md): 2 GB, some minutes.
 exchange-check: $(EXCHANGE)/.installed $(READERS)/node_modules/.installed
 	PYTHONPATH=.:tests:tests/export $(EXCHANGE)/scene/bin/python tests/export/exchange/check.py
 
