@@ -19,6 +19,8 @@ VIDEO_SUFFIXES = {
     *(".mjpeg", ".mjpg", ".h264", ".h265", ".hevc", ".ivf", ".y4m"),
 }
 RECORDING_SUFFIX = ".npz"
+PICKLED_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt"}
+"""As which others keep motions: WHAM's and GVHMR's results."""
 INTERRUPTED_SUFFIX = ".npz.part"
 """The journal that a crash left of a recording."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -26,7 +28,7 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 def file_patterns() -> str:
     """'*.asf *.avi ...': every file that plays, for a file dialog."""
-    suffixes = VIDEO_SUFFIXES | IMAGE_SUFFIXES | {RECORDING_SUFFIX, INTERRUPTED_SUFFIX}
+    suffixes = VIDEO_SUFFIXES | IMAGE_SUFFIXES | PICKLED_SUFFIXES | {RECORDING_SUFFIX, INTERRUPTED_SUFFIX}
     return " ".join(f"*{suffix}" for suffix in sorted(suffixes))
 
 
@@ -74,8 +76,9 @@ def _kind_of_path(path: Path) -> str:
     if path.name.lower().endswith(INTERRUPTED_SUFFIX):
         return "recording"
     images = IMAGE_SUFFIXES | UNREADABLE_IMAGE_SUFFIXES
-    if stat.S_ISREG(mode) or suffix in VIDEO_SUFFIXES | images | {RECORDING_SUFFIX}:
-        if suffix == RECORDING_SUFFIX:
+    recordings = PICKLED_SUFFIXES | {RECORDING_SUFFIX, ".npy"}  # of a lone array it is said what lacks
+    if stat.S_ISREG(mode) or suffix in VIDEO_SUFFIXES | images | recordings:
+        if suffix in recordings:
             return "recording"
         return "images" if suffix in images else "video"
     return "webcam"

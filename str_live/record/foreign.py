@@ -7,7 +7,7 @@ assumed where that is harmless, what cannot be shown is left out, and `notes` sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,10 @@ import torch
 
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.untrusted.arrays import ArrayHeader, array_headers, read_arrays
+from str_live.untrusted.joblib_dump import load_any_joblib
+from str_live.untrusted.nature import nature_of
 from str_live.untrusted.stubs import Stub
+from str_live.untrusted.tensors import is_dense, read_torch
 from str_live.untrusted.unreadable import UnreadableError
 
 POSES = ("pose_world", "poses", "pose", "full_pose", "fullpose", "smpl_poses", "smpl_pose", "thetas")
@@ -72,13 +75,19 @@ class Motion:
 
 
 def read_motion(path: Path) -> Motion:
-    """Read an .npz of somebody else's; UnreadableError, or ValueError with what is wrong with an array."""
+    """Read a file of somebody else's; UnreadableError, or ValueError with what is wrong with an array."""
+    nature = nature_of(path)
+    if nature is not None and nature.name in ("pickle", "torch"):
+        content = load_any_joblib(path) if nature.name == "pickle" else read_torch(path)
+        arrays, notes = _chosen({"the file": content}, ())
+        return _motion(arrays, set(arrays), notes)
     headers = array_headers(path)
     plain = [name for name in headers if name in WANTED and not headers[name].pickled]
     arrays = read_arrays(path, plain)
+    notes: list[str] = []
     if not _has_pose(arrays):
-        arrays = _unpacked(path, headers)
-    return _motion(arrays, {*headers, *arrays})
+        arrays, notes = _unpacked(path, headers)
+    return _motion(arrays, {*headers, *arrays}, notes)
 
 
 def _has_pose(names: Mapping[str, object]) -> bool:
@@ -87,43 +96,61 @@ def _has_pose(names: Mapping[str, object]) -> bool:
     )
 
 
-def _unpacked(path: Path, headers: Mapping[str, ArrayHeader]) -> dict[str, np.ndarray]:
+def _unpacked(path: Path, headers: Mapping[str, ArrayHeader]) -> tuple[dict[str, np.ndarray], list[str]]:
     """Arrays of a pickled dictionary in the file, the one in world coordinates where there are several."""
     pickled = [name for name in headers if headers[name].pickled]
     if not pickled:
         raise UnreadableError(
             f"holds no poses ({', '.join(sorted(headers)[:6])}): it is no motion that is known", HOW_TO_SAVE
         )
-    found = {}
-    for name, value in read_arrays(path, pickled, pickled=True).items():
-        found |= dict(_dictionaries(name, value.item() if value.ndim == 0 else None))
+    found = read_arrays(path, pickled, pickled=True)
+    contents = {name: value.item() if value.ndim == 0 else None for name, value in found.items()}
+    return _chosen(contents, pickled)
+
+
+def _chosen(
+    contents: Mapping[str, object], pickled: Collection[str]
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """The arrays of the dictionary that is a motion, of all that was pickled under some names; and notes."""
+    found: dict[str, dict[str, object]] = {}
+    for name, value in contents.items():
+        found |= dict(_dictionaries(name, value, set()))
     if any("smpl_thetas" in entry for entry in found.values()):
         raise UnreadableError(
             "is ROMP's result for a single picture, in which a row is a person and not a frame", HOW_TO_SAVE
         )
     motions = {name: entry for name, entry in found.items() if _has_pose(entry)}
     if not motions:
-        raise UnreadableError(
-            f"holds pickled objects ({', '.join(sorted(pickled)[:6])}) without poses in them", HOW_TO_SAVE
-        )
+        names = f" ({', '.join(sorted(pickled)[:6])})" if pickled else ""
+        raise UnreadableError(f"holds pickled objects{names} without poses in them", HOW_TO_SAVE)
     in_world = [name for name in motions if "global" in name or "world" in name]
-    chosen = motions[(in_world or sorted(motions))[0]]
-    return {name: array for name, array in chosen.items() if isinstance(array, np.ndarray)}
+    names = in_world or list(motions)
+    chosen = {key: array for key, array in motions[names[0]].items() if isinstance(array, np.ndarray)}
+    return chosen, [f"the first of its {len(names)} people"] if len(names) > 1 else []
 
 
-def _dictionaries(name: str, value: object, depth: int = 0) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-    """A dictionary of arrays and those inside it, two floors down: {person: {poses, ...}}."""
-    if not isinstance(value, dict) or depth > 2:
+def _dictionaries(name: str, value: object, seen: set[int]) -> Iterator[tuple[str, dict[str, object]]]:
+    """A dictionary of arrays and those inside it, each once, however deep: {person: {poses, ...}}."""
+    if not isinstance(value, dict) or id(value) in seen:
         return
-    yield name, {str(key): entry for key, entry in value.items() if not isinstance(entry, dict | Stub)}
+    seen.add(id(value))
+    own = {str(key): entry for key, entry in value.items() if not isinstance(entry, dict | Stub)}
+    yield name, {key: _array(entry) for key, entry in own.items()}
     for key, entry in value.items():
-        yield from _dictionaries(f"{name} {key}", entry, depth + 1)
+        yield from _dictionaries(f"{name} {key}", entry, seen)
 
 
-def _motion(arrays: Mapping[str, np.ndarray], names: set[str]) -> Motion:
-    """The motion in arrays; `names`: all that the file holds."""
+def _array(value: object) -> object:
+    """A tensor as an array, and what is neither as it is."""
+    if isinstance(value, torch.Tensor) and is_dense(value):
+        return value.detach().float().numpy()
+    return np.asarray(value) if isinstance(value, int | float | str | np.generic) else value
+
+
+def _motion(arrays: Mapping[str, np.ndarray], names: set[str], notes: list[str]) -> Motion:
+    """The motion in arrays; `names`: all that the file holds; `notes`: what is to be said already."""
     rotmat, columns = _rotations(arrays)
-    frames, notes = len(rotmat), []
+    frames = len(rotmat)
     trans = _places(arrays, frames, notes)
     betas = _betas(arrays, frames, notes)
     rate = _rate(arrays, frames, notes)

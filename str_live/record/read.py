@@ -116,7 +116,8 @@ def _load(path: Path) -> Recording:
     nature = nature_of(path)
     if nature is not None and nature.name == "npy":
         raise UnreadableError(nature.problem, HOW_TO_SAVE)
-    if "format_version" in array_headers(path):
+    pickled = nature is not None and nature.name in ("pickle", "torch")
+    if not pickled and "format_version" in array_headers(path):
         return _from_own(read_arrays(path, OWN_ARRAYS), path)
     return _from_others(read_motion(path), path)
 

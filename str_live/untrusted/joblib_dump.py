@@ -27,20 +27,31 @@ class _ArrayStub(Stub):
 
 def load_joblib(path: Path) -> dict[str, object]:
     """The dictionary in a joblib file; raises UnreadableError for anything else."""
-    with reading(path, "pickle"), path.open("rb") as file:
-        exact = BoundedFile(file)
-        known = {("joblib.numpy_pickle", "NumpyArrayWrapper"): _stub_reading_from(exact)}
-        content = load_stream(exact, known)
+    with reading(path, "pickle"):
+        content = load_any_joblib(path)
         if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
             raise UnreadableError(
                 f"holds a {type(content).__name__} instead of named arrays",
                 "give an uncompressed joblib.dump of a dictionary",
             )
-        return {key: _content_of(value) for key, value in content.items()}
+        return content
 
 
-def _content_of(value: object) -> object:
-    """What an entry of the dictionary is, arrays checked."""
+def load_any_joblib(path: Path) -> object:
+    """The content of a joblib file, or of a plain pickle, whatever it is; UnreadableError."""
+    with reading(path, "pickle"), path.open("rb") as file:
+        exact = BoundedFile(file)
+        known = {("joblib.numpy_pickle", "NumpyArrayWrapper"): _stub_reading_from(exact)}
+        return _content_of(load_stream(exact, known), {})
+
+
+def _content_of(value: object, met: dict[int, dict]) -> object:
+    """What an entry of a dictionary is, arrays checked; `met`: dictionaries that were looked into, by id."""
+    if isinstance(value, dict):
+        if id(value) not in met:
+            met[id(value)] = value
+            value.update({key: _content_of(entry, met) for key, entry in value.items()})
+        return value
     if isinstance(value, _ArrayStub):
         return value.array
     return plain(value) if isinstance(value, np.ndarray) and not value.dtype.hasobject else value

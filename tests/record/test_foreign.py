@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
+from str_live.camera.kinds import kind_of
 from str_live.geometry import ray_rotation
 from str_live.messages import Box
 from str_live.record.read import AMASS_SIZE, Recording, RecordingError, load_recording
@@ -186,6 +188,50 @@ def test_frames_without_numbers_are_named_and_show_nobody(tmp_path):
     assert "frames 7, 9, 10 of 30: no numbers" in recording.notice
     assert np.isfinite(recording.rotmat).all()
     assert np.isfinite(recording.boxes).all()
+
+
+def results(kind: type) -> dict:
+    """What WHAM (arrays) and GVHMR (tensors) write."""
+    pose, zeros = walking(72).astype(np.float32), np.zeros((FRAMES, 3), np.float32)
+    if kind is np.ndarray:
+        one = {"pose": pose[:, ::-1].copy(), "pose_world": pose, "trans_world": zeros}
+        return {0: one | {"betas": np.zeros((FRAMES, 10), np.float32)}}
+    pose, zeros = torch.from_numpy(pose), torch.from_numpy(zeros)
+    in_world = {"global_orient": pose[:, :3], "body_pose": pose[:, 3:66], "transl": zeros}
+    return {"smpl_params_incam": {}, "smpl_params_global": in_world, "K_fullimg": torch.eye(3)}
+
+
+def test_results_of_wham_and_gvhmr_open_as_they_are(tmp_path):
+    joblib = pytest.importorskip("joblib", reason="joblib is not installed")
+    joblib.dump(results(np.ndarray), tmp_path / "wham_output.pkl")
+    torch.save(results(torch.Tensor), tmp_path / "hmr4d_results.pt")
+    (tmp_path / "plain.pkl").write_bytes(pickle.dumps(results(np.ndarray)))
+    for name in ("wham_output.pkl", "hmr4d_results.pt", "plain.pkl"):
+        recording = load_recording(tmp_path / name)
+        assert kind_of(str(tmp_path / name)) == "recording"
+        assert len(recording.rotmat) == FRAMES
+        np.testing.assert_allclose(in_camera(recording)[0] @ [0, 1, 0], [0, -1, 0], atol=1e-5)
+        assert "no frame rate: 30" in recording.notice
+
+
+def test_of_several_people_the_first_is_shown_and_it_is_said(tmp_path):
+    people = {number: {"pose": walking(72), "trans": np.zeros((FRAMES, 3))} for number in (0, 1, 2)}
+    people[3] = people  # a file may hold itself
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(people))
+    assert "the first of its 3 people" in load_recording(tmp_path / "a.pkl").notice
+
+
+def test_hostile_and_other_pickles_are_refused(tmp_path):
+    class Hostile:
+        def __reduce__(self):
+            return print, ("a pickle ran code",)
+
+    (tmp_path / "evil.pkl").write_bytes(pickle.dumps({"poses": Hostile()}))
+    with pytest.raises(RecordingError, match=r"evil\.pkl asks to load builtins\.print"):
+        load_recording(tmp_path / "evil.pkl")
+    (tmp_path / "other.pkl").write_bytes(pickle.dumps({"a": 1}))
+    with pytest.raises(RecordingError, match=r"other\.pkl holds pickled objects without poses"):
+        load_recording(tmp_path / "other.pkl")
 
 
 REFUSED = {
