@@ -22,7 +22,8 @@ from str_live.temporal.contract import TemporalOutput
 
 CHOICES = {
     "ttr_mode": ("add", "cascade", "tea"),
-    "ttr_readout": ("mid", "last", "mean"),
+    "ttr_first": ("raw", "none"),
+    "ttr_readout": ("mid", "last", "mean", "near"),
     "ste_conv": ("depthwise3", "full3", "pointwise1", "time_as_channels", "none"),
     "ste_fft": ("identity", "literal", "gain"),
     "integration_act": ("tanh", "relu"),
@@ -47,9 +48,12 @@ class STRConfig:
     ttr_fragments: int = 4
     ttr_share: bool = False
     """True: one GRU for all fragments."""
+    ttr_first: str = "raw"
+    """F_1^o: 'raw' F_1 (the paper), which adds poses of up to half a second ago to every later fragment, as
+    they are | 'none' 0 (not in the paper)."""
     ttr_readout: str = "mid"
-    """Which frames of F_ttr go on: 'mid' (the paper), 'last', 'mean' (the only one that trains every
-    weight)."""
+    """Which frames of F_ttr go on: 'mid' (the paper), 'last', 'mean' and 'near', a mean weighted towards the
+    middle (not in the paper); these two train every weight."""
     ste_conv: str = "depthwise3"
     """'depthwise3' | 'full3' | 'pointwise1' | 'time_as_channels' | 'none' (the gate sees raw differences)."""
     ste_abs: bool = False
@@ -158,6 +162,10 @@ class Integration(nn.Module):
         return (weights[..., None] * stacked).sum(1), weights
 
 
+NEAR_FRAMES = 1.5
+"""Sigma of the weights of TTR's read-out 'near'."""
+
+
 class TTR(nn.Module):
     """Temporal tendency reasoning (eq. 1, 2): fragments of the window, each reasoned on top of the one
     before."""
@@ -165,6 +173,7 @@ class TTR(nn.Module):
     def __init__(self, config: STRConfig) -> None:
         super().__init__()
         self.mode, self.readout = config.ttr_mode, config.ttr_readout
+        self.starts_empty = config.ttr_first == "none"
         self.fragments, self.middle = config.ttr_fragments, config.window // 2
         count = 1 if config.ttr_share else max(config.ttr_fragments - 1, 1)
         self.grus = nn.ModuleList(Recurrence(config) for _ in range(count))
@@ -175,6 +184,10 @@ class TTR(nn.Module):
         enriched = enriched + self._fragments(enriched, features.shape[1] // self.fragments)
         if self.readout == "mean":
             return enriched.mean(1)
+        if self.readout == "near":
+            distance = torch.arange(-self.middle, enriched.shape[1] - self.middle, device=features.device)
+            weights = torch.softmax(-0.5 * (distance / NEAR_FRAMES) ** 2, dim=0).to(features.dtype)
+            return torch.einsum("btc,t->bc", enriched, weights)
         return enriched[:, -1 if self.readout == "last" else self.middle]
 
     def _frames_read(self, frames: int) -> int:
@@ -188,7 +201,7 @@ class TTR(nn.Module):
         if self.fragments == 1:
             return self.grus[0](features)
         first, *others = features.split(length, dim=1)
-        outputs = [first]
+        outputs = [torch.zeros_like(first) if self.starts_empty else first]
         for index, fragment in enumerate(others):
             gru, previous = self.grus[index % len(self.grus)], outputs[-1]
             if self.mode == "add":

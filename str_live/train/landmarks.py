@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from str_live.files import written_whole
 from str_live.network import ModelConfig, Network
 from str_live.network_files import WeightsError, load_network, read_notes, save_network
+from str_live.settings import NetworkSettings
 from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, pose_loss
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseConfig, PoseSampler
@@ -33,6 +34,7 @@ from str_live.train.windows import (
     Criterion,
     described_rows,
     draw_windows,
+    random_source,
     random_switches,
     sequence_length,
     window_figures,
@@ -64,6 +66,9 @@ class TrainingConfig:
     warm_up: int = 100
     auxiliary: float = 0.3
     """Weight of the outputs beside the final one: STR's two cross features, TCMR's past and future."""
+    alone: float = 0.0
+    """Share of the window stage's steps in which those sequences that bypass modules leave one source alone:
+    TTR, STE or the halves. In the other steps they bypass each module half of the time."""
     lookaheads: tuple[float, ...] = (0.24, 0.08, 0.36, 0.06, 0.1, 0.05, 0.05, 0.06)
     """Share of sequences trained with a look-ahead of 0, 1, ... 7 frames."""
     strides: tuple[tuple[int, float], ...] = ((1, 0.62), (2, 0.18), (3, 0.15), (6, 0.05))
@@ -185,13 +190,19 @@ class Trainer:
         windows = draw_windows(
             features.unflatten(0, (batch, length)), config.lookaheads, config.strides, self.generator
         )
-        bypassed = random_switches(self.generator)  # drawn whoever learns: the batches stay the same
+        bypassed = self._draw_switches()  # drawn whoever learns: the batches stay the same
         wanted = target.index(described_rows(batch, config.model.switches.window))
         criterion = Criterion(self.simulator.body, config.weights, config.auxiliary)
         for name in self.learning:
             head = self.network.head(name)
             loss, error = criterion(head, windows, wanted, bypassed if name == "str" else None)
             yield Lesson(head, loss, window_figures(name, loss, error))
+
+    def _draw_switches(self) -> NetworkSettings:
+        share, generator = self.config.alone, self.generator
+        if share and float(torch.rand(1, generator=generator)) < share:
+            return random_source(generator)
+        return random_switches(generator)
 
     def _take_frame_stage(self, path: Path) -> None:
         """Let a checkpoint's encoder and per-frame network stand in for the first stage."""

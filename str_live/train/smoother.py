@@ -34,8 +34,9 @@ def initialise_as_smoother(
     """Start a bidirectional STR as a smoother, instead of as noise.
 
     Every GRU becomes h_t = (1 - keep) tanh(gain x_t) + keep h_(t-1) on its own half of the channels (one half
-    runs forwards, the other backwards), plus a little noise. The second fragment's GRU starts negative, so
-    that F_1 and F_2^o cancel.
+    runs forwards, the other backwards), plus a little noise. Where F_1 is passed on as it is, the second
+    fragment's GRU starts negative, so that F_1 and F_2^o cancel. Where it is not, TTR's GRUs start with
+    next to nothing, so that TTR is the mean of the features that its read-out takes.
     """
     if not encoder.config.gru_bidirectional:
         raise ValueError("initialise_as_smoother is for bidirectional GRUs")
@@ -46,7 +47,11 @@ def initialise_as_smoother(
             channels = torch.eye(gru.input_size).split(gru.hidden_size)
             for suffix, own in zip(("l0", "l0_reverse"), channels, strict=True):
                 _write_average(gru, suffix, gain * own, generator, keep=keep)
-        if len(encoder.ttr.grus) > 1:
+        if encoder.config.ttr_first == "none":
+            for name, parameter in encoder.ttr.named_parameters():
+                if "weight_ih" in name:
+                    parameter.mul_(0.1)
+        elif len(encoder.ttr.grus) > 1:
             for name, parameter in encoder.ttr.grus[0].gru.named_parameters():
                 if "weight_ih" in name:
                     parameter.neg_()

@@ -65,6 +65,18 @@ def random_switches(generator: torch.Generator) -> NetworkSettings:
     return NetworkSettings("str", *on)
 
 
+SOURCES = (("ttr",), ("ste_time", "ste_freq"), ("self", "cross"))
+"""The modules of STR's three sources: tendency reasoning, tendency enhancing, the halves of the window."""
+
+
+def random_source(generator: torch.Generator) -> NetworkSettings:
+    """One source alone, so that it learns to carry the whole."""
+    chosen = SOURCES[int(torch.randint(len(SOURCES), (), generator=generator))]
+    return NetworkSettings("str").without(
+        *(name for source in SOURCES if source != chosen for name in source)
+    )
+
+
 def draw_windows(
     features: Tensor,
     lookaheads: Sequence[float],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ import torch
 from str_live.regressor import Regressor
 from str_live.settings import SWITCHES, NetworkSettings
 from str_live.temporal import STR, STRConfig
-from str_live.temporal.str import CHOICES, STE, Integration, variant_b
+from str_live.temporal.str import CHOICES, NEAR_FRAMES, STE, Integration, variant_b
 
 COMMON_COUNTING = 30_452_218
 """What the field's tables add to an encoder: regressor, SPIN's HMR, smplx's parameters."""
@@ -62,6 +63,7 @@ def test_gradient_of_the_output_reaches_all_frames():
         ("mid", {"grus.2", "grus.0.gru.weight_hh_l0", "grus.1.gru.weight_hh_l0"}),
         ("last", {f"grus.{i}.gru.weight_hh_l0_reverse" for i in range(3)}),
         ("mean", set()),
+        ("near", set()),
     ],
 )
 def test_dead_weights_of_ttr_are_those_of_the_analysis(readout, dead):
@@ -77,6 +79,29 @@ def test_dead_weights_of_ttr_are_those_of_the_analysis(readout, dead):
         if name in dead or any(name.startswith(prefix + ".") for prefix in dead):
             expected.add(name)
     assert found == expected
+
+
+def test_without_a_first_fragment_no_frame_of_it_reaches_the_middle_of_ttr():
+    features = windows().requires_grad_()
+    for first, reached in (("raw", True), ("none", False)):
+        (gradient,) = torch.autograd.grad(small(ttr_first=first).ttr(features).sum(), features)
+        assert bool(gradient[:, :4].any()) is reached
+
+
+def test_the_read_out_near_weighs_frames_by_their_distance_from_the_middle():
+    network = small(ttr_readout="near", ttr_first="none")
+    with torch.no_grad():
+        for parameter in network.ttr.parameters():
+            parameter.zero_()  # GRUs that say nothing
+    features = torch.zeros(1, 16, 16)
+    weights = []
+    for frame in range(16):
+        features.zero_()[:, frame] = 1
+        weights.append(network.ttr(features)[0, 0].item())
+    assert sum(weights) == pytest.approx(1)
+    assert weights[8] == max(weights)
+    assert weights[7] == pytest.approx(weights[9])
+    assert weights[6] / weights[8] == pytest.approx(math.exp(-0.5 * (2 / NEAR_FRAMES) ** 2), rel=1e-4)
 
 
 def test_number_of_dead_parameters_at_full_width():

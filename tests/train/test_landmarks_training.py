@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
 from str_live.train.losses import LossWeights, Target, motion_loss, pose_loss
 from str_live.train.simulation.bodies import PointBody
 from str_live.train.simulation.poses import PoseSampler, slow_noise
-from str_live.train.windows import OUTPUTS, random_switches, see_every, window_rows
+from str_live.train.windows import OUTPUTS, random_source, random_switches, see_every, window_rows
 from str_live.window import windows_offline
 
 
@@ -102,6 +103,15 @@ def test_a_slow_camera_keeps_the_frames_it_saw_and_fills_the_rest_linearly():
     assert seen[5] == 25
     assert seen[6] == pytest.approx(25 + (64 - 25) / 3)
     assert torch.equal(see_every(features, torch.tensor([1]), 8), features)
+
+
+def test_each_source_of_str_is_drawn_to_carry_alone():
+    generator = torch.Generator().manual_seed(0)
+    drawn = [random_source(generator) for _ in range(300)]
+    counts = Counter(dataclasses.astuple(network)[1:] for network in drawn)
+    alone = {(True, False, False, False, False), (False, True, True, False, False)}
+    assert set(counts) == alone | {(False, False, False, True, True)}
+    assert min(counts.values()) > 60  # of 100 expected, a standard deviation of 8
 
 
 def test_random_switches_reach_every_module():

@@ -52,3 +52,20 @@ def test_vibe_starts_as_its_input():
 def test_a_unidirectional_network_is_refused():
     with pytest.raises(ValueError, match="bidirectional"):
         initialise_as_smoother(small(gru_bidirectional=False), torch.Generator())
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_a_ttr_that_carries_no_first_fragment_starts_as_the_feature_of_the_middle(moving):
+    """With it, the pose of half a second ago stays in what TTR says as soon as somebody moves."""
+    generator = torch.Generator().manual_seed(2)
+    start, end = (torch.rand(64, 1, 16, generator=generator) - 0.5 for _ in range(2))
+    way = torch.linspace(0, 1, 17)[:16, None] if moving else torch.zeros(16, 1)
+    features = start + (end - start) * way
+    agreement = {}
+    for first in ("raw", "none"):
+        said = started(small(ttr_first=first, ttr_readout="near")).ttr(features)
+        agreement[first] = torch.corrcoef(torch.stack([said.flatten(), features[:, 8].flatten()]))[0, 1]
+    assert agreement["none"] > 0.99
+    assert agreement["none"] > agreement["raw"] - 1e-3
+    if moving:
+        assert agreement["raw"] < 0.95

@@ -53,7 +53,7 @@ def test_any_part_of_the_recipe_can_be_changed():
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("--set ttr_readout=median", "choose mid, last, mean"),
+        ("--set ttr_readout=median", "choose mid, last, mean, near"),
         ("--set ttr_reading=mean", "unknown entry model.switches.ttr_reading"),
         ("--set ste_abs=perhaps", "ste_abs is 'perhaps', expected bool"),
         ("--set poses.varied=0", "unknown entry poses.varied"),
