@@ -29,6 +29,7 @@ BASE |= {
     "history",
     "network_text",
     "stopping",
+    "interruption",
     "said",
     "addresses",
 }

@@ -26,6 +26,7 @@ from str_live.camera import SourceError, frames, open_source
 from str_live.device import DeviceError, has_cuda, resolve_device
 from str_live.evaluate.throughput import Load, as_text, measure_throughput
 from str_live.front_end import choose_front_end
+from str_live.interruption import interruptible
 from str_live.network_files import WeightsError
 from str_live.process import prepare_to_run, usable_cores
 from str_live.settings import Settings, SourceSettings
@@ -127,4 +128,5 @@ def machine() -> dict[str, Any]:
 
 if __name__ == "__main__":
     prepare_to_run()
-    sys.exit(main())
+    with interruptible("start it again"):
+        sys.exit(main())

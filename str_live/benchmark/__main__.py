@@ -24,6 +24,7 @@ from str_live.benchmark.report import streaming_table, write_report
 from str_live.benchmark.rows import ABLATION, BEST, FULL, METHODS, ROWS, rows_named
 from str_live.benchmark.runs import Task, run_all
 from str_live.files import FREE_BODY
+from str_live.interruption import interruptible
 from str_live.network_files import DEFAULT_WEIGHTS, IMAGE_WEIGHTS
 from str_live.process import prepare_to_share
 from str_live.settings import TEMPORAL_NETWORKS
@@ -232,4 +233,5 @@ def _kinds(arguments: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     prepare_to_share()  # rows run side by side, not threads: the network is small
-    main()
+    with interruptible("the same command goes on with what is not done yet"):
+        main()

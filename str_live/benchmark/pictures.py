@@ -23,6 +23,7 @@ from str_live.evaluate.damage.light import deep_flicker, over_exposed, very_dark
 from str_live.evaluate.damage.motion import motion_blur, occlusion
 from str_live.image_encoder import JoinedEncoder
 from str_live.image_weights import load_images
+from str_live.interruption import workers_end_too
 from str_live.process import prepare_to_share
 from str_live.rotation import axis_angle_from_rotmat
 from str_live.settings import FRONT_ENDS
@@ -165,7 +166,8 @@ def photographed(
             photographer.release()
         return
     context = torch.multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(studio,)) as pool:
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(studio,))
+    with pool, workers_end_too(pool):
         yield from pool.map(_take, scenes)
 
 

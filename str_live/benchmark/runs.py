@@ -31,6 +31,7 @@ from str_live.evaluate.protocols import (
     sequence_errors,
 )
 from str_live.files import written_whole
+from str_live.interruption import Interrupted, workers_end_too
 from str_live.process import prepare_to_share
 from str_live.train.data.databases import Database, read_database
 from str_live.train.paper.command import train_paper
@@ -68,9 +69,25 @@ def run_all(task: Task, rows: Sequence[Row], seeds: Sequence[int], *, jobs: int 
             run_one(*entry)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker) as pool:
-        for result in [pool.submit(run_one, *entry) for entry in waiting]:
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+    with pool, workers_end_too(pool):
+        for result in [pool.submit(_run_in_worker, *entry) for entry in waiting]:
             result.result()
+
+
+_told_to_end = False
+
+
+def _run_in_worker(task: Task, row: Row, seed: int) -> None:
+    """As `run_one`; a worker that was told to end begins nothing more."""
+    global _told_to_end
+    if _told_to_end:
+        raise Interrupted("stopped: the same command goes on with what is not done yet")
+    try:
+        run_one(task, row, seed)
+    except Interrupted:
+        _told_to_end = True
+        raise
 
 
 def run_one(task: Task, row: Row, seed: int) -> None:

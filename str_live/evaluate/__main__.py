@@ -33,6 +33,7 @@ from str_live.evaluate.protocols import (
     sequence_errors,
 )
 from str_live.evaluate.report import Report, as_text, draw_accelerations, write_report
+from str_live.interruption import interruptible
 from str_live.network_files import WeightsError
 from str_live.process import prepare_to_compute
 from str_live.settings import MAX_LOOKAHEAD
@@ -199,4 +200,5 @@ def _draw(errors: Errors, wanted: str, out: Path, fps: float | None) -> str:
 
 if __name__ == "__main__":
     prepare_to_compute()
-    main()
+    with interruptible("start it again"):
+        main()

@@ -23,6 +23,7 @@ from str_live.camera import SourceError
 from str_live.camera.film import Film
 from str_live.engine import Engine
 from str_live.evaluate.metrics import accel_error_mm, accel_mm, best_rotation, pa_mpjpe_mm
+from str_live.interruption import interruptible
 from str_live.left_right import LeftRightGuard
 from str_live.loading import load_parts
 from str_live.messages import Frame, Person
@@ -191,4 +192,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     prepare_to_run()
-    main()
+    with interruptible("start it again"):
+        main()

@@ -28,6 +28,7 @@ from str_live.export.lens import Lens, lens_of_focal_length, read_lens
 from str_live.export.making import is_free_body, make_take
 from str_live.export.names import NAMES
 from str_live.export.trc import MARKERS
+from str_live.interruption import interruptible
 from str_live.record.read import Recording, RecordingError, load_recording
 
 _LICENSED = (
@@ -190,4 +191,5 @@ def _range(text: str) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with interruptible("start it again"):
+        sys.exit(main())

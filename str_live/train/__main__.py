@@ -23,6 +23,7 @@ import torch
 from str_live.dataclass_json import ConfigError, as_json, change_entry, config_from
 from str_live.device import DeviceError, resolve_device
 from str_live.files import FREE_BODY
+from str_live.interruption import interruptible
 from str_live.network_files import DEFAULT_WEIGHTS, read_notes
 from str_live.process import prepare_to_train
 from str_live.settings import TEMPORAL_NETWORKS
@@ -170,4 +171,5 @@ def read_poses(motion: Path, body: PointBody, left_out: Sequence[str], config: P
 
 if __name__ == "__main__":
     prepare_to_train()
-    main()
+    with interruptible("the same command goes on from the state last kept"):
+        main()

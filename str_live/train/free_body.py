@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from str_live.files import FREE_BODY
+from str_live.interruption import interruptible
 from str_live.skeleton import JOINT, JOINT_NAMES, MIRRORED_JOINT, PARENTS
 from str_live.train import free_body_landmarks as landmarks
 from str_live.train import free_body_rig as rig
@@ -390,4 +391,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with interruptible("start it again"):
+        main()

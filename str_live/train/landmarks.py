@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from str_live.files import written_whole
+from str_live.interruption import Interrupted, Interruption
 from str_live.network import ModelConfig, Network
 from str_live.network_files import WeightsError, load_network, read_notes, save_network
 from str_live.settings import NetworkSettings
@@ -138,12 +139,16 @@ class Trainer:
     def _train(self, steps: int) -> None:
         """The current stage up to its step `steps`."""
         saved = time.monotonic()
-        for figures in self._steps(steps):
-            if self.step % 100 == 0:
-                logger.info("%s %d/%d %s", self.stage, self.step, steps, _line(figures))
-            if time.monotonic() - saved > 120:
-                self.save()
-                saved = time.monotonic()
+        with Interruption() as interruption:
+            for figures in self._steps(steps):
+                if self.step % 100 == 0:
+                    logger.info("%s %d/%d %s", self.stage, self.step, steps, _line(figures))
+                if interruption.wanted or time.monotonic() - saved > 120:
+                    self.save()
+                    saved = time.monotonic()
+                if interruption.wanted:
+                    done = f"{self.step} of {steps} steps of the {self.stage} stage"
+                    raise Interrupted(f"stopped after {done}: the same command goes on there")
 
     def _steps(self, steps: int) -> Iterator[dict[str, float]]:
         lessons = self._frame_lesson if self.stage == "frame" else self._window_lessons

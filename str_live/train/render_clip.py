@@ -22,6 +22,7 @@ from str_live.body import Body, load_body
 from str_live.camera.film import film_pictures
 from str_live.files import CLIP_FOLDER, FREE_BODY
 from str_live.geometry import project_px
+from str_live.interruption import interruptible
 from str_live.train.clip.check import sightings
 from str_live.train.clip.motion import CUTS, cut_together, put_on_the_floor
 from str_live.train.clip.studio import Studio, StudioCamera
@@ -192,4 +193,5 @@ def report(path: Path, truth: dict[str, np.ndarray]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with interruptible("start it again"):
+        main()

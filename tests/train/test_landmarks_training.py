@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 import torch
 
 from str_live.geometry import project
+from str_live.interruption import Interrupted
 from str_live.network import ModelConfig
 from str_live.network_files import WeightsError, load_network, read_notes
 from str_live.regressor import Regression
@@ -232,3 +235,20 @@ def test_another_configuration_starts_anew(tmp_path, caplog):
     fresh = Trainer(other, simulator(other), tmp_path / "out.safetensors")
     assert (fresh.stage, fresh.step) == ("frame", 0)
     assert "another configuration" in caplog.text
+
+
+def test_a_training_that_is_told_to_end_keeps_its_state(tmp_path, monkeypatch):
+    settings, out = config(), tmp_path / "weights.safetensors"
+    trainer, steps = Trainer(settings, simulator(settings), out), []
+
+    def told(view=Trainer._frame_lesson):
+        steps.append(1)
+        if len(steps) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return view(trainer)
+
+    monkeypatch.setattr(trainer, "_frame_lesson", told)
+    with pytest.raises(Interrupted, match="after 3 of 6 steps of the frame stage: the same command goes on"):
+        trainer.run()
+    resumed = Trainer(settings, simulator(settings), out)
+    assert (resumed.stage, resumed.step) == ("frame", 3)

@@ -15,6 +15,7 @@ from str_live.evaluate.clips.clip import CLIPS, NONE, read_clip
 from str_live.evaluate.clips.measure import Contender, measure
 from str_live.evaluate.clips.report import as_markdown, write_report
 from str_live.evaluate.damage import DAMAGES
+from str_live.interruption import interruptible
 from str_live.loading import load_body_for, load_model_for
 from str_live.network_files import WeightsError
 from str_live.process import prepare_to_run
@@ -100,4 +101,5 @@ def _contender(front_end: str, files: list[Path], name: str, arguments: argparse
 
 if __name__ == "__main__":
     prepare_to_run()
-    main()
+    with interruptible("start it again"):
+        main()

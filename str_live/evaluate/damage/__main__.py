@@ -34,6 +34,7 @@ from str_live.evaluate.damage.tracks import (
     points_of,
     true_points,
 )
+from str_live.interruption import interruptible
 from str_live.process import prepare_to_run
 from str_live.train.simulation.conditions import CONDITIONS
 from str_live.untrusted.arrays import read_array
@@ -180,4 +181,5 @@ def _run(run: Run) -> str:
 
 if __name__ == "__main__":
     prepare_to_run()
-    main()
+    with interruptible("start it again"):
+        main()

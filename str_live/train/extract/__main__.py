@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from str_live.crop import CROP_SCALE
+from str_live.interruption import interruptible
 from str_live.network_files import WeightsError
 from str_live.person import MediapipePose, PersonTracker
 from str_live.process import prepare_to_compute
@@ -47,8 +48,6 @@ def main(argv: list[str] | None = None) -> None:
         run(arguments, rank, world)
     except (ExtractError, WeightsError) as error:
         raise SystemExit(str(error)) from error
-    except KeyboardInterrupt:
-        raise SystemExit("stopped: the same command goes on with the video that was not finished") from None
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -165,4 +164,5 @@ def make_plan(arguments: argparse.Namespace, encoder: Encoder) -> dict[str, Any]
 
 if __name__ == "__main__":
     prepare_to_compute()
-    main()
+    with interruptible("the same command goes on with the video that was not finished"):
+        main()

@@ -23,6 +23,7 @@ from str_live.device import resolve_device
 from str_live.files import ASSETS
 from str_live.image_input import InputConfig
 from str_live.image_weights import FRONT_ENDS as IMAGE_FRONT_ENDS
+from str_live.interruption import interruptible
 from str_live.network_files import DEFAULT_WEIGHTS, WeightsError
 from str_live.process import prepare_to_train, usable_cores
 from str_live.settings import FRONT_ENDS
@@ -131,4 +132,5 @@ def build_parser() -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     prepare_to_train()
-    main()
+    with interruptible("the same command goes on from the state last kept"):
+        main()

@@ -17,6 +17,7 @@ from torch import nn
 from str_live.backbones import PreactivationResNet50, load_imagenet
 from str_live.files import FREE_BODY
 from str_live.image_weights import BEST, digest, save_images
+from str_live.interruption import Interrupted, Interruption
 from str_live.network_files import load_network
 from str_live.train.images.config import ImageTraining, to_json
 from str_live.train.images.frames import FrameStage
@@ -62,6 +63,7 @@ class Programme:
         self.config, self.data, self.folder = config, data, folder
         self.workers, self.precision, self.kept_gallery = workers, precision, gallery
         self.device = torch.device(device)
+        self._interruption = Interruption()
         torch.manual_seed(config.seed)
         self.landmarks = load_network(landmarks)
         self.progress, weights = load_state(folder, to_json(config), digest(self.landmarks))
@@ -108,13 +110,21 @@ class Programme:
         return self.progress.pictures >= self.config.pictures
 
     def run(self, minutes: float) -> None:
-        """Train until the end or for that long; 0: as long as it takes."""
+        """Train until the end or for that long; 0: as long as it takes. Interrupted when told to end."""
         until = time.monotonic() + 60 * minutes if minutes else float("inf")
         self.progress.slices += 1
-        if not self._frames_done:
-            self._learn_frames(until)
-        if self._frames_done and not self.finished and time.monotonic() < until:
-            self._learn_windows(until)
+        with Interruption() as self._interruption:
+            if not self._frames_done:
+                self._learn_frames(until)
+            if self._frames_done and not self.finished and not self._is_over(until):
+                self._learn_windows(until)
+        if self._interruption.wanted and not self.finished:
+            done = f"{self.progress.pictures} pictures and {self.progress.window_steps} window steps"
+            raise Interrupted(f"stopped after {done}: the same command goes on there")
+
+    def _is_over(self, until: float) -> bool:
+        """Whether this slice is to end now."""
+        return self._interruption.wanted or time.monotonic() > until
 
     def _learn_frames(self, until: float) -> None:
         stage = FrameStage(self.config, self.pupil, self.body, self.generator)
@@ -133,7 +143,7 @@ class Programme:
                     done = f"{self.progress.pictures}/{self.config.pictures}"
                     logger.info("%s  %.1f pictures/s  %s", done, rate, _line(figures))
                     logged, since = now, self.progress.pictures
-                late = time.monotonic() > until or self._frames_done
+                late = self._is_over(until) or self._frames_done
                 if late or time.monotonic() - saved > SAVE_EVERY_S:
                     self._keep(held_out)
                     saved = time.monotonic()
@@ -145,7 +155,7 @@ class Programme:
         gallery = self._gallery(until)
         logger.info("features of %d sequences", gallery.sequences)
         saved = time.monotonic()
-        while time.monotonic() < until and not self.finished:
+        while not self._is_over(until) and not self.finished:
             with self.device:
                 figures = stage.learn(gallery, self.progress.window_steps)
             self.progress.window_steps += 1

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from str_live.files import FREE_BODY as DEFAULT_BODY
+from str_live.interruption import interruptible
 from str_live.train.motion import MotionClip, load_rest_joints, usable_pieces, whole_clips, write_motion_cache
 from str_live.train.motion.catalogue import KINDS, take_of
 from str_live.train.motion.quality import HYPEREXTENDED_DEG, knee_flexion_deg
@@ -73,4 +74,5 @@ def print_kinds(pieces: list[MotionClip]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with interruptible("start it again"):
+        main()

@@ -21,7 +21,6 @@ from str_live.train.data.insta import InstaDatabase
 from str_live.train.data.sequences import DatabaseSequences, InstaSequences, Sequence
 from str_live.train.paper.batches import make_shares
 from str_live.train.paper.config import DATASETS_2D, DatabaseConfig, PaperConfig, find_config, read_config
-from str_live.train.paper.interruption import Interrupted
 from str_live.train.paper.learner import Learner
 from str_live.train.paper.loop import Material, Training
 from str_live.train.paper.measured_body import load_measured_body
@@ -35,7 +34,7 @@ logger = logging.getLogger(__name__)
 DATABASES = Path("data/preprocessed_data")
 """TCMR's own folder names: a checkout of it, or links, can be used as they are."""
 BASE = Path("data/base_data")
-USER_ERRORS = (ConfigError, DatabaseError, WeightsError, BodyFileError, Interrupted)
+USER_ERRORS = (ConfigError, DatabaseError, WeightsError, BodyFileError)
 """What a user did or can mend; the message says how."""
 
 

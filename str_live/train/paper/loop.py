@@ -24,10 +24,10 @@ from str_live.dataclass_json import ConfigError, as_json
 from str_live.evaluate.prediction import validate
 from str_live.evaluate.protocols import PROTOCOLS, Score
 from str_live.files import written_whole
+from str_live.interruption import Interrupted, Interruption
 from str_live.train.data.databases import Database
 from str_live.train.paper.batches import Share, load_batches
 from str_live.train.paper.config import PaperConfig
-from str_live.train.paper.interruption import Interrupted, Interruption
 from str_live.train.paper.learner import Learner
 from str_live.train.paper.measured_body import MeasuredBody
 from str_live.train.paper.network import save_video_network

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from str_live.interruption import interruptible
 from str_live.process import prepare_to_share
 from str_live.train.simulation.poses import PoseSampler
 from str_live.train.synthetic import sheet
@@ -85,4 +86,5 @@ def _config(arguments: argparse.Namespace, size: int) -> RendererConfig:
 
 if __name__ == "__main__":
     prepare_to_share()
-    main()
+    with interruptible("start it again"):
+        main()

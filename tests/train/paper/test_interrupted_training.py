@@ -9,7 +9,7 @@ import pytest
 import torch
 from train.paper.tiny_run import config, training
 
-from str_live.train.paper.interruption import Interrupted, Interruption
+from str_live.interruption import Interrupted, Interruption
 from str_live.train.paper.loop import Training
 from str_live.train.paper.options import RunOptions
 
