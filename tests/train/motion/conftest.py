@@ -12,7 +12,7 @@ from str_live.train.motion import MotionClip, load_motion
 from str_live.train.motion.packs import read_pack
 
 SHARED_MOTION = Path(__file__).parents[4] / "shared" / "data" / "motion"
-LARGEST = ("uiprmd_50fps", "snu_basketball")
+LARGEST = ("uiprmd_50fps", "snu_basketball", "snu_tiling")
 HALF = {  # parent-relative offsets in metres; the right side mirrors the left
     "left_hip": (0.10, -0.05, 0.0),
     "left_knee": (0.03, -0.42, 0.02),
@@ -44,7 +44,7 @@ def rest_joints() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def free_motion() -> list[MotionClip]:
-    """All but the two largest sources, shared by the tests that need it: half a minute of work."""
+    """All but the largest sources, for the tests that need frames: a quarter of a minute of work."""
     if not SHARED_MOTION.is_dir():
         pytest.skip(f"{SHARED_MOTION} is absent")
     return load_motion(SHARED_MOTION, left_out=LARGEST)

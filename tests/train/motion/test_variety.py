@@ -38,13 +38,13 @@ def test_the_sampler_draws_by_these_weights_and_stays_within_its_clips():
     rotmat, lengths = still_and_waving()
     config = PoseConfig(splice=0, perturb=0, posed_legs=0, posed_arms=0, tilt=0, variety=0.0, clusters=2)
     sampler = PoseSampler(rotmat, np.array([0, lengths[0]]), config)
-    drawn = sampler.sample(4000, 19, torch.Generator().manual_seed(0))
+    drawn = sampler.sample(800, 19, torch.Generator().manual_seed(0))
     bent = axis_angle_from_rotmat(drawn[:, :, [ELBOW, JOINT["right_elbow"]]]).norm(dim=-1).amax(-1)
     assert torch.equal(
         bent > 0.75, bent[:, :1].expand_as(bent) > 0.75
     )  # no piece runs from one clip into another
-    # A standard deviation of the share is 0.008; mirrored or not, the bend shows.
-    assert (bent[:, 0] > 0.75).float().mean() == pytest.approx(0.5, abs=0.04)
+    # A standard deviation of the share is 0.018; mirrored or not, the bend shows.
+    assert (bent[:, 0] > 0.75).float().mean() == pytest.approx(0.5, abs=0.09)
 
 
 def test_without_variety_the_draw_is_the_one_it_was():
