@@ -1,20 +1,18 @@
-"""Motions that other programs wrote. In: an .npz under AMASS's, smplx's or their users' names, out: Motion.
+"""Opens motions that other programs wrote: AMASS's, WHAM's, GVHMR's. In: a path, out: a Motion.
 
-AMASS's own writer and those who build on it differ in names and leave things out: what is missing is
-assumed where that is harmless, what cannot be shown is left out, and `notes` say both.
+Arrays lie in an .npz by name, or in dictionaries within a pickle; of the latter the one in world coordinates
+is taken, and of several people the first.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from str_live.rotation import rotmat_from_axis_angle
+from str_live.record.motion import WANTED, Motion, has_pose, motion_of
 from str_live.untrusted.arrays import ArrayHeader, array_headers, read_arrays
 from str_live.untrusted.joblib_dump import load_any_joblib
 from str_live.untrusted.nature import nature_of
@@ -22,56 +20,9 @@ from str_live.untrusted.stubs import Stub
 from str_live.untrusted.tensors import is_dense, read_torch
 from str_live.untrusted.unreadable import UnreadableError
 
-POSES = ("pose_world", "poses", "pose", "full_pose", "fullpose", "smpl_poses", "smpl_pose", "thetas")
-ROOTS = ("root_orient", "global_orient")
-BODIES = ("pose_body", "body_pose")
-PLACES = ("trans_world", "trans", "transl", "translation", "root_trans", "smpl_trans")
-SHAPES = ("betas", "beta", "shape", "smpl_betas")
-RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "framerate", "frame_rate", "mocap_fps")
-LENGTH = "mocap_time_length"
-"""Seconds: AMASS's later files have it beside the rate."""
-AMASS_ONLY = {
-    "mocap_framerate",
-    "mocap_frame_rate",
-    "root_orient",
-    "pose_body",
-    "dmpls",
-    "surface_model_type",
-}
-WANTED = {*POSES, *ROOTS, *BODIES, *PLACES, *SHAPES, *RATES, LENGTH, "gender", "surface_model_type"}
-HANDS = {"pose_hand", "left_hand_pose", "right_hand_pose"}
-MODELS = {"smplh": "SMPL-H", "smplx": "SMPL-X"}
-FACE = {"pose_jaw", "pose_eye", "jaw_pose", "expression", "expressions"}
-ASSUMED_RATE = 30.0
-SENSIBLE_RATES = (0.1, 2000.0)
-BODY_JOINTS = 22
-"""Joints that SMPL, SMPL-H and SMPL-X share; the hands of the last two are not SMPL's joints 22 and 23."""
-BETAS = 10
-MOST_RADIANS, MOST_METRES = 100.0, 10_000.0
-"""Beyond these a value is no measurement."""
 HOW_TO_SAVE = (
     "save its arrays by name, as numpy.savez(path, poses=poses, trans=trans, betas=betas, mocap_framerate=60)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Motion:
-    """N frames in axes that are not known."""
-
-    rotmat: np.ndarray
-    """(N, 24, 3, 3) float32 local rotations, [0] the global orientation."""
-    trans: np.ndarray
-    """(N, 3) float32 metres."""
-    betas: np.ndarray
-    """(N, 10) float32."""
-    good: np.ndarray
-    """(N,) bool: False where a frame holds no numbers; it has those of its neighbour."""
-    rate: float
-    """Frames a second."""
-    usual_axes: str
-    """Name of the axes that files of this kind mostly have, '' where they have none."""
-    notes: tuple[str, ...]
-    """What was assumed and what is not shown, in a few words each."""
 
 
 def read_motion(path: Path) -> Motion:
@@ -80,20 +31,14 @@ def read_motion(path: Path) -> Motion:
     if nature is not None and nature.name in ("pickle", "torch"):
         content = load_any_joblib(path) if nature.name == "pickle" else read_torch(path)
         arrays, notes = _chosen({"the file": content}, ())
-        return _motion(arrays, set(arrays), notes)
+        return motion_of(arrays, set(arrays), notes)
     headers = array_headers(path)
     plain = [name for name in headers if name in WANTED and not headers[name].pickled]
     arrays = read_arrays(path, plain)
     notes: list[str] = []
-    if not _has_pose(arrays):
+    if not has_pose(arrays):
         arrays, notes = _unpacked(path, headers)
-    return _motion(arrays, {*headers, *arrays}, notes)
-
-
-def _has_pose(names: Mapping[str, object]) -> bool:
-    return any(name in names for name in POSES) or (
-        any(name in names for name in ROOTS) and any(name in names for name in BODIES)
-    )
+    return motion_of(arrays, {*headers, *arrays}, notes)
 
 
 def _unpacked(path: Path, headers: Mapping[str, ArrayHeader]) -> tuple[dict[str, np.ndarray], list[str]]:
@@ -119,7 +64,7 @@ def _chosen(
         raise UnreadableError(
             "is ROMP's result for a single picture, in which a row is a person and not a frame", HOW_TO_SAVE
         )
-    motions = {name: entry for name, entry in found.items() if _has_pose(entry)}
+    motions = {name: entry for name, entry in found.items() if has_pose(entry)}
     if not motions:
         names = f" ({', '.join(sorted(pickled)[:6])})" if pickled else ""
         raise UnreadableError(f"holds pickled objects{names} without poses in them", HOW_TO_SAVE)
@@ -145,190 +90,3 @@ def _array(value: object) -> object:
     if isinstance(value, torch.Tensor) and is_dense(value):
         return value.detach().float().numpy()
     return np.asarray(value) if isinstance(value, int | float | str | np.generic) else value
-
-
-def _motion(arrays: Mapping[str, np.ndarray], names: set[str], notes: list[str]) -> Motion:
-    """The motion in arrays; `names`: all that the file holds; `notes`: what is to be said already."""
-    rotmat, columns = _rotations(arrays)
-    frames = len(rotmat)
-    trans = _places(arrays, frames, notes)
-    betas = _betas(arrays, frames, notes)
-    rate = _rate(arrays, frames, notes)
-    good = _plausible(rotmat, trans, betas)
-    if not good.any():
-        raise ValueError("no frame holds numbers only")
-    if not good.all():
-        notes.append(f"{_frames(np.flatnonzero(~good))} of {frames}: no numbers, shown as nobody")
-        nearest = _nearest_good(good)
-        rotmat, trans, betas = rotmat[nearest], trans[nearest], betas[nearest]
-    ignored = ", ".join(_ignored(arrays, names, columns))
-    notes += [f"not shown: {ignored}"] if ignored else []
-    usual = "z up" if names & AMASS_ONLY else ""
-    return Motion(rotmat, trans, betas, good, rate, usual, tuple(notes))
-
-
-def _first(arrays: Mapping[str, np.ndarray], names: tuple[str, ...]) -> tuple[str, np.ndarray] | None:
-    """The first of the names that is there, and its array."""
-    return next(((name, arrays[name]) for name in names if name in arrays), None)
-
-
-def _rotations(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, int]:
-    """(N, 24, 3, 3) float32, not checked for numbers yet, and how many joints the file has."""
-    found = _first(arrays, POSES)
-    if found is not None and found[1].shape[-1:] != (BODY_JOINTS * 3 - 3,):
-        return _local_rotations(*found)
-    root, body = _first(arrays, ROOTS), _first(arrays, BODIES)
-    if root is None or (body is None and found is None):
-        name = found[0] if found else "the pose"
-        raise ValueError(f"{name} lacks the root's orientation: 66 columns or more are needed")
-    name, rest = body or found or root
-    return _local_rotations(
-        f"{root[0]} and {name}", np.concatenate([_flat(*root), _flat(name, rest)], axis=1)
-    )
-
-
-def _flat(name: str, array: np.ndarray) -> np.ndarray:
-    """(N, 3 J) or (N, 9 J) numbers."""
-    if array.dtype.kind not in "fiu" or array.ndim < 1:
-        raise ValueError(f"{name} is no array of numbers")
-    if array.size == 0:
-        raise ValueError("it holds no frame")
-    if array.ndim > 2 and len(array) == 1 and array.shape[-1] > 9:
-        array = array[0]
-    return array.reshape(1, -1) if array.ndim == 1 else array.reshape(len(array), -1)
-
-
-def _local_rotations(name: str, array: np.ndarray) -> tuple[np.ndarray, int]:
-    """Axis-angle or matrices, in whatever shape, as matrices."""
-    flat = _flat(name, array).astype(np.float32)
-    if array.shape[-2:] == (3, 3) or flat.shape[1] == 24 * 9:
-        return _checked_matrices(name, flat)
-    if flat.shape[1] % 3 or flat.shape[1] < BODY_JOINTS * 3 or array.shape[-1] in (4, 6):
-        raise ValueError(f"{name} has the shape {array.shape}, not (N, 66 or more) in axis-angle")
-    joints = flat.shape[1] // 3
-    axis_angle = np.zeros((len(flat), 24, 3), np.float32)
-    kept = 24 if joints == 24 else BODY_JOINTS
-    axis_angle[:, :kept] = flat.reshape(len(flat), joints, 3)[:, :kept]
-    axis_angle[np.abs(axis_angle) > MOST_RADIANS] = np.nan
-    return rotmat_from_axis_angle(torch.from_numpy(axis_angle)).numpy(), joints
-
-
-def _checked_matrices(name: str, flat: np.ndarray) -> tuple[np.ndarray, int]:
-    """(N, 9 J) -> (N, 24, 3, 3), refused where they do not turn."""
-    joints = flat.shape[1] // 9
-    if joints < BODY_JOINTS:
-        raise ValueError(f"{name} has {joints} joints, not 22 or more")
-    matrices = flat.reshape(len(flat), joints, 3, 3)
-    product = matrices @ np.swapaxes(matrices, -1, -2)
-    off = np.abs(product - np.eye(3)).reshape(len(flat), -1).max(axis=1)
-    if np.isfinite(off).any() and np.nanmedian(off) > 0.05:
-        raise ValueError(f"{name} holds matrices that are no rotations")
-    rotmat = np.tile(np.eye(3, dtype=np.float32), (len(flat), 24, 1, 1))
-    kept = 24 if joints == 24 else BODY_JOINTS
-    rotmat[:, :kept] = matrices[:, :kept]
-    return rotmat, joints
-
-
-def _places(arrays: Mapping[str, np.ndarray], frames: int, notes: list[str]) -> np.ndarray:
-    found = _first(arrays, PLACES)
-    if found is None:
-        notes.append("no trans: it stays in place")
-        return np.zeros((frames, 3), np.float32)
-    name, array = found
-    array = array.reshape(-1, 3) if array.ndim == 3 and array.shape[1:] == (1, 3) else array
-    array = array[0] if array.ndim == 3 and len(array) == 1 else array
-    if array.shape != (frames, 3) or array.dtype.kind not in "fiu":
-        raise ValueError(f"{name} has the shape {array.shape}, not ({frames}, 3)")
-    return array.astype(np.float32)
-
-
-def _betas(arrays: Mapping[str, np.ndarray], frames: int, notes: list[str]) -> np.ndarray:
-    """(N, 10), zeros where there are none."""
-    found = _first(arrays, SHAPES)
-    betas = np.zeros((frames, BETAS), np.float32)
-    if found is None:
-        notes.append("no betas: the mean shape")
-        return betas
-    name, array = found
-    if array.dtype.kind not in "fiu" or array.ndim not in (1, 2) or array.size == 0:
-        raise ValueError(f"{name} has the shape {array.shape}, not (10 or more) or ({frames}, 10 or more)")
-    if array.ndim == 2 and len(array) not in (1, frames):
-        raise ValueError(f"{name} has the shape {array.shape}, not ({frames}, 10 or more)")
-    given = np.atleast_2d(array)[:, :BETAS].astype(np.float32)
-    if not np.isfinite(given).any():
-        notes.append("betas without numbers: the mean shape")
-        return betas
-    betas[:, : given.shape[1]] = given
-    return betas
-
-
-def _rate(arrays: Mapping[str, np.ndarray], frames: int, notes: list[str]) -> float:
-    """Frames a second."""
-    found = _first(arrays, RATES)
-    if found is not None:
-        rate = _number(*found)
-    elif LENGTH in arrays and frames > 1:
-        rate = frames / max(_number(LENGTH, arrays[LENGTH]), 1e-9)
-    else:
-        notes.append(f"no frame rate: {ASSUMED_RATE:.0f} frames a second assumed")
-        return ASSUMED_RATE
-    if not SENSIBLE_RATES[0] <= rate <= SENSIBLE_RATES[1]:
-        raise ValueError(f"its rate of {rate:g} frames a second cannot be")
-    return rate
-
-
-def _number(name: str, array: np.ndarray) -> float:
-    """A single number, however it was kept: alone, in a list, as text."""
-    values = {str(text_of(value)) for value in array.reshape(-1)[:1000]}
-    match = re.search(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", values.pop()) if len(values) == 1 else None
-    if match is None:
-        raise ValueError(f"{name} is no single number")
-    return float(match.group())
-
-
-def text_of(value: object) -> object:
-    """Bytes as text, anything else as it is."""
-    return value.decode("latin1") if isinstance(value, bytes) else value
-
-
-def _plausible(rotmat: np.ndarray, trans: np.ndarray, betas: np.ndarray) -> np.ndarray:
-    """(N,) bool."""
-    finite = [np.isfinite(part.reshape(len(part), -1)).all(axis=1) for part in (rotmat, trans, betas)]
-    with np.errstate(invalid="ignore"):
-        return np.logical_and.reduce([*finite, (np.abs(trans) < MOST_METRES).all(axis=1)])
-
-
-def _nearest_good(good: np.ndarray) -> np.ndarray:
-    """(N,) index of the good frame at or before each; before the first, the first."""
-    indices = np.where(good, np.arange(len(good)), -1)
-    return np.maximum(np.maximum.accumulate(indices), np.flatnonzero(good)[0])
-
-
-def _frames(indices: np.ndarray) -> str:
-    """'frame 100', 'frames 3, 4, 5', 'frames 3, 4, 5, 6 and 20 more'."""
-    shown = ", ".join(map(str, indices[:4]))
-    more = f" and {len(indices) - 4} more" if len(indices) > 4 else ""
-    return f"frame{'s' if len(indices) > 1 else ''} {shown}{more}"
-
-
-def _ignored(arrays: Mapping[str, np.ndarray], names: set[str], joints: int) -> Iterator[str]:
-    """What the file holds besides, in words."""
-    model = _text(arrays.get("surface_model_type")) or {52: "smplh", 55: "smplx"}.get(joints, "")
-    gender = _text(arrays.get("gender"))
-    if model and model != "smpl":
-        yield f"its body model {MODELS.get(model, model)}"
-    if gender and gender != "neutral":
-        yield f"its gender {gender}"
-    if joints > 24 or names & HANDS:
-        yield "fingers"
-    if names & FACE:
-        yield "the face"
-    if "dmpls" in names:
-        yield "soft tissue (dmpls)"
-
-
-def _text(array: np.ndarray | None) -> str:
-    """A short text that is kept in an array, '' where there is none."""
-    if array is None or array.size != 1 or array.dtype.kind not in "US":
-        return ""
-    return " ".join(str(text_of(array.reshape(-1)[0])).split())[:20]

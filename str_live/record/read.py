@@ -1,6 +1,6 @@
 """Reads recorded sequences. In: our .npz, the journal of an interrupted one, another's; out: Recording.
 
-Others' sequences (foreign.py) have no camera, and mostly another way up: they are stood upright, and a camera
+Others' sequences (foreign.py, motion.py) have no camera, and mostly another way up: they are stood upright, and a camera
 is put in front of them.
 """
 
@@ -20,7 +20,8 @@ from str_live.camera.kinds import interrupted_hint
 from str_live.geometry import image_focal_length, ray_rotation
 from str_live.messages import Box
 from str_live.record.config import networks_of
-from str_live.record.foreign import HOW_TO_SAVE, Motion, read_motion
+from str_live.record.foreign import HOW_TO_SAVE, read_motion
+from str_live.record.motion import Motion
 from str_live.record.npz import (
     FORMAT_VERSION,
     JOURNAL_SUFFIX,
