@@ -1,7 +1,7 @@
 """Reads recorded sequences. In: our .npz, the journal of an interrupted one, another's; out: Recording.
 
-Others' sequences (foreign.py, motion.py) have no camera, and mostly another way up: they are stood upright, and a camera
-is put in front of them.
+Others' sequences (foreign.py, motion.py) have no camera, and mostly another way up: they are stood upright,
+and a camera is put in front of them.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 
 _START = 1024
 """Bytes that tell most kinds apart."""
+_LONGEST_END = 22 + 0xFFFF
+"""Bytes of a zip's end with the longest comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +137,19 @@ def _of_zip(path: Path) -> Nature | None:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except Exception:  # a broken directory raises a dozen kinds
-        return None if zipfile.is_zipfile(path) else _CUT_ZIP
+        return None if _has_end(path) else _CUT_ZIP
     if names and all(name.endswith(".npy") for name in names):
         return _NPZ
     if any(name.endswith("/data.pkl") for name in names):
         return _TORCH
     return _archive([name for name in names if not name.startswith("__MACOSX")])
+
+
+def _has_end(path: Path) -> bool:
+    """Whether a zip's end is there, though it may be damaged."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _LONGEST_END))
+        return b"PK\x05\x06" in file.read()
 
 
 def _archive(names: list[str]) -> Nature:
