@@ -51,6 +51,7 @@ class Precision:
 
 FLOAT32 = Precision("float32", "nothing in it would gain by another")
 ASKED_FOR = "it was asked for"
+BEGAN_IN = "this training began in it, and --precision changes it"
 
 
 def choose_precision(wish: str, device: torch.device, work: Work) -> Precision:
@@ -86,16 +87,24 @@ def faster_precision(device: torch.device, work: Work) -> Precision:
 
 def product(rows: int, inner: int, columns: int, device: torch.device) -> Work:
     """A layer's product (rows, inner) by (inner, columns), with the casts that autocast adds."""
-    inputs, weight = _numbers(rows, inner, device=device), _numbers(columns, inner, device=device)
-    return lambda dtype: lambda: nn.functional.linear(inputs.to(dtype), weight.to(dtype)).float()
+
+    def make(dtype: torch.dtype) -> Callable[[], object]:
+        inputs, weight = _numbers(rows, inner, device=device), _numbers(columns, inner, device=device)
+        return lambda: nn.functional.linear(inputs.to(dtype), weight.to(dtype)).float()
+
+    return make
 
 
 def convolution(pictures: int, side: int, channels: int, device: torch.device) -> Work:
     """A 3 × 3 convolution of (pictures, channels, side, side), with the casts that autocast adds."""
-    inputs = _numbers(pictures, channels, side, side, device=device)
-    inputs = inputs.contiguous(memory_format=torch.channels_last)
-    weight = _numbers(channels, channels, 3, 3, device=device)
-    return lambda dtype: lambda: nn.functional.conv2d(inputs.to(dtype), weight.to(dtype), padding=1).float()
+
+    def make(dtype: torch.dtype) -> Callable[[], object]:
+        inputs = _numbers(pictures, channels, side, side, device=device)
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
+        weight = _numbers(channels, channels, 3, 3, device=device)
+        return lambda: nn.functional.conv2d(inputs.to(dtype), weight.to(dtype), padding=1).float()
+
+    return make
 
 
 def _numbers(*shape: int, device: torch.device) -> torch.Tensor:

@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
             device=arguments.device,
             options=RunOptions(
                 workers=arguments.workers,
-                precision=arguments.precision,
+                precision=arguments.precision or RunOptions().precision,
                 compile=arguments.compile,
                 save_minutes=arguments.save_minutes,
             ),
@@ -107,13 +107,14 @@ def build_parser() -> argparse.ArgumentParser:
     add("--set", action="append", default=[], metavar="NAME=VALUE",
         help="network.temporal=tcmr; without CONFIG a reading of STR (ttr_readout=mean), or an entry of\n"
         "model, poses, views, weights (model.encoder_hidden=1024, poses.variety=0.5)")  # fmt: skip
+    options = RunOptions()
+    add("--precision", choices=PRECISIONS, help="of the network, not of losses; auto measures which is\n"
+        f"faster here (default auto; with CONFIG {options.precision})")  # fmt: skip
     add = parser.add_argument_group("the paper (with CONFIG)").add_argument
     add("--databases", type=Path, default=DATABASES, help=f"folder of *_db.pt files (default {DATABASES})")
     add("--base", type=Path, default=BASE, help=f"SMPL, its regressors, SPIN's weights (default {BASE})")
     add("--free-body", action="store_true", help="no SMPL: train on the free body instead")
-    options = RunOptions()
     add("--workers", type=int, default=options.workers, help="processes that load sequences")
-    add("--precision", choices=PRECISIONS, default=options.precision, help="of the network, not of losses")
     add("--compile", action="store_true", help="torch.compile the network: slow to start, then faster")
     add("--save-minutes", type=float, default=options.save_minutes, metavar="M",
         help="minutes after which the state is kept within an epoch (default %(default)s)")  # fmt: skip
@@ -122,12 +123,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 def train_default_weights(arguments: argparse.Namespace) -> None:
     """Load the free data, train the landmark front end; raises USER_ERRORS."""
-    config = training_config(arguments)
+    config, precision = training_config(arguments), arguments.precision or "auto"
+    if precision == "float16":
+        raise ConfigError("precision float16 is for the paper's networks on CUDA: choose auto")
     with torch.device(resolve_device(arguments.device)):  # tensors are made where they are used
         body = read_point_body(FREE_BODY)
         poses = read_poses(arguments.motion, body, arguments.motion_without.split(","), config.poses)
         out = arguments.out or DEFAULT_WEIGHTS["landmarks"]
-        Trainer(config, Simulator(config, poses, body), out, arguments.store).run()
+        Trainer(config, Simulator(config, poses, body), out, arguments.store, precision).run()
 
 
 def training_config(arguments: argparse.Namespace) -> TrainingConfig:

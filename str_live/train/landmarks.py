@@ -25,6 +25,7 @@ from str_live.files import written_whole
 from str_live.interruption import Interrupted, Interruption
 from str_live.network import ModelConfig, Network
 from str_live.network_files import WeightsError, load_network, read_notes, save_network
+from str_live.precision import BEGAN_IN, FLOAT32, Precision, choose_precision, product
 from str_live.settings import NetworkSettings
 from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, pose_loss
 from str_live.train.simulation.bodies import PointBody
@@ -107,11 +108,17 @@ class Trainer:
     """Both stages, their state, and the way back from an interruption."""
 
     def __init__(
-        self, config: TrainingConfig, simulator: Simulator, out: Path, precision: str = "half"
+        self,
+        config: TrainingConfig,
+        simulator: Simulator,
+        out: Path,
+        store: str = "half",
+        precision: str = "float32",
     ) -> None:
+        """`precision`: one of settings.PRECISIONS; with 'auto' a training that goes on keeps its own."""
         self.config, self.simulator, self.out = config, simulator, out
-        self.precision = precision
-        """In which the checkpoint is stored; the state to resume from is whole."""
+        self.store = store
+        """How the checkpoint holds numbers; the state to resume from is whole."""
         self.device = torch.get_default_device()
         """Everything is made on torch's default device: poses, body and trainer within one `torch.device`."""
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
@@ -123,8 +130,16 @@ class Trainer:
         self.start_recipe = ""
         """How the checkpoint was trained that stands in for the first stage."""
         self.optimiser = self._optimiser()
-        if not self._resume() and config.start:
+        self.precision = FLOAT32
+        """What the first stage learns in; the second one's losses are float32."""
+        resumed = self._resume()
+        if not resumed and config.start:
             self._take_frame_stage(Path(config.start))
+        if self.stage == "frame" and not (resumed and precision == "auto"):
+            hidden = config.model.encoder_hidden
+            work = product(config.frame_batch, hidden, hidden, self.device)
+            self.precision = choose_precision(precision, self.device, work)
+        logger.info("learns in %s: %s", self.precision.name, self.precision.reason)
 
     def run(self) -> None:
         """Train to the end, writing the checkpoint and the state every few minutes."""
@@ -177,7 +192,7 @@ class Trainer:
     def _frame_lesson(self) -> Iterator[Lesson]:
         config, frame = self.config, self.network.head("frame")
         view, target = self.simulator.draw(config.frame_batch, 1, self.generator)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with self.precision.autocast(self.device):
             said = frame.regressor(self.network.encoder(view.inputs))
         loss, error = pose_loss(said, target, self.simulator.body, config.weights)
         mpjpe = mean_joint_distance_mm(error.detach()[:, :24])
@@ -244,12 +259,18 @@ class Trainer:
         config = json.dumps(asdict(self.config))
         # Where the file lay on this machine is nobody's business.
         told = replace(self.config, start=Path(self.config.start).name)
+        carried_out = {
+            "precision": self.precision.name,
+            "device": self.device.type,
+            "torch": torch.__version__,
+        }
         notes = {"training": json.dumps(asdict(told)), "stage": f"{self.stage} {self.step}"}
+        notes["carried_out"] = json.dumps(carried_out)
         if self.start_recipe:
             notes["start"] = self.start_recipe
         windows = self.stage == "window" and self.step > 0
         networks = (*(self.learning if windows else ()), "frame")
-        save_network(self.network, self.out, networks=networks, notes=notes, precision=self.precision)
+        save_network(self.network, self.out, networks=networks, notes=notes, precision=self.store)
         state = {
             "config": config,
             "network": self.network.state_dict(),
@@ -257,6 +278,7 @@ class Trainer:
             "stage": self.stage,
             "step": self.step,
             "start_recipe": self.start_recipe,
+            "precision": self.precision.name,
             "generator": self.generator.get_state(),
         }
         with written_whole(self._state_path()) as partial:
@@ -287,6 +309,8 @@ class Trainer:
             return False
         self.stage, self.step = state["stage"], state["step"]
         self.start_recipe = state["start_recipe"]
+        # States of before it was chosen were all learnt in bfloat16.
+        self.precision = Precision(state.get("precision", "bfloat16"), BEGAN_IN)
         self.optimiser = self._optimiser()
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])

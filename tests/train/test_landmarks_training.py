@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import os
 import signal
 from collections import Counter
@@ -17,6 +18,7 @@ from str_live.geometry import project
 from str_live.interruption import Interrupted
 from str_live.network import ModelConfig
 from str_live.network_files import WeightsError, load_network, read_notes
+from str_live.precision import Precision
 from str_live.regressor import Regression
 from str_live.rotation import pose6d_from_rotmat, rotmat_from_axis_angle
 from str_live.settings import TEMPORAL_NETWORKS
@@ -252,3 +254,25 @@ def test_a_training_that_is_told_to_end_keeps_its_state(tmp_path, monkeypatch):
         trainer.run()
     resumed = Trainer(settings, simulator(settings), out)
     assert (resumed.stage, resumed.step) == ("frame", 3)
+
+
+def test_the_checkpoint_says_what_it_learnt_in_and_a_training_goes_on_in_it(tmp_path, caplog):
+    caplog.set_level("INFO")
+    settings, out = config(), tmp_path / "out.safetensors"
+    first = Trainer(settings, simulator(settings), out)
+    first.precision = Precision("bfloat16", "as on a machine that is faster in it")
+    first.save()
+    assert json.loads(read_notes(out)["carried_out"])["precision"] == "bfloat16"
+    assert Trainer(settings, simulator(settings), out, precision="auto").precision.name == "bfloat16"
+    assert "learns in bfloat16: this training began in it" in caplog.text
+    assert Trainer(settings, simulator(settings), out, precision="float32").precision.name == "float32"
+
+
+def test_a_machine_without_bfloat16_learns_in_float32(tmp_path, lesser_machine, caplog):
+    caplog.set_level("INFO")
+    settings, layers = config(), set()
+    trainer = Trainer(settings, simulator(settings), tmp_path / "out.safetensors", precision="auto")
+    trainer.network.encoder.leave.register_forward_hook(lambda *call: layers.add(call[2].dtype))
+    next(trainer._steps(1))
+    assert layers == {torch.float32}
+    assert "learns in float32: this processor does not compute in bfloat16" in caplog.text

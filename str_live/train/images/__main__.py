@@ -26,7 +26,7 @@ from str_live.image_weights import FRONT_ENDS as IMAGE_FRONT_ENDS
 from str_live.interruption import interruptible
 from str_live.network_files import DEFAULT_WEIGHTS, WeightsError
 from str_live.process import prepare_to_train, usable_cores
-from str_live.settings import FRONT_ENDS
+from str_live.settings import FRONT_ENDS, PRECISIONS
 from str_live.train.images.config import PRESETS, ImageTraining, chosen
 from str_live.train.images.material import FreeData
 from str_live.train.images.programme import Programme
@@ -63,7 +63,8 @@ def main(argv: list[str] | None = None) -> None:
             landmarks=arguments.landmarks,
             device=device,
             workers=arguments.workers,
-            precision=arguments.keep,
+            keep=arguments.keep,
+            precision=arguments.precision,
             gallery=arguments.gallery,
         )
         if not arguments.deliver:
@@ -115,6 +116,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("--gallery", type=Path, metavar="FILE", help="keeps the sequences that the window stage films, and\n"
         "takes them from there next time")  # fmt: skip
     add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")
+    add("--precision", choices=PRECISIONS, default="auto", help="of the backbone; auto, the default: what\n"
+        "is faster here, and what it began in where a training goes on")  # fmt: skip
     add("--preset", choices=PRESETS, help="default: by the device")
     add = parser.add_argument_group("changes of the preset").add_argument
     add("--input", choices=INPUTS)

@@ -30,7 +30,7 @@ class Memory:
     def put(self, material: Material) -> None:
         """Keep frames."""
         if self._kept is None:
-            self._kept = material.index(torch.zeros(self.size, dtype=torch.long))
+            self._kept = material.index(torch.zeros(self.size, dtype=torch.long)).in_half()
         rows = (torch.arange(len(material)) + self._next) % self.size
         self._kept.write(rows, material)
         self._next = (self._next + len(material)) % self.size

@@ -8,7 +8,7 @@ the landmark features read them all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
 import torch
@@ -18,6 +18,7 @@ from str_live.feature import LandmarkEncoder
 from str_live.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
 from str_live.image_input import ImageInput
 from str_live.network import Network
+from str_live.precision import FLOAT32, Precision
 from str_live.regressor import Regressor
 from str_live.train.images.config import ImageTraining
 from str_live.train.images.seen import Seen
@@ -32,8 +33,15 @@ class Pupil(nn.Module):
     """The joined encoder, of which the image's part and the join learn, and the frozen regressor."""
 
     def __init__(
-        self, config: ImageConfig, landmarks: Network, *, learn_trunk: bool, keep_statistics: bool
+        self,
+        config: ImageConfig,
+        landmarks: Network,
+        *,
+        learn_trunk: bool,
+        keep_statistics: bool,
+        precision: Precision = FLOAT32,
     ) -> None:
+        """`precision`: what the backbone computes in; encoders of landmarks and losses stay float32."""
         super().__init__()
         width = landmarks.config.width
         points = cast(LandmarkEncoder, landmarks.encoder)
@@ -42,6 +50,7 @@ class Pupil(nn.Module):
         self.encoder = JoinedEncoder(points, image, width)
         self.regressor: Regressor = landmarks.head("frame").regressor
         self.learn_trunk, self.keep_statistics = learn_trunk, keep_statistics
+        self.precision = precision
         for frozen in (self.encoder.landmarks, self.regressor):
             frozen.requires_grad_(False)
         if not learn_trunk:
@@ -72,17 +81,17 @@ class Pupil(nn.Module):
         return self
 
     def trunk(self, pixels: Tensor) -> Tensor:
-        """(N, 3, S, S) -> (N, K, S / 16, S / 16), channels last, in half precision."""
-        kind = pixels.device.type
+        """(N, 3, S, S) -> (N, K, S / 16, S / 16), channels last, in the precision."""
         pixels = pixels.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(kind, torch.bfloat16), torch.set_grad_enabled(self.learn_trunk and self.training):
+        learns = self.learn_trunk and self.training
+        with self.precision.autocast(pixels.device), torch.set_grad_enabled(learns):
             return self.encoder.image.backbone.trunk(pixels)
 
     def features(self, between: Tensor, maps: Tensor, landmarks: Tensor) -> Features:
         """What the front ends make of what the trunk said, the maps and the landmark inputs."""
         image = self.encoder.image
-        with torch.autocast(between.device.type, torch.bfloat16):
-            pooled = image.pooled(between, maps)
+        with self.precision.autocast(between.device):
+            pooled = image.pooled(between.to(self.precision.dtype), maps)
         seen, pointed = image.projected(pooled.float())
         points = self.encoder.landmarks(landmarks)
         both = self.encoder.joined(points, seen)
@@ -119,6 +128,10 @@ class Material:
         columns = [torch.cat(column) for column in zip(*(part._tensors() for part in parts), strict=True)]
         between, maps, landmarks, clean, *target = columns
         return Material(between, maps, landmarks, clean, Target(*target))
+
+    def in_half(self) -> Material:
+        """What the trunk said in two bytes a number, whatever it was computed in: a memory holds many."""
+        return replace(self, between=self.between.bfloat16())
 
     def write(self, rows: Tensor, other: Material) -> None:
         """Overwrite the frames `rows` with another's. In place."""

@@ -7,6 +7,7 @@ file of the image front ends.
 from __future__ import annotations
 
 import copy
+import json
 import logging
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from str_live.files import FREE_BODY
 from str_live.image_weights import BEST, digest, save_images
 from str_live.interruption import Interrupted, Interruption
 from str_live.network_files import load_network
+from str_live.precision import BEGAN_IN, Precision, choose_precision, convolution
 from str_live.train.images.config import ImageTraining, to_json
 from str_live.train.images.frames import FrameStage
 from str_live.train.images.gallery import Gallery, encoders_digest, hang, load_gallery, save_gallery
@@ -35,6 +37,8 @@ from str_live.train.windows import sequence_length
 logger = logging.getLogger(__name__)
 
 SAVE_EVERY_S = 300.0
+MEASURED, CHANNELS, LATE_STAGE = 4, 256, 16
+"""Pictures, channels and pixels a cell of the convolution by which the faster precision is found."""
 HELD_OUT_SEED = 20_000
 """Seed of the held-out pictures, the same in every slice."""
 GALLERY_SEED = 30_000
@@ -56,12 +60,17 @@ class Programme:
         landmarks: Path,
         device: str = "cpu",
         workers: int = 0,
-        precision: str = "half",
+        keep: str = "half",
         gallery: Path | None = None,
+        precision: str = "float32",
     ) -> None:
-        """`gallery`: a file that keeps the window stage's sequences; without one each slice films anew."""
+        """`gallery`: a file that keeps the window stage's sequences; without one each slice films anew.
+
+        `keep`: how the folder holds numbers. `precision`: one of settings.PRECISIONS; with 'auto' a training
+        that goes on keeps its own.
+        """
         self.config, self.data, self.folder = config, data, folder
-        self.workers, self.precision, self.kept_gallery = workers, precision, gallery
+        self.workers, self.keep, self.kept_gallery = workers, keep, gallery
         self.device = torch.device(device)
         self._interruption = Interruption()
         torch.manual_seed(config.seed)
@@ -72,6 +81,7 @@ class Programme:
             self.landmarks,
             learn_trunk=config.trunk_rate > 0,
             keep_statistics=config.keep_statistics,
+            precision=self._settle_precision(precision, begun=bool(weights)),
         )
         self.heads = {name: copy.deepcopy(self.landmarks.head("str")) for name in config.own_heads}
         self._fill(weights)
@@ -83,6 +93,17 @@ class Programme:
             self.body = read_point_body(FREE_BODY)
         # Another seed in each slice: the same pictures again would teach nothing.
         self.generator = torch.Generator(self.device).manual_seed(config.seed + self.progress.pictures)
+
+    def _settle_precision(self, wish: str, *, begun: bool) -> Precision:
+        """What the backbone computes in: chosen at the beginning, or asked for."""
+        if begun and wish == "auto":
+            chosen = Precision(self.progress.precision, BEGAN_IN)
+        else:
+            side = self.config.image.input.size // LATE_STAGE
+            chosen = choose_precision(wish, self.device, convolution(MEASURED, side, CHANNELS, self.device))
+        logger.info("learns in %s: %s", chosen.name, chosen.reason)
+        self.progress.precision = chosen.name
+        return chosen
 
     def _fill(self, weights: dict[str, torch.Tensor]) -> None:
         """The weights of the last slice, or ImageNet's where there are any for the backbone."""
@@ -163,7 +184,7 @@ class Programme:
                 done = f"{self.progress.window_steps}/{self.config.window_steps}"
                 logger.info("windows %s %s", done, _line(figures))
             if time.monotonic() - saved > SAVE_EVERY_S:
-                save_state(self.folder, self.progress, self._parts().state_dict(), self.precision)
+                save_state(self.folder, self.progress, self._parts().state_dict(), self.keep)
                 saved = time.monotonic()
         self._keep(self._held_out())
 
@@ -197,7 +218,7 @@ class Programme:
 
     def _keep(self, held_out: Material) -> None:
         """Save, and log the scores."""
-        save_state(self.folder, self.progress, self._parts().state_dict(), self.precision)
+        save_state(self.folder, self.progress, self._parts().state_dict(), self.keep)
         scores = held_out_scores(self.pupil, held_out, self.body)
         steps = {"pictures": self.progress.pictures, "window_steps": self.progress.window_steps}
         log_scores(self.folder, {**steps, **scores})
@@ -205,6 +226,7 @@ class Programme:
     def deliver(self, path: Path, precision: str = "int8", *, best: str | None = None) -> None:
         """Write the file that the app reads; `best`: the front end that measured best on real clips."""
         notes = {"training": to_json(self.config), "pictures": str(self.progress.pictures)}
+        notes["carried_out"] = json.dumps({"precision": self.progress.precision, "torch": torch.__version__})
         if best is not None:
             notes[BEST] = best
         log = self.folder / LOG

@@ -36,6 +36,8 @@ class Progress:
     """Learnt from in the frame stage."""
     window_steps: int = 0
     slices: int = 0
+    precision: str = "bfloat16"
+    """What the backbone computes in, in all slices. Folders of before it was chosen do not name it."""
 
 
 def save_state(

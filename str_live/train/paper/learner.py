@@ -6,11 +6,13 @@ is kept is loop.py's.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from str_live.precision import BEGAN_IN, Precision, product
 from str_live.regressor import Regression
 from str_live.train.data.sequences import Sequence
 from str_live.train.paper.config import PaperConfig
@@ -19,6 +21,12 @@ from str_live.train.paper.measured_body import MeasuredBody
 from str_live.train.paper.network import VideoNetwork
 from str_live.train.paper.options import RunOptions
 from str_live.train.paper.processes import Processes
+from str_live.window import WINDOW
+
+logger = logging.getLogger(__name__)
+
+MEASURED_ROWS = 128
+"""Of a batch's product, to find the faster precision: a ratio needs no more."""
 
 
 class Learner:
@@ -40,6 +48,12 @@ class Learner:
         self.network, self.body = network.to(device), body.to(device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate)
         self._scaler = self.options.loss_scaler(device)
+        rows, width = (config.batch_2d + config.batch_3d) * WINDOW, config.network.width
+        self.precision = self.options.choose_precision(
+            product(min(rows, MEASURED_ROWS), width, width, device), device, self.processes
+        )
+        """What the network computes in."""
+        logger.info("learns in %s: %s", self.precision.name, self.precision.reason)
         self._forward = torch.compile(self.network) if self.options.compile else self.network
 
     def step(self, batch: Sequence, number: int) -> dict[str, float]:
@@ -63,7 +77,7 @@ class Learner:
 
     def predict(self, windows: Tensor) -> Regression:
         """(B, T, C) -> float32 Regression of B * K, computed in the precision and by the means chosen."""
-        with self.options.autocast(self.device):
+        with self.precision.autocast(self.device):
             said = self._forward(windows)
         return Regression(*(part.float() for part in said))
 
@@ -73,10 +87,14 @@ class Learner:
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "scaler": self._scaler.state_dict(),
+            "precision": self.precision.name,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave; the scaler's is used where both runs are fp16."""
+        """Go on from what `state` gave, with 'auto' in its precision; a scaler's where both have one."""
+        if self.options.precision == "auto" and "precision" in state:
+            self.precision = Precision(state["precision"], BEGAN_IN)
+            logger.info("learns in %s: %s", self.precision.name, self.precision.reason)
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         if state["scaler"] and self._scaler.is_enabled():

@@ -169,7 +169,9 @@ class Training:
         """Write checkpoints, history and state of an epoch."""
         self.history.append(figures)
         self.out.mkdir(parents=True, exist_ok=True)
-        carried_out = self.learner.options.note(self.learner.device, self.processes.world)
+        carried_out = self.learner.options.note(
+            self.learner.precision, self.learner.device, self.processes.world
+        )
         notes = {**self.material.notes, "training": as_json(self.config), "carried_out": carried_out,
                  "validation": json.dumps(figures)}  # fmt: skip
         network = self.learner.network

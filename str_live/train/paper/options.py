@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from dataclasses import dataclass
 
 import torch
 
+from str_live import settings
 from str_live.dataclass_json import ConfigError
+from str_live.precision import ASKED_FOR, Precision, Work, choose_precision
+from str_live.train.paper.processes import Processes
 
-PRECISIONS = {"float32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
-"""Name -> what autocast computes the network in; None: as the weights are stored."""
+PRECISIONS = (*settings.PRECISIONS, "float16")
+"""What autocast computes the network in; with 'auto' what is measured to be faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +33,27 @@ class RunOptions:
         if self.precision not in PRECISIONS:
             raise ConfigError(f"precision {self.precision!r} cannot be: choose {' or '.join(PRECISIONS)}")
 
-    def note(self, device: torch.device, processes: int) -> str:
+    def note(self, precision: Precision, device: torch.device, processes: int) -> str:
         """One JSON line for the checkpoints' headers."""
-        chosen = {"precision": self.precision, "compile": self.compile}
+        chosen = {"precision": precision.name, "compile": self.compile}
         return json.dumps(
             {**chosen, "device": device.type, "processes": processes, "torch": torch.__version__}
         )
 
-    def autocast(self, device: torch.device) -> contextlib.AbstractContextManager[object]:
-        """Within it the network computes in this precision."""
-        kind = PRECISIONS[self.precision]
-        return contextlib.nullcontext() if kind is None else torch.autocast(device.type, kind)
+    def choose_precision(self, work: Work, device: torch.device, processes: Processes) -> Precision:
+        """What was asked for, or with 'auto' what the first process measures to be faster at `work`."""
+        if self.precision != "auto":
+            return Precision(self.precision, ASKED_FOR)  # torch's autocast can, if slowly, everywhere
+        own = choose_precision("auto", device, work)
+        name = ("float32", "bfloat16")[int(processes.share_from_first(float(own.name == "bfloat16")))]
+        return own if name == own.name else Precision(name, "the first process measured that it is faster")
 
     def loss_scaler(self, device: torch.device) -> torch.amp.GradScaler:
-        """Keeps small gradients of fp16 from vanishing; does nothing in the other precisions.
+        """Keeps small gradients of float16 from vanishing; does nothing in the other precisions.
 
-        Raises ConfigError where fp16 cannot be.
+        Raises ConfigError where float16 cannot be.
         """
-        half = self.precision == "fp16"
+        half = self.precision == "float16"
         if half and device.type != "cuda":
-            raise ConfigError(f"precision fp16 needs a CUDA card, and this is {device.type}: choose bf16")
+            raise ConfigError(f"precision float16 needs a CUDA card, and this is {device.type}: choose auto")
         return torch.amp.GradScaler(device.type, enabled=half)

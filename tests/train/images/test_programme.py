@@ -57,6 +57,26 @@ def test_a_slice_goes_on_where_the_last_one_stopped(tmp_path, landmarks):
     assert lines[-1]["both_pa_mm"] > 0
 
 
+def test_slices_keep_the_precision_of_the_first_and_the_file_names_it(tmp_path, landmarks):
+    data, out = FreeData(tmp_path), tmp_path / "images.safetensors"
+    first = Programme(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="float32")
+    first.progress.precision = "bfloat16"  # as on a machine that is faster in it
+    first.run(minutes=1e-9)
+    kept = Programme(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="auto")
+    assert kept.pupil.precision.name == "bfloat16"
+    asked = Programme(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="float32")
+    assert asked.pupil.precision.name == "float32"
+    asked.deliver(out)
+    assert json.loads(read_notes(out)["carried_out"])["precision"] == "float32"
+
+
+def test_a_machine_without_bfloat16_learns_in_float32(tmp_path, landmarks, lesser_machine):
+    data = FreeData(tmp_path)
+    made = Programme(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="auto")
+    assert made.pupil.precision.name == "float32"
+    assert made.pupil.trunk(torch.rand(1, 3, 32, 32)).dtype == torch.float32
+
+
 def test_the_delivered_file_holds_what_was_learnt(tmp_path, landmarks):
     trained = make(tmp_path, landmarks, pictures=16, own_heads=("resnet",))
     trained.run(minutes=0)
