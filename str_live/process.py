@@ -27,12 +27,14 @@ _listeners: list[Listener] = []
 
 
 def prepare_to_run() -> None:
-    """For whatever runs networks frame by frame: the window, headless runs, the bench, evaluations.
+    """For whatever runs networks frame by frame: the window, headless runs, the bench, evaluations."""
+    _prepare(live_threads())
 
-    Capture and display want a core each, and work as small as ours gets many times slower where torch's
-    threads have to wait for a core.
-    """
-    _prepare(max(1, min(usable_cores() - 2, MAX_LIVE_THREADS)))
+
+def live_threads() -> int:
+    """Capture and display want a core each, and work as small as ours gets many times slower where torch's
+    threads have to wait for a core."""
+    return max(1, min(usable_cores() - 2, MAX_LIVE_THREADS))
 
 
 def prepare_to_train() -> None:

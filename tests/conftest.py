@@ -11,6 +11,8 @@ import os
 
 import pytest
 
+from str_live.process import live_threads
+
 OLDER_PROCESSOR = {
     "ATEN_CPU_CAPABILITY": "default",
     "ONEDNN_MAX_CPU_ISA": "SSE41",
@@ -30,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("OMP_NUM_THREADS", str(live_threads()))  # for torch, which is not imported yet
     if config.getoption("--pretend-less"):
         os.environ.update(OLDER_PROCESSOR)
         answer_no(pytest.MonkeyPatch())
