@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,6 +48,26 @@ class _Seen:
     held_s: float
     in_window: bool
     """Whether the window will give a window for it."""
+
+
+def ticks(
+    engine: Engine, pictures: Iterator[Frame], timer: StageTimer
+) -> Iterator[tuple[Frame, list[BodyResult]]]:
+    """Each frame with the results that it completes; what its stages took, reading included, goes to `timer`.
+
+    So does everything run that is not the window: headless runs, and the bench to time the same.
+    """
+    while True:
+        timer.new_tick()
+        with timer.stage("capture"):
+            frame = next(pictures, None)
+        if frame is None:
+            return
+        results = engine.process(frame)
+        for name, milliseconds in engine.timer.current.items():
+            if name != "capture_age":  # the age of a file's picture says nothing
+                timer.add(name, milliseconds)
+        yield frame, results
 
 
 class Engine:

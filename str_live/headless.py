@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -21,18 +20,17 @@ from str_live.arguments import Options
 from str_live.body_files import BodyFileError
 from str_live.camera import Source, SourceError, frames, open_source
 from str_live.device import DeviceError, resolve_device
-from str_live.engine import Engine
+from str_live.engine import Engine, ticks
 from str_live.film.painter import Staging
 from str_live.film.recorder import FilmRecorder
 from str_live.front_end import choose_front_end
 from str_live.loading import Parts, load_parts, missing_networks
-from str_live.messages import BodyResult, Frame
+from str_live.messages import BodyResult
 from str_live.network_files import WeightsError
 from str_live.progress import on_terminal, progress_bar
 from str_live.record import CannotRecord, NpzRecorder, Recorder, RecordingWriter
 from str_live.said import complain, say
 from str_live.settings import Settings
-from str_live.stats import StageTimer
 from str_live.stopping import Stopping
 from str_live.summary import Summary
 
@@ -166,12 +164,9 @@ class Run:
             return
         pictures = frames(source, until=lambda: self._stopping.wanted)
         with progress_bar(shown=self._bar) as bar:
-            for frame in _timed(islice(pictures, self._options.frames), summary.timer):
+            for _, results in ticks(engine, islice(pictures, self._options.frames), summary.timer):
                 summary.frames += 1
-                self._take(engine.process(frame))
-                for name, milliseconds in engine.timer.current.items():
-                    if name != "capture_age":  # the age of a file's picture says nothing
-                        summary.timer.add(name, milliseconds)
+                self._take(results)
                 bar.total = _fewest(self._options.frames, source.frame_count)
                 bar.update()
             self._take(engine.flush())
@@ -232,16 +227,6 @@ def _check_network(parts: Parts, settings: Settings, *, asked: bool) -> None:
         raise WeightsError(missing[wished])
     if wished in missing:
         logger.warning("%s; until then each frame stands alone", missing[wished])
-
-
-def _timed(pictures: Iterator[Frame], timer: StageTimer) -> Iterator[Frame]:
-    """The same frames, the time to read each counted as stage 'capture'."""
-    while True:
-        with timer.stage("capture"):
-            frame = next(pictures, None)
-        if frame is None:
-            return
-        yield frame
 
 
 def _where(source: Source) -> str:

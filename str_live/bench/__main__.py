@@ -3,11 +3,14 @@
 Everything is timed on the same frames, one after the other within each frame and in turning order, so that
 a busy machine slows all alike: the ratios (medians of each frame's own ratio) hold where milliseconds do not.
 What runs packed or as a CUDA graph is timed against the same network in torch's own calls and float32.
+The stages are those of the very loop that headless runs go through; two such runs, before and after, say how
+far theirs are from them.
 With --throughput it times the video networks instead, in training and in evaluation.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import logging
 import platform
@@ -19,8 +22,9 @@ from typing import Any
 import torch
 
 from str_live.arguments import OneLineParser, add_network_arguments, given_settings, settings_over
+from str_live.bench.headless_runs import Stages, headless_ratios, run_headless
 from str_live.bench.report import report, table
-from str_live.bench.ticks import Bench
+from str_live.bench.ticks import WARM_UP, Bench
 from str_live.body_files import BodyFileError
 from str_live.camera import SourceError, frames, open_source
 from str_live.device import DeviceError, has_cuda, resolve_device
@@ -34,8 +38,38 @@ from str_live.settings import Settings, SourceSettings
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, time, print and write; the exit status."""
-    parser = OneLineParser(prog="python -m str_live.bench", description=(__doc__ or "").splitlines()[0])
+    own = OneLineParser(add_help=False, allow_abbrev=False)
+    _add_own_arguments(own)
+    parser = OneLineParser(
+        prog="python -m str_live.bench",
+        description=(__doc__ or "").splitlines()[0],
+        allow_abbrev=False,
+        parents=[own],
+    )
     add_network_arguments(parser)
+    parsed = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING)
+    if parsed.throughput:
+        if min(parsed.width, parsed.batch, parsed.rounds) < 1:
+            parser.error("--width, --batch and --rounds are above 0")
+        load = Load(parsed.width, parsed.batch, parsed.rounds)
+        return run_throughput(load, parsed.device or "", parsed.out)
+    settings = settings_over(given_settings(parsed), Settings(source=SourceSettings(spec="clip")))
+    settings = replace(settings, source=replace(settings.source, loop=True, realtime=False))
+    if parsed.random_weights:
+        settings = replace(settings, front_end="resnet")
+    devices = [settings.device or "cpu"]
+    if not settings.device and has_cuda():
+        devices.append("cuda")
+    # For all devices the same, that of the first: A on CUDA is to be compared with A.
+    settings = choose_front_end(replace(settings, device=devices[0])).into(settings)
+    chosen = ["--source", settings.source.spec, "--device", devices[0], "--front-end", settings.front_end]
+    as_headless = [*own.parse_known_args(arguments)[1], *chosen]
+    return run(settings, devices, parsed, as_headless)
+
+
+def _add_own_arguments(parser: OneLineParser) -> None:
+    """What main.py does not know."""
     parser.add_argument("--frames", type=int, default=90, help="frames to time (default 90)")
     parser.add_argument("--out", type=Path, help="write the figures as JSON to this file")
     parser.add_argument(
@@ -51,34 +85,22 @@ def main(arguments: list[str] | None = None) -> int:
         ("rounds", 10, "times that all take their turn"),
     ):
         group.add_argument(f"--{name}", type=int, default=default, help=f"{text} (default {default})")
-    parsed = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING)
-    if parsed.throughput:
-        if min(parsed.width, parsed.batch, parsed.rounds) < 1:
-            parser.error("--width, --batch and --rounds are above 0")
-        return run_throughput(
-            Load(parsed.width, parsed.batch, parsed.rounds), parsed.device or "", parsed.out
-        )
-    settings = settings_over(given_settings(parsed), Settings(source=SourceSettings(spec="clip")))
-    settings = replace(settings, source=replace(settings.source, loop=True, realtime=False))
-    if parsed.random_weights:
-        settings = replace(settings, front_end="resnet")
-    devices = [settings.device or "cpu"]
-    if not settings.device and has_cuda():
-        devices.append("cuda")
-    # For all devices the same, that of the first: A on CUDA is to be compared with A.
-    settings = choose_front_end(replace(settings, device=devices[0])).into(settings)
-    return run(settings, devices, parsed.frames, parsed.out, random_weights=parsed.random_weights)
 
 
-def run(
-    settings: Settings, devices: list[str], count: int, out: Path | None, *, random_weights: bool = False
-) -> int:
-    """Time, print, write; the exit status."""
+def run(settings: Settings, devices: list[str], parsed: argparse.Namespace, as_headless: list[str]) -> int:
+    """Time, print, write; the exit status. `as_headless`: main.py's arguments for the same."""
+    count, random_weights = parsed.frames, parsed.random_weights
     try:
         source = open_source(settings.source)
+        repeatable = not random_weights and not source.live
+
+        def headless() -> list[Stages]:
+            return [run_headless(as_headless, count + WARM_UP)] if repeatable else []
+
+        runs = headless()
         bench = Bench(settings, devices, random_weights=random_weights)
         timed = bench.run(frames(source), count)
+        runs += headless()
     except (DeviceError, SourceError, WeightsError, BodyFileError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -87,12 +109,14 @@ def run(
         return 2
     about = {"source": source.name, "frames": timed, "model": bench.model, "machine": machine()}
     found = {**about, **report(bench.times)}
+    if runs:
+        found["headless_ratios"] = headless_ratios(runs, bench.app_stages())
     print(f"{bench.model['weights']}\non {bench.model['runs']}: {bench.model['because']}\n\n{table(found)}")
     if bench.note:
         print(f"\n{bench.note}")
     bench.close()
     source.close()
-    write(found, out)
+    write(found, parsed.out)
     return 0
 
 

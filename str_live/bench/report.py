@@ -44,4 +44,7 @@ def table(found: dict[str, Any]) -> str:
     lines += [f"{name:40}{row['median']:12.2f}{row['p95']:10.2f}" for name, row in found["stages_ms"].items()]
     lines += ["", f"{'ratio':40}{'median':>12}"]
     lines += [f"{name:40}{value:12.3f}" for name, value in found["ratios"].items()]
+    if "headless_ratios" in found:
+        lines += ["", f"{'main.py --headless / this':40}{'ratio':>12}"]
+        lines += [f"{name:40}{value:12.2f}" for name, value in found["headless_ratios"].items()]
     return "\n".join(lines)

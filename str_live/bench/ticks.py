@@ -1,4 +1,4 @@
-"""Times ticks as the app runs them, and what they consist of, on one frame after the other.
+"""Times ticks as the app runs them, and what each choice costs, on one frame after the other.
 
 In: Settings and frames. Out: milliseconds by what was timed, of each frame.
 """
@@ -15,15 +15,14 @@ import torch
 from str_live.bench.report import EAGER
 from str_live.bench.views import Views, make_views
 from str_live.crop import cut_crop
-from str_live.device import resolve_device
-from str_live.engine import Engine
+from str_live.device import resolve_device, wait_for
+from str_live.engine import Engine, ticks
 from str_live.loading import Parts, load_body_for, load_parts, missing_networks
 from str_live.messages import BodyResult, Frame, Person
 from str_live.model import Model
 from str_live.network import PUBLISHED, Network
 from str_live.network_files import WeightsError
 from str_live.person import PersonTracker
-from str_live.posing import pose_bodies
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, VariantSettings
 from str_live.stats import StageTimer
 
@@ -46,6 +45,17 @@ class Known:
         """Holds nothing."""
 
 
+class NotingTracker(PersonTracker):
+    """The app's own, and who was found last."""
+
+    person: Person | None = None
+
+    def find(self, frame: Frame) -> Person | None:
+        """As PersonTracker's."""
+        self.person = super().find(frame)
+        return self.person
+
+
 class Bench:
     """Times one frame after the other. One thread."""
 
@@ -54,15 +64,19 @@ class Bench:
         self.times: dict[str, list[float]] = {}
         """Milliseconds by what was timed, one entry a frame."""
         self.settings = settings
-        self._tracker, self._known = PersonTracker(), Known()
+        self._known = Known()
         load = random_parts if random_weights else load_parts
         loaded = {device: load(replace(settings, device=device)) for device in devices}
         self._parts = loaded[devices[0]]
         assert self._parts.model is not None
-        self._tracker.segmentation = self._parts.model.needs_mask
         networks = self._parts.model.networks
         if settings.variant_a.network.temporal not in networks:
             raise WeightsError(missing_networks(self._parts.model)[settings.variant_a.network.temporal])
+        self._tracker = NotingTracker()
+        # As headless runs make theirs: its stages are those that are printed.
+        self._app = Engine(
+            replace(settings, device=devices[0], compare=False), self._parts, tracker=self._tracker
+        )
         tracker = cast(PersonTracker, self._known)
         self._engines: dict[str, Engine] = {}
         for name, chosen in variations(settings, devices, networks).items():
@@ -77,9 +91,14 @@ class Bench:
 
     def close(self) -> None:
         """Free detector and GL context."""
-        self._tracker.close()
+        self._app.close()
         if isinstance(self._views, Views):
             self._views.release()
+
+    def app_stages(self) -> dict[str, float]:
+        """Median milliseconds of each stage that headless runs have too."""
+        names = ("capture", *self._app.timer.summary())
+        return {name: float(np.median(self.times[name])) for name in names if name in self.times}
 
     @property
     def model(self) -> dict[str, str]:
@@ -101,18 +120,14 @@ class Bench:
     def run(self, pictures: Iterator[Frame], count: int) -> int:
         """Time `count` frames with a person in them after the warm-up; how many there were."""
         timed = 0
-        for number in range(2 * (count + WARM_UP)):
-            with self.timer.stage("capture"):
-                frame = next(pictures)
-            with self.timer.stage("person"):
-                self._known.person = self._tracker.find(frame)
+        for number, (frame, _) in enumerate(ticks(self._app, pictures, self.timer)):
+            self._known.person = self._tracker.person
             if self._known.person is not None:
                 self._time_frame(frame, self._known.person)
                 if number >= WARM_UP:
                     self._keep()
                     timed += 1
-            self.timer.new_tick()
-            if timed == count:
+            if timed == count or number >= 2 * (count + WARM_UP):
                 break
         return timed
 
@@ -122,7 +137,7 @@ class Bench:
             self.times.setdefault(name, []).append(milliseconds)
 
     def _time_frame(self, frame: Frame, person: Person) -> None:
-        """All engines on one frame, beginning with another one each time; then stages and views alone."""
+        """All engines on one frame, beginning with another one each time; then parts and views alone."""
         names = list(self._engines)
         self._turn = (self._turn + 1) % len(names)
         newest: list[BodyResult] = []
@@ -130,32 +145,25 @@ class Bench:
             with self.timer.stage(f"tick {name}"):
                 results = self._engines[name].process(frame)
             newest = results if name == "A + B" else newest
-        self._time_stages(frame, person)
+        self._time_parts(frame, person)
         if isinstance(self._views, Views) and newest and newest[-1].bodies:
             self._views.time(newest[-1], self.timer)
 
     @torch.inference_mode()
-    def _time_stages(self, frame: Frame, person: Person) -> None:
-        """What a tick consists of, each part alone."""
-        model, body, size = self._parts.model, self._parts.body, frame.image.shape[1::-1]
+    def _time_parts(self, frame: Frame, person: Person) -> None:
+        """The two halves of the network, each alone."""
+        model = self._parts.model
         assert model is not None
-        assert body is not None
-        with self.timer.stage("crop"):
-            crop = cut_crop(frame.image, person.box)
-        with self.timer.stage("feature"):
-            feature = model.feature(person, crop)
+        feature = model.feature(person, cut_crop(frame.image, person.box))
         window = torch.from_numpy(np.tile(feature, (1, 16, 1))).to(model.device)
         network = self.settings.variant_a.network
         head = model.running.head(network.temporal)
-        with self.timer.stage("temporal"):
+        with self.timer.stage("temporal network alone"):
             features = head.temporal(window, network).features
-            _wait(model.device)
-        with self.timer.stage("regressor"):
+            wait_for(model.device)
+        with self.timer.stage("regressor alone"):
             head.regressor(features[:, -1])
-            _wait(model.device)
-        prediction = model.predict(window[0].cpu().numpy(), [network])
-        with self.timer.stage("body"):
-            pose_bodies(body, prediction, person.box, (size[0], size[1]))
+            wait_for(model.device)
 
 
 def random_parts(settings: Settings) -> Parts:
@@ -199,8 +207,3 @@ def other(settings: Settings, networks: Collection[str]) -> NetworkSettings:
     if network.temporal == "str":
         return replace(network, ttr=not network.ttr)
     return NetworkSettings(next((name for name in networks if name != network.temporal), network.temporal))
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
