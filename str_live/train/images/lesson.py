@@ -136,7 +136,7 @@ class Material:
     def write(self, rows: Tensor, other: Material) -> None:
         """Overwrite the frames `rows` with another's. In place."""
         for own, new in zip(self._tensors(), other._tensors(), strict=True):
-            own[rows] = new
+            own[rows] = new.to(own.dtype)
 
     def _tensors(self) -> tuple[Tensor, ...]:
         return self.between, self.maps, self.landmarks, self.clean, *self.target
