@@ -15,7 +15,8 @@ HARMLESS = {
 }
 """Names of an address's query whose values say which picture is wanted, in cameras of many makers."""
 _HARMLESS_VALUE = re.compile(r"[\w.,x*-]{0,16}")
-_ADDRESS = re.compile(r"""[a-z][a-z0-9+.-]*://[^\s"'<>`]+""", re.IGNORECASE)
+_ADDRESS = re.compile(r"""[a-z][a-z0-9+.-]{0,31}://[^\s"'<>`]+""", re.IGNORECASE)
+"""A scheme has an end: without one a long line without any address costs the square of its length."""
 
 
 def public_address(spec: str) -> str:
