@@ -56,7 +56,7 @@ def test_a_unidirectional_network_is_refused():
 
 @pytest.mark.parametrize("moving", [False, True])
 def test_a_ttr_that_carries_no_first_fragment_starts_as_the_feature_of_the_middle(moving):
-    """With it, the pose of half a second ago stays in what TTR says as soon as somebody moves."""
+    """With it, the pose of eight frames ago stays in what TTR says as soon as somebody moves."""
     generator = torch.Generator().manual_seed(2)
     start, end = (torch.rand(64, 1, 16, generator=generator) - 0.5 for _ in range(2))
     way = torch.linspace(0, 1, 17)[:16, None] if moving else torch.zeros(16, 1)
