@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,8 @@ def test_files_from_outside_are_opened_in_one_place(file):
 def test_no_drawers_of_odds_and_ends():
     names = {path.stem for path in FILES}
     assert not names & {"utils", "helpers", "common", "misc", "lib"}
+
+
+def test_no_two_test_files_share_a_name():
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert not [name for name, count in names.items() if count > 1], "pytest takes them for one module"
