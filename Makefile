@@ -41,7 +41,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 
 bench: setup
-	$(BIN)/python -m str_live.bench $(ARGS)
+	$(BIN)/python -m str_live.speed $(ARGS)
 
 # Trains the weights that are delivered in assets/ from the free data.
 weights: setup
@@ -62,7 +62,7 @@ train-images: setup
 
 # Trains, resumes and evaluates the paper's networks on small made-up files of the published formats.
 paper-check: $(VENV)/.installed-dev
-	PYTHONPATH=.:tests $(BIN)/python tests/paper_check.py $(ARGS)
+	$(BIN)/python -m tests.paper_check $(ARGS)
 
 # Damages files of every format that is read from outside, ten times as many as the tests do, with other seeds.
 FUZZ_FILES ?= 4000

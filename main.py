@@ -6,12 +6,12 @@ import logging
 import sys
 from pathlib import Path
 
-from str_live.arguments import Options, parse_arguments, without_missing_files
+from str_live.console import complain
+from str_live.live.command_line import Options, parse_arguments, without_missing_files
 from str_live.process import prepare_to_run, report_everything
-from str_live.said import complain
-from str_live.screen import no_screen
 from str_live.settings import Settings
 from str_live.stopping import Stopping, watched_signals
+from str_live.ui.screen import no_screen
 
 RECORDINGS = Path("recordings")
 """Where the window records to, in the folder that it was started from; so does a run without a screen."""
@@ -24,12 +24,12 @@ def main() -> int:
     with watched_signals(Stopping()) as stopping:
         prepare_to_run()
         if options.headless:
-            from str_live.headless import run_headless
+            from str_live.live.headless import run_headless
 
             return run_headless(settings, options, stopping)
         if reason := no_screen():
             recover_interrupted_recordings()
-            from str_live.without_screen import run_without_screen
+            from str_live.live.without_screen import run_without_screen
 
             return run_without_screen(options, stopping, reason, RECORDINGS)
         return run_window_with_stored_settings(options, stopping)

@@ -15,7 +15,7 @@ from torch import nn
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from str_live.regressor import Regressor  # noqa: E402  (the package lies beside this folder)
+from str_live.body.regressor import Regressor  # noqa: E402  (the package lies beside this folder)
 from str_live.temporal import STR  # noqa: E402
 
 INK, QUIET, LINE = "#1c2733", "#5b6b7b", "#7d8b99"

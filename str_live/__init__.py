@@ -1,19 +1,28 @@
 """STR-Live: a person's 3D body, live from a webcam, by Spatio-Temporal tendency Reasoning (STR, BMVC 2022).
 
-The data's way through the package, one file a step::
+The data's way through the package, one folder a station::
 
-    camera/      a source of pictures                          -> Frame
-    person.py    mediapipe: box, 33 landmarks, mask     Frame  -> Person
-    crop.py      affine 224 x 224 crop                         -> Crop
-    feature.py   front ends: landmarks, resnet          Crop   -> (C,) feature
-    window.py    ring of timestamped features                  -> (16, C) window
-    temporal/    STR, TCMR, VIBE, or per frame                 -> (C,) feature of one frame
-    regressor.py feature -> pose, shape, camera (iterative)
-    body.py      SMPL-format body                              -> vertices, joints, normals
-    view/, ui/   moderngl renderer, Qt window
+    camera/     a source of pictures                                  -> Frame
+    person/     detector.py finds, tracker.py follows     Frame       -> Person
+                crop.py cuts the square that networks see             -> Crop
+    features/   landmarks.py or pixels.py, encoded        Person,Crop -> (C,) feature
+    temporal/   window.py: ring of timestamped features               -> (16, C) window
+                str.py, tcmr.py, vibe.py or per frame                 -> (C,) feature of one frame
+    body/       regressor.py                              (C,)        -> pose, shape, camera
+                skinning.py, posing.py                                -> BodyPose: vertices, joints
+    record/, export/, film/, view/, ui/                   BodyResult  -> files, pictures, the window
 
-model.py assembles the network, loading.py joins its weights, front_end.py chooses the front end at the start,
-pipeline.py runs it all on threads, record/ writes what it sees.
+One Frame: live/inference_thread.py hands the newest to live/engine.py, which calls every station in turn and
+answers with a BodyResult (messages.py) to live/session.py, and that to the window and the recorders;
+live/headless.py does it without threads. One toggle: ui/panels/network.py writes it into settings.py's
+NetworkSettings, engine.py reads them at each frame, and temporal/str.py leaves the module out.
+
+network/ joins the stations to one nn.Module and runs it on a device; weights/ makes it of files.
+
+Offline: datasets/ makes people to learn from, train/ learns, evaluate/ measures errors, benchmark/ compares
+methods, speed/ measures times, build_assets/ made what lies in assets/. One training sample: a take of
+datasets/motion/ is drawn and changed by datasets/simulated/poses.py, seen by datasets/simulated/views.py, and
+compared with the prediction by train/losses.py.
 """
 
 __version__ = "0.1.0"

@@ -47,3 +47,9 @@ def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+def interrupted_hint(path: Path) -> str:
+    """What to say beside 'there is no such file', where a recording or film of that name was interrupted."""
+    left = path.with_name(path.name + ".part")
+    return f", but {left}, left by an interrupted one: open that" if left.is_file() else ""

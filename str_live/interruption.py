@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
-from str_live.said import complain
+from str_live.console import complain
 from str_live.stopping import heard_signals
 
 _came: list[int] = []

@@ -1,8 +1,8 @@
 """Machines that can do less than this one: `--pretend-less` for all tests, `lesser_machine` for one.
 
-What the program asks a machine (str_live/device.py) is then answered with no: no CUDA, oneDNN, bfloat16.
-With the option, torch, oneDNN and NumPy leave out the processor's newer instructions as well, also in every
-process that a test starts, so that sums are rounded in another order.
+What the program asks a machine (str_live/network/device.py) is then answered with no: no CUDA, oneDNN,
+bfloat16. With the option, torch, oneDNN and NumPy leave out the processor's newer instructions as well, also
+in every process that a test starts, so that sums are rounded in another order.
 """
 
 from __future__ import annotations

@@ -24,12 +24,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from paper_material import CLIP, Size, write_clip_base, write_clip_labels, write_material
 
+from str_live.datasets.from_videos.__main__ import main as extract
 from str_live.evaluate.__main__ import main as evaluate
 from str_live.train.__main__ import main as train
-from str_live.train.extract.__main__ import main as extract
 from str_live.train.paper.learner import Learner
+from tests.paper_material import CLIP, Size, write_clip_base, write_clip_labels, write_material
 
 Rows = dict[str, dict[str, float]]
 """What was measured: method and mode -> scores."""

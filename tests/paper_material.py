@@ -13,11 +13,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import torch
-from train.data.database_files import dump
 
-from str_live.body import load_body
-from str_live.geometry import project
-from str_live.joints import (
+from str_live.body.regressor import Regressor
+from str_live.body.skinning import load_body
+from str_live.datasets.joint_sets import (
     COMMON_14_IN_49,
     EXTRA_JOINTS,
     FROM_54,
@@ -27,11 +26,12 @@ from str_live.joints import (
     SPIN_49,
     free_joints_49,
 )
-from str_live.regressor import Regressor
-from str_live.resnet import ResNet50
+from str_live.datasets.measured_body import MeasuredBody, load_measured_body
+from str_live.features.resnet import ResNet50
+from str_live.geometry import project
 from str_live.rotation import axis_angle_from_rotmat, pose6d_from_rotmat, rotmat_from_axis_angle
-from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
 from str_live.train.paper.network import SPIN_FILE
+from tests.datasets.published.database_files import dump
 
 CLIP = Path(__file__).parents[1] / "assets" / "clip"
 COMMON_14_IN_SMPL = [8, 5, 2, 1, 4, 7, 21, 19, 17, 16, 18, 20, 12, 15]

@@ -1,144 +1,59 @@
-"""Who may import whom: the layers of the package, checked on the source text."""
+"""Who may import whom: the package's layers, checked on the source text."""
 
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "str_live").rglob("*.py"))
 
-BASE = {
-    "geometry",
-    "messages",
-    "settings",
-    "latest",
-    "stats",
-    "files",
-    "skeleton",
-    "one_euro",
-    "dataclass_json",
-}
-BASE |= {
-    "screen",
-    "free_names",
-    "progress",
-    "palette",
-    "history",
-    "network_text",
-    "stopping",
-    "interruption",
-    "said",
-    "addresses",
-}
-NETWORK = BASE | {
-    "rotation",
-    "body_files",
-    "body_kinds",
-    "untrusted",
-    "left_right",
-    "appearance",
-    "camera",
-    "person",
-    "crop",
-    "feature",
-    "resnet",
-    "backbones",
-    "packed",
-    "precision",
-    "image_input",
-    "image_encoder",
-    "image_weights",
-    "weights_file",
-    "window",
-}
-NETWORK |= {
-    "temporal",
-    "regressor",
-    "body",
-    "model",
-    "network",
-    "network_files",
-    "loading",
-    "device",
-    "process",
-    "front_end",
-    "smooth",
-    "acceleration",
-    "record",
-    "checkpoints",
-    "joints",
-}
-PIPELINE = NETWORK | {"anchor", "posing", "engine", "inference", "pipeline", "tick"}
-MAY_IMPORT = {
-    **dict.fromkeys(BASE, BASE),
-    **dict.fromkeys(NETWORK - BASE, NETWORK),
-    "rotation": BASE,
-    "anchor": NETWORK,
-    "posing": NETWORK,
-    "tick": NETWORK,
-    "engine": NETWORK | {"anchor", "posing", "tick"},
-    "inference": NETWORK | {"posing", "engine"},
-    "pipeline": PIPELINE,
-    "film": BASE | {"view", "record"},
-    "view": {"messages", "geometry", "settings", "files", "skeleton", "view"},
-    "ui": {
-        "film",
-        "free_names",
+LAYERS = [
+    {
         "files",
-        "pipeline",
-        "front_end",
-        "record",
-        "stopping",
+        "skeleton",
+        "dataclass_json",
         "addresses",
-        "process",
-        "view",
-        "settings",
-        "stats",
-        "messages",
-        "camera",
+        "untrusted",
         "latest",
-        "geometry",
-        "palette",
-        "history",
-        "network_text",
-        "ui",
+        "stats",
+        "stopping",
+        "interruption",
     },
-    "export": NETWORK | {"export"},
-    "arguments": BASE | {"camera"},
-    "summary": BASE,
-    "headless": NETWORK | {"engine", "arguments", "summary", "film", "progress"},
-    "without_screen": BASE | {"arguments", "headless", "record", "view"},
-    "train": NETWORK | {"train", "evaluate"},  # evaluate: validation while training
-    "evaluate": NETWORK | {"posing", "engine", "evaluate", "train"},
-    "benchmark": NETWORK | {"train", "evaluate", "benchmark"},
-    "bench": NETWORK | {"posing", "engine", "arguments", "view", "evaluate"},  # evaluate: throughput
-}
-"""Part of the package -> parts it may import. A part is a file or a folder right under str_live/."""
+    {"settings", "rotation", "one_euro", "console"},
+    {"messages", "temporal"},
+    {"geometry", "features", "network_text"},
+    {"person", "body", "record", "view"},
+    {"camera", "network", "export", "film"},
+    {"weights", "process"},
+    {"live", "datasets"},
+    {"ui", "evaluate", "build_assets"},
+    {"train"},
+    {"benchmark", "speed", "bench"},
+]
+"""Rooms from the ground up: folders and files right under str_live/. A file may import its own room and the
+rooms of the layers above its own in this list; rooms of one layer do not know each other."""
 
 LIBRARIES = {
     "PyQt6": {"ui"},
     "pyqtgraph": {"ui"},
-    "moderngl": {"view", "ui", "train"},  # ui: the context of its widget
-    "mediapipe": {"person", "train", "evaluate"},
+    "moderngl": {"view", "ui", "datasets", "build_assets"},  # ui: the context of its widget
+    "mediapipe": {"person", "evaluate", "build_assets"},
     "smplx": {"body"},
-    "h5py": {"train"},
-    "tensorboard": {"train"},
-    "tqdm": {"train", "progress"},
-    "matplotlib": {"evaluate", "benchmark"},
+    "h5py": {"datasets"},
     "ezc3d": {"export"},
     "pxr": {"export"},
     "rerun": {"export"},
     "joblib": set(),  # its files are read without it, as it would run what is in them
-    "torch": set(MAY_IMPORT) - (BASE - {"geometry"}) - {"view", "ui", "arguments", "summary"},
 }
-"""Library -> parts that may import it."""
+"""Library -> rooms that may import it."""
+WITHOUT_TORCH = {"view", "ui", "film", "settings", "messages", "console", "addresses"}
+READERS = (
+    "np.load(", "torch.load(", "safe_open(", "load_file(", "pickle.load", "zipfile.ZipFile(", "joblib.load("
+)  # fmt: skip
 
 
-def part(file: Path) -> str:
+def room(file: Path) -> str:
     return file.relative_to(ROOT / "str_live").parts[0].removesuffix(".py")
 
 
@@ -157,43 +72,37 @@ def imports(file: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_imports_point_downwards(file):
-    me = part(file)
-    if me == "__init__":
-        assert not imports(file) - {"__future__.annotations"}
-        return
-    assert me in MAY_IMPORT, f"say in MAY_IMPORT what {me} may import"
-    for name in imports(file):
-        top, *rest = name.split(".")
-        if top == "str_live":
-            assert rest[0] in MAY_IMPORT[me] | {me, "__version__"}, f"{me} must not import {name}"
-        assert me in LIBRARIES.get(top, {me}), f"{me} must not import {top}"
+def test_imports_point_to_the_layers_below():
+    height = {room: number for number, layer in enumerate(LAYERS) for room in layer}
+    wrong = []
+    for file in FILES:
+        own = room(file)
+        if own == "__init__":
+            continue
+        assert own in height, f"say in LAYERS where {own} stands"
+        for name in imports(file):
+            parts = name.split(".")
+            other = parts[1] if parts[0] == "str_live" else ""
+            if other and other not in (own, "__version__") and height[other] >= height[own]:
+                wrong.append(f"{file.relative_to(ROOT)} imports {name}")
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_every_file_says_what_it_does(file):
-    assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))), "a docstring at the top, please"
+def test_libraries_stay_in_their_rooms_and_every_file_says_what_it_does():
+    wrong = []
+    for file in FILES:
+        own, where = room(file), file.relative_to(ROOT)
+        if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))):
+            wrong.append(f"{where} has no docstring at its top")
+        for name in imports(file):
+            library = name.split(".")[0]
+            if own not in LIBRARIES.get(library, {own}) or (library == "torch" and own in WITHOUT_TORCH):
+                wrong.append(f"{where} imports {library}")
+    assert not wrong, "\n".join(wrong)
+    assert not {path.stem for path in FILES} & {"utils", "helpers", "common", "misc", "lib"}
 
 
-READERS = (
-    "np.load(", "torch.load(", "safe_open(", "load_file(", "pickle.load", "zipfile.ZipFile(", "joblib.load("
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_files_from_outside_are_opened_in_one_place(file):
-    if part(file) == "untrusted":
-        return
-    text = file.read_text(encoding="utf-8")
-    assert not [call for call in READERS if call in text], "read it with str_live/untrusted"
-
-
-def test_no_drawers_of_odds_and_ends():
-    names = {path.stem for path in FILES}
-    assert not names & {"utils", "helpers", "common", "misc", "lib"}
-
-
-def test_no_two_test_files_share_a_name():
-    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
-    assert not [name for name, count in names.items() if count > 1], "pytest takes them for one module"
+def test_files_from_outside_are_opened_in_one_room():
+    texts = {file: file.read_text(encoding="utf-8") for file in FILES if room(file) != "untrusted"}
+    wrong = [str(file) for file, text in texts.items() if any(call in text for call in READERS)]
+    assert not wrong, f"read them with str_live/untrusted: {wrong}"

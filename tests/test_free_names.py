@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from str_live import free_names
-from str_live.free_names import free_path
+from str_live.record import names as free_names
+from str_live.record.names import free_path
 
 
 @pytest.fixture(autouse=True)
@@ -30,11 +30,10 @@ def test_a_name_is_free_for_all_suffixes_or_not_taken(tmp_path: Path):
 
 
 def test_a_recorder_takes_a_reserved_name_over(tmp_path: Path):
-    from synthetic_results import result
-
     from str_live.messages import RecordingInfo
     from str_live.record import NpzRecorder
     from str_live.settings import Settings
+    from tests.record.synthetic_results import result
 
     path, recorder = free_path(tmp_path, ".npz"), NpzRecorder()
     recorder.start(path, RecordingInfo(Settings(), "", "", ""))

@@ -64,7 +64,7 @@ def test_all_steps_run_in_their_order_and_leave_a_log(machine):
     assert done.returncode == 0, done.stdout
     kinds = [call.split()[1] for call in machine.modules]
     assert kinds[0] == "pytest"
-    assert set(kinds[1:-1]) == {"str_live.bench"}
+    assert set(kinds[1:-1]) == {"str_live.speed"}
     assert kinds[-1] == "str_live.train.images"
     assert (machine.out / "log.txt").read_text() == done.stdout
     assert (machine.out / "bench.json").exists()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 
-import paper_check
 import pytest
-from paper_material import Size
+
+from tests import paper_check
+from tests.paper_material import Size
 
 pytest.importorskip("h5py", reason="h5py is not installed")
 

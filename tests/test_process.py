@@ -35,7 +35,7 @@ def test_one_file_sets_threads_and_hooks():
 
 @pytest.mark.parametrize(
     "module",
-    ["main", *(f"str_live.{name}" for name in ("bench.__main__", "train.__main__", "train.images.__main__"))]
+    ["main", *(f"str_live.{name}" for name in ("speed.__main__", "train.__main__", "train.images.__main__"))]
     + [f"str_live.{name}" for name in ("evaluate.__main__", "evaluate.clips.__main__", "benchmark.__main__")],
 )
 def test_every_program_prepares_its_process_first(module):
@@ -45,7 +45,7 @@ def test_every_program_prepares_its_process_first(module):
 
 
 def test_constructing_an_engine_leaves_the_threads_alone():
-    code = "import torch; torch.set_num_threads(3)\nfrom str_live.engine import Engine, Parts\n"
+    code = "import torch; torch.set_num_threads(3)\nfrom str_live.live.engine import Engine, Parts\n"
     code += "from str_live.settings import Settings\nEngine(Settings(device='cpu'), Parts()).close()\n"
     code += "print(torch.get_num_threads())"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -12,13 +12,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "camera"))
 
-from mjpeg_server import MjpegServer
-
 from str_live.record import recover
 from str_live.record.journal import Journal
 from str_live.record.npz import NpzRecorder
 from str_live.record.read import load_recording
 from str_live.settings import Settings, SourceSettings, without_secrets
+from tests.camera.mjpeg_server import MjpegServer
 
 ROOT = Path(__file__).parents[1]
 SECRETS = ("hush", "p%40ss")
@@ -80,9 +79,8 @@ def test_a_bad_argument_shows_no_password(tmp_path):
 def test_what_an_older_version_wrote_is_read_without_its_password(tmp_path, monkeypatch):
     recorder = NpzRecorder()
     monkeypatch.setattr("str_live.record.config.public_address", lambda address: address)
-    from synthetic_results import result
-
     from str_live.messages import RecordingInfo
+    from tests.record.synthetic_results import result
 
     address = with_secrets("rtsp://camera/live")
     recorder.start(tmp_path / "old.npz", RecordingInfo(Settings(SourceSettings(address)), "", "", address))
@@ -94,9 +92,8 @@ def test_what_an_older_version_wrote_is_read_without_its_password(tmp_path, monk
 
 
 def test_an_interrupted_recording_of_an_older_version_is_recovered_without_its_password(tmp_path):
-    from synthetic_results import result
-
     from str_live.record.npz import FORMAT_VERSION, FRAME, row_from_result
+    from tests.record.synthetic_results import result
 
     address = with_secrets("rtsp://camera/live")
     config = {"source": address, "settings": {"source": {"spec": address}}}

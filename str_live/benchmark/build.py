@@ -21,23 +21,23 @@ from str_live.benchmark.people import MARGIN, held_out_people, training_people
 from str_live.benchmark.pictures import Studio, photographed
 from str_live.benchmark.recordings import Recorder, Recording
 from str_live.benchmark.scenes import SHOT, Scene, held_out_scenes, training_scenes
-from str_live.feature import LandmarkEncoder
+from str_live.datasets.measured_body import load_measured_body
+from str_live.datasets.motion import load_motion
+from str_live.datasets.motion.catalogue import FIRST_ONLY
+from str_live.datasets.motion.clip import MotionClip
+from str_live.datasets.motion.split import clips_of
+from str_live.datasets.published.databases import md5_of
+from str_live.datasets.simulated.bodies import read_point_body
+from str_live.datasets.simulated.conditions import CONDITIONS
+from str_live.datasets.simulated.poses import PoseSampler
+from str_live.features.landmarks import LandmarkEncoder
 from str_live.files import FREE_BODY, written_whole
-from str_live.image_weights import load_images
-from str_live.network import Network
-from str_live.network_files import WeightsError, load_network
+from str_live.network.network import Network
+from str_live.network.video_network import NetworkConfig, VideoNetwork
 from str_live.settings import FRONT_ENDS
-from str_live.train.data.databases import md5_of
-from str_live.train.motion import load_motion
-from str_live.train.motion.catalogue import FIRST_ONLY
-from str_live.train.motion.clip import MotionClip
-from str_live.train.motion.split import clips_of
-from str_live.train.paper.config import NetworkConfig
-from str_live.train.paper.measured_body import load_measured_body
-from str_live.train.paper.network import VideoNetwork, save_video_network
-from str_live.train.simulation.bodies import read_point_body
-from str_live.train.simulation.conditions import CONDITIONS
-from str_live.train.simulation.poses import PoseSampler
+from str_live.weights.own import WeightsError, load_network
+from str_live.weights.own_images import load_images
+from str_live.weights.video import save_video_network
 
 logger = logging.getLogger(__name__)
 

@@ -17,19 +17,19 @@ from torch import Tensor
 
 from str_live.benchmark.people import held_out_people, training_people
 from str_live.benchmark.scenes import Scene, held_out_scenes
+from str_live.body.regressor import Regression
+from str_live.datasets.motion.catalogue import FIRST, KINDS, take_of
+from str_live.datasets.motion.clip import MotionClip
+from str_live.datasets.simulated.bodies import PointBody
+from str_live.datasets.simulated.views import ViewConfig, observe
 from str_live.evaluate.metrics import accel_error_mm, accel_mm, pa_mpjpe_mm
-from str_live.feature import LandmarkEncoder
-from str_live.network import Network
-from str_live.network_files import WeightsError, load_network
-from str_live.regressor import Regression
+from str_live.features.landmarks import LandmarkEncoder
+from str_live.network.network import Network
 from str_live.rotation import rotmat_from_6d
 from str_live.settings import NETWORK_NAMES, TEMPORAL_NETWORKS
 from str_live.skeleton import LIMB_JOINTS
-from str_live.train.motion.catalogue import FIRST, KINDS, take_of
-from str_live.train.motion.clip import MotionClip
-from str_live.train.simulation.bodies import PointBody
-from str_live.train.simulation.views import ViewConfig, observe
-from str_live.window import windows_offline
+from str_live.temporal.window import windows_offline
+from str_live.weights.own import WeightsError, load_network
 
 FIRST_FILES = "first files"
 LOOKAHEADS = (2, 0)

@@ -18,25 +18,25 @@ from torch import Tensor
 
 from str_live.benchmark.recordings import Recording
 from str_live.benchmark.scenes import Scene
+from str_live.datasets.measured_body import MeasuredBody, load_measured_body
+from str_live.datasets.published.sequences import TARGET_SCALE
+from str_live.datasets.rendered.augment import in_picture
+from str_live.datasets.rendered.renderer import Renderer, RendererConfig, SyntheticBatch
+from str_live.datasets.rendered.scenes import SceneConfig
+from str_live.datasets.simulated.conditions import CONDITIONS
+from str_live.datasets.simulated.poses import PoseSampler
+from str_live.datasets.simulated.views import found_frames, last_found
 from str_live.evaluate.damage.film import Damage, Film
 from str_live.evaluate.damage.light import deep_flicker, over_exposed, very_dark
 from str_live.evaluate.damage.motion import motion_blur, occlusion
-from str_live.image_encoder import JoinedEncoder
-from str_live.image_weights import load_images
+from str_live.features.image_encoder import JoinedEncoder
 from str_live.interruption import workers_end_too
 from str_live.process import prepare_to_share
 from str_live.rotation import axis_angle_from_rotmat
 from str_live.settings import FRONT_ENDS
-from str_live.train.data.sequences import TARGET_SCALE
 from str_live.train.images.config import PRESETS
-from str_live.train.images.seen import Seen, see
-from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
-from str_live.train.simulation.conditions import CONDITIONS
-from str_live.train.simulation.poses import PoseSampler
-from str_live.train.simulation.views import found_frames, last_found
-from str_live.train.synthetic.augment import in_picture
-from str_live.train.synthetic.renderer import Renderer, RendererConfig, SyntheticBatch
-from str_live.train.synthetic.scenes import SceneConfig
+from str_live.train.images.observation import Seen, see
+from str_live.weights.own_images import load_images
 
 LIGHTS: tuple[Damage, ...] = (very_dark, over_exposed, deep_flicker)
 """Condition "light" is one of these, by the scene's seed: those that its detector's errors were fitted to."""

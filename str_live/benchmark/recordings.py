@@ -1,7 +1,7 @@
 """What the project's own front end reports of a scene, and the truth, frame by frame.
 
 In: a Scene and the condition it is seen in. Out: a Recording, the rows of a database: the frozen landmark
-encoder's features of simulated observations (train/simulation/views.py), pose, betas, joints and box.
+encoder's features of simulated observations (datasets/simulated/views.py), pose, betas, joints and box.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 
 from str_live.benchmark.scenes import Scene
-from str_live.feature import LandmarkEncoder
+from str_live.datasets.measured_body import MeasuredBody
+from str_live.datasets.published.sequences import TARGET_SCALE
+from str_live.datasets.simulated.bodies import PointBody
+from str_live.datasets.simulated.views import ViewConfig, observe
+from str_live.features.landmarks import LandmarkEncoder
 from str_live.rotation import axis_angle_from_rotmat
-from str_live.train.data.sequences import TARGET_SCALE
-from str_live.train.paper.measured_body import MeasuredBody
-from str_live.train.simulation.bodies import PointBody
-from str_live.train.simulation.views import ViewConfig, observe
 
 FOCAL_PX = 1000.0
 PICTURE_PX = (1280, 720)

@@ -27,8 +27,9 @@ from str_live.benchmark.results import (
 from str_live.benchmark.rows import ABLATION, FULL, READINGS, ROWS, Row
 from str_live.benchmark.runs import Task, folder_of, measure_videos
 from str_live.evaluate.protocols import SequenceErrors, score
+from str_live.network.video_network import VideoNetwork
 from str_live.settings import MAX_LOOKAHEAD
-from str_live.train.paper.network import VideoNetwork, load_video_network
+from str_live.weights.video import load_video_network
 
 
 def write_report(task: Task, out: Path, *, methods: Sequence[Row], figure_video: str = "") -> list[str]:

@@ -19,6 +19,8 @@ from pathlib import Path
 import torch
 
 from str_live.benchmark.rows import Row
+from str_live.datasets.measured_body import MeasuredBody, load_measured_body
+from str_live.datasets.published.databases import Database, read_database
 from str_live.evaluate.prediction import offline_windows, predicted_motion, streamed_windows, target_motion
 from str_live.evaluate.protocols import (
     PROTOCOLS,
@@ -32,11 +34,10 @@ from str_live.evaluate.protocols import (
 )
 from str_live.files import written_whole
 from str_live.interruption import Interrupted, workers_end_too
+from str_live.network.video_network import VideoNetwork
 from str_live.process import prepare_to_share
-from str_live.train.data.databases import Database, read_database
 from str_live.train.paper.command import train_paper
-from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
-from str_live.train.paper.network import VideoNetwork, load_video_network
+from str_live.weights.video import load_video_network
 
 logger = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from str_live.train.motion.clip import MotionClip
-from str_live.train.simulation.poses import PoseSampler
-from str_live.train.simulation.views import ViewConfig, camera_orientation
-from str_live.window import WINDOW
+from str_live.datasets.motion.clip import MotionClip
+from str_live.datasets.simulated.poses import PoseSampler
+from str_live.datasets.simulated.views import ViewConfig, camera_orientation
+from str_live.temporal.window import WINDOW
 
 SHOT = 150
 """Frames of a held-out shot at most, 5 s: a longer recording is cut into equal parts, each with a camera."""

@@ -39,7 +39,7 @@ SOURCES: dict[str, str] = {
     "stream": "stream:StreamSource",
     "clip": "clip:clip_source",
     "recording": "recording:RecordingSource",
-    "synthetic": "synthetic:synthetic_source",
+    "synthetic": "test_pattern:synthetic_source",
 }
 """Kind -> module:maker, where maker(settings, epochs) makes a closed Source (webcam: and its CameraInfo).
 

@@ -82,9 +82,3 @@ def _kind_of_path(path: Path) -> str:
             return "recording"
         return "images" if suffix in images else "video"
     return "webcam"
-
-
-def interrupted_hint(path: Path) -> str:
-    """What to say beside 'there is no such file', where a recording or film of that name was interrupted."""
-    left = path.with_name(path.name + ".part")
-    return f", but {left}, left by an interrupted one: open that" if left.is_file() else ""

@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from str_live.body_files import BodyFileError
-from str_live.device import best_device
+from str_live.body.smpl_files import BodyFileError
+from str_live.datasets.measured_body import MeasuredBody, load_measured_body
+from str_live.datasets.published.databases import FEATURES, Database, DatabaseError, read_database
 from str_live.evaluate.methods import Method, load_methods
 from str_live.evaluate.prediction import offline_windows, predicted_motion, streamed_windows, target_motion
 from str_live.evaluate.protocols import (
@@ -34,11 +35,10 @@ from str_live.evaluate.protocols import (
 )
 from str_live.evaluate.report import Report, as_text, draw_accelerations, write_report
 from str_live.interruption import interruptible
-from str_live.network_files import WeightsError
+from str_live.network.device import best_device
 from str_live.process import prepare_to_compute
 from str_live.settings import MAX_LOOKAHEAD
-from str_live.train.data.databases import FEATURES, Database, DatabaseError, read_database
-from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
+from str_live.weights.own import WeightsError
 
 logger = logging.getLogger(__name__)
 

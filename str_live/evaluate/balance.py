@@ -21,13 +21,12 @@ import numpy as np
 
 from str_live.camera import SourceError
 from str_live.camera.film import Film
-from str_live.engine import Engine
 from str_live.evaluate.metrics import accel_error_mm, accel_mm, best_rotation, pa_mpjpe_mm
 from str_live.interruption import interruptible
-from str_live.left_right import LeftRightGuard
-from str_live.loading import load_parts
+from str_live.live.engine import Engine
 from str_live.messages import Frame, Person
-from str_live.person import PersonTracker
+from str_live.person.left_right import LeftRightGuard
+from str_live.person.tracker import PersonTracker
 from str_live.process import prepare_to_run
 from str_live.settings import (
     FRONT_ENDS,
@@ -39,6 +38,7 @@ from str_live.settings import (
     VariantSettings,
 )
 from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
+from str_live.weights.load import load_parts
 
 MARKERS = [
     side + part for part in ("Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle") for side in ("L", "R")

@@ -9,12 +9,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from str_live.checkpoints import load_tcmr, load_vibe
 from str_live.dataclass_json import as_json
-from str_live.image_weights import is_image_weights
-from str_live.network_files import WeightsError, is_network, load_network, read_notes
-from str_live.train.paper.config import NetworkConfig
-from str_live.train.paper.network import VideoNetwork, load_spin_per_frame, load_video_network
+from str_live.network.video_network import NetworkConfig, VideoNetwork
+from str_live.weights.own import WeightsError, is_network, load_network, read_notes
+from str_live.weights.own_images import is_image_weights
+from str_live.weights.published import load_tcmr, load_vibe
+from str_live.weights.video import load_spin_per_frame, load_video_network
 
 
 @dataclass(frozen=True, slots=True)

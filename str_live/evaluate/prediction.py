@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from str_live.datasets.measured_body import MeasuredBody
+from str_live.datasets.published.databases import Database
 from str_live.evaluate.protocols import (
     TEST_SETS,
     Motion,
@@ -23,11 +25,9 @@ from str_live.evaluate.protocols import (
     sequence_errors,
     target_joints,
 )
+from str_live.network.video_network import VideoNetwork
 from str_live.rotation import rotmat_from_6d, rotmat_from_axis_angle
-from str_live.train.data.databases import Database
-from str_live.train.paper.measured_body import MeasuredBody
-from str_live.train.paper.network import VideoNetwork
-from str_live.window import SAMPLE_S, FeatureWindow
+from str_live.temporal.window import SAMPLE_S, FeatureWindow
 
 CHUNK = 64
 """Windows and bodies computed at once."""

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from str_live.evaluate.metrics import acceleration, procrustes
-from str_live.joints import (
+from str_live.datasets.joint_sets import (
     COMMON_14,
     COMMON_14_HIPS,
     COMMON_14_IN_49,
@@ -25,7 +24,8 @@ from str_live.joints import (
     SPIN_49,
     regress_common_14,
 )
-from str_live.train.data.windows import evaluation_windows, frames_of, video_ranges
+from str_live.datasets.published.windows import evaluation_windows, frames_of, video_ranges
+from str_live.evaluate.metrics import acceleration, procrustes
 
 _VERTEX_FRAMES = 128
 """Frames whose vertices are compared at once: 6890 vertices of a long sequence do not fit into memory."""

@@ -11,8 +11,8 @@ import logging
 import sys
 from pathlib import Path
 
-from str_live.body import load_body
-from str_live.body_files import BodyFileError
+from str_live.body.skinning import load_body
+from str_live.body.smpl_files import BodyFileError
 from str_live.export import EXPORTERS, export_take, exporter_of
 from str_live.export.contract import (
     FILTERS,

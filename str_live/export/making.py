@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from str_live.body import Body
+from str_live.body.skinning import Body
 from str_live.export.contract import ExportError, TakeOptions
 from str_live.export.floor import apply_floor, in_place
 from str_live.export.kinematics import quaternions_from_matrices

@@ -9,13 +9,13 @@ import numpy as np
 from str_live.film.layout import Area, FilmLayout
 from str_live.film.lettering import bgr, write
 from str_live.film.plot import CurvePlot
-from str_live.history import AccelerationHistory, magnitude_text, reference_text
 from str_live.messages import BodyResult
 from str_live.network_text import change_text, shown_texts
-from str_live.palette import CURVES, GROUND, TEXT
 from str_live.settings import Settings
 from str_live.view.cameras import OrbitCamera
 from str_live.view.headless import HeadlessRenderer, create_context
+from str_live.view.history import AccelerationHistory, magnitude_text, reference_text
+from str_live.view.palette import CURVES, GROUND, TEXT
 from str_live.view.quality import quality_of
 from str_live.view.stage import Mesh, Stage
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from str_live.film.lettering import bgr, write, write_upwards
-from str_live.history import HISTORY_SECONDS, UNIT_NOTE, AccelerationHistory, axis_top, seconds_text
-from str_live.palette import BORDER, CURVES, FAINT, GROUND, QUIET, RAISED, TEXT
+from str_live.view.history import HISTORY_SECONDS, UNIT_NOTE, AccelerationHistory, axis_top, seconds_text
+from str_live.view.palette import BORDER, CURVES, FAINT, GROUND, QUIET, RAISED, TEXT
 
 TITLE_SIZE, TEXT_SIZE, TICK_SIZE = 17, 16, 14
 _LEFT, _RIGHT, _BOTTOM = 62, 16, 26

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from str_live.addresses import public_address
-from str_live.camera.kinds import interrupted_hint
+from str_live.files import interrupted_hint
 from str_live.geometry import image_focal_length, ray_rotation
 from str_live.messages import Box
 from str_live.record.config import networks_of

@@ -21,20 +21,20 @@ from typing import Any
 import torch
 
 from str_live.dataclass_json import ConfigError, as_json, change_entry, config_from
-from str_live.device import DeviceError, resolve_device
+from str_live.datasets.motion import load_motion
+from str_live.datasets.motion.catalogue import FIRST_ONLY
+from str_live.datasets.motion.split import clips_of
+from str_live.datasets.simulated.bodies import PointBody, read_point_body
+from str_live.datasets.simulated.poses import PoseConfig, PoseSampler
 from str_live.files import FREE_BODY
 from str_live.interruption import interruptible
-from str_live.network_files import DEFAULT_WEIGHTS, read_notes
+from str_live.network.device import DeviceError, resolve_device
 from str_live.process import prepare_to_train
 from str_live.settings import TEMPORAL_NETWORKS
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
-from str_live.train.motion import load_motion
-from str_live.train.motion.catalogue import FIRST_ONLY
-from str_live.train.motion.split import clips_of
 from str_live.train.paper.command import BASE, DATABASES, USER_ERRORS, train_paper
 from str_live.train.paper.options import PRECISIONS, RunOptions
-from str_live.train.simulation.bodies import PointBody, read_point_body
-from str_live.train.simulation.poses import PoseConfig, PoseSampler
+from str_live.weights.own import DEFAULT_WEIGHTS, read_notes
 
 
 def main(argv: list[str] | None = None) -> None:

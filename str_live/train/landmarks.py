@@ -21,16 +21,16 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from str_live.datasets.simulated.bodies import PointBody
+from str_live.datasets.simulated.poses import PoseConfig, PoseSampler
+from str_live.datasets.simulated.views import View, ViewConfig, camera_orientation, observe
+from str_live.datasets.target import Target
 from str_live.files import written_whole
 from str_live.interruption import Interrupted, Interruption
-from str_live.network import ModelConfig, Network
-from str_live.network_files import WeightsError, load_network, read_notes, save_network
-from str_live.precision import BEGAN_IN, FLOAT32, Precision, choose_precision, product
+from str_live.network.network import ModelConfig, Network
+from str_live.network.precision import BEGAN_IN, FLOAT32, Precision, choose_precision, product
 from str_live.settings import NetworkSettings
-from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, pose_loss
-from str_live.train.simulation.bodies import PointBody
-from str_live.train.simulation.poses import PoseConfig, PoseSampler
-from str_live.train.simulation.views import View, ViewConfig, camera_orientation, observe
+from str_live.train.losses import LossWeights, mean_joint_distance_mm, pose_loss
 from str_live.train.smoother import start_temporal
 from str_live.train.windows import (
     Criterion,
@@ -43,6 +43,7 @@ from str_live.train.windows import (
 )
 from str_live.untrusted.tensors import read_torch
 from str_live.untrusted.unreadable import in_one_line
+from str_live.weights.own import WeightsError, load_network, read_notes, save_network
 
 logger = logging.getLogger(__name__)
 

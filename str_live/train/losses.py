@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from str_live.body.regressor import Regression
+from str_live.datasets.simulated.bodies import PointBody
+from str_live.datasets.target import Target
 from str_live.geometry import project
-from str_live.regressor import Regression
 from str_live.rotation import rotmat_from_6d
-from str_live.train.simulation.bodies import PointBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +30,6 @@ class LossWeights:
     """L1 of the change of the 3D error from frame to frame."""
     acceleration: float = 10.0
     """L1 of the second difference of the 3D error."""
-
-
-class Target(NamedTuple):
-    """The truth of N frames."""
-
-    rotmat: Tensor
-    """(N, 24, 3, 3), global orientation in the camera frame."""
-    betas: Tensor
-    """(N, 10)."""
-    points: Tensor
-    """(N, 45, 3), relative to the pelvis."""
-    image: Tensor
-    """(N, 21, 2) in [-1, 1] of the crop."""
-
-    def index(self, rows: Tensor) -> Target:
-        """The frames `rows`."""
-        return Target(*(part[rows] for part in self))
 
 
 def pose_loss(

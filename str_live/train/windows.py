@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from str_live.network import Head
+from str_live.datasets.simulated.bodies import PointBody
+from str_live.datasets.target import Target
+from str_live.network.network import Head
 from str_live.settings import NetworkSettings
-from str_live.train.losses import LossWeights, Target, mean_joint_distance_mm, motion_loss, pose_loss
-from str_live.train.simulation.bodies import PointBody
+from str_live.train.losses import LossWeights, mean_joint_distance_mm, motion_loss, pose_loss
 
 OUTPUTS = 4
 """Windows in a row per sequence: what the losses over time need."""

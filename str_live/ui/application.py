@@ -21,16 +21,16 @@ from str_live.process import listen
 from str_live.settings import Settings
 from str_live.stopping import Stopping
 from str_live.ui.controller import PipelineLike
-from str_live.ui.gl_widget import OverlayWidget, SpaceWidget, surface_format
 from str_live.ui.notices import EventBridge
-from str_live.ui.plots import configure_pyqtgraph
 from str_live.ui.settings_store import SettingsStore
 from str_live.ui.theme import apply_theme
+from str_live.ui.widgets.gl_widget import OverlayWidget, SpaceWidget, surface_format
+from str_live.ui.widgets.plots import configure_pyqtgraph
 from str_live.ui.window import STOP_TIMEOUT_S, MainWindow
 
 if TYPE_CHECKING:
-    from str_live.front_end import FrontEndChoice
-    from str_live.pipeline import Event
+    from str_live.live.session import Event
+    from str_live.weights.choose import FrontEndChoice
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +76,8 @@ def run_window(
     options.screenshot (a path) and options.screenshot_after (seconds) take a picture of the window and quit.
     """
     # These bring torch: the tests of the window do without.
-    from str_live.front_end import choose_front_end
-    from str_live.pipeline import Pipeline
+    from str_live.live.session import Pipeline
+    from str_live.weights.choose import choose_front_end
 
     application = make_application()
     store = store or default_store()

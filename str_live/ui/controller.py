@@ -14,13 +14,13 @@ from typing import Any, Protocol
 import numpy as np
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
-from str_live.history import AccelerationHistory
 from str_live.latest import Latest
 from str_live.messages import BodyResult
 from str_live.network_text import change_text
 from str_live.settings import Settings
 from str_live.stats import RateMeter
 from str_live.ui.state import SettingsState
+from str_live.view.history import AccelerationHistory
 from str_live.view.scene import Scene
 from str_live.view.stage import Stage
 
@@ -35,7 +35,7 @@ _SLOW_EVERY = 3
 
 
 class PipelineLike(Protocol):
-    """What the window needs of a pipeline (str_live.pipeline.Pipeline, or a fake in tests)."""
+    """What the window needs of a pipeline (str_live.live.session.Pipeline, or a fake in tests)."""
 
     results: Latest[BodyResult]
 

@@ -7,7 +7,7 @@ import time
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from str_live.messages import BodyResult
-from str_live.ui.banner import ERROR, INFORMATION, WARNING, Banner
+from str_live.ui.widgets.banner import ERROR, INFORMATION, WARNING, Banner
 from str_live.view.scene import FADE_SECONDS
 
 HELD_FROM_S = 0.5

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from str_live import palette
+from str_live.view import palette
 
 
 @dataclass(frozen=True, slots=True)

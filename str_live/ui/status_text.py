@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from str_live import palette
+from str_live.view import palette
 
 if TYPE_CHECKING:
-    from str_live.pipeline import PipelineStatus
+    from str_live.live.session import PipelineStatus
 
 FRAME_MS = 1000 / 30
 NOT_OF_THE_TICK = ("capture_age",)

@@ -5,17 +5,7 @@ from __future__ import annotations
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QApplication
 
-from str_live.palette import (
-    BORDER,
-    FAINT,
-    GROUND,
-    PANEL,
-    QUIET,
-    RAISED,
-    REFERENCE,
-    TEXT,
-    VARIANT_A,
-)
+from str_live.view.palette import BORDER, FAINT, GROUND, PANEL, QUIET, RAISED, REFERENCE, TEXT, VARIANT_A
 
 _STYLESHEET = f"""
 QWidget {{ color: {TEXT}; }}

@@ -6,8 +6,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from str_live import palette
-from str_live.ui.banner import Banner
+from str_live.ui.widgets.banner import Banner
+from str_live.view import palette
 
 PRESETS = (("front", "Front", "F"), ("side", "Side", "S"), ("top", "Top", "T"))
 

@@ -13,24 +13,24 @@ from PyQt6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 from str_live.messages import BodyResult
 from str_live.network_text import MODULES, shown_texts
 from str_live.settings import MAX_LOOKAHEAD, Settings
-from str_live.ui.banner import ERROR
 from str_live.ui.camera_watch import CameraWatch
 from str_live.ui.control_column import ControlColumn
 from str_live.ui.controller import Controller, PipelineLike
-from str_live.ui.filmstrip import Filmstrip
 from str_live.ui.notices import EventBridge, Notices
 from str_live.ui.panels.front_end import automatic_text
-from str_live.ui.plots import PlotArea
 from str_live.ui.settings_store import SettingsStore
 from str_live.ui.shortcuts import ButtonKeys, ShortcutList, make_actions
 from str_live.ui.state import SettingsState
-from str_live.ui.status_bar import StatusBar
 from str_live.ui.status_text import status_texts
 from str_live.ui.view_area import ViewArea
+from str_live.ui.widgets.banner import ERROR
+from str_live.ui.widgets.filmstrip import Filmstrip
+from str_live.ui.widgets.plots import PlotArea
+from str_live.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from str_live.film.painter import Staging
-    from str_live.pipeline import PipelineStatus
+    from str_live.live.session import PipelineStatus
 
 logger = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ import torch
 
 from str_live.benchmark import build
 from str_live.benchmark.build import Plan
-from str_live.network import ModelConfig, Network
-from str_live.network_files import save_network
+from str_live.datasets.motion.clip import MotionClip
+from str_live.datasets.motion.split import TEST, VALIDATION
+from str_live.network.network import ModelConfig, Network
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.temporal import STRConfig
-from str_live.train.motion.clip import MotionClip
-from str_live.train.motion.split import TEST, VALIDATION
+from str_live.weights.own import save_network
 
 WIDTH = 16
 PLAN = Plan(training_scenes=6, training_frames=20, training_people=5, validation_people=2, test_people=3)

@@ -7,17 +7,17 @@ import json
 import numpy as np
 import pytest
 import torch
-from benchmark.small_benchmark import LENGTHS, PLAN, WIDTH, build_small, clips
 
 from str_live.benchmark.build import MANIFEST, START, database_name, planned
 from str_live.benchmark.people import MARGIN, held_out_people, training_people
 from str_live.benchmark.scenes import SHOT, shots, training_scenes
+from str_live.datasets.measured_body import load_measured_body
+from str_live.datasets.motion.clip import MotionClip
+from str_live.datasets.published.databases import DatabaseError, md5_of, read_database
+from str_live.datasets.published.sequences import target_from_pixels
 from str_live.rotation import rotmat_from_axis_angle
-from str_live.train.data.databases import DatabaseError, md5_of, read_database
-from str_live.train.data.sequences import target_from_pixels
-from str_live.train.motion.clip import MotionClip
-from str_live.train.paper.measured_body import load_measured_body
-from str_live.train.paper.network import load_video_network
+from str_live.weights.video import load_video_network
+from tests.benchmark.small_benchmark import LENGTHS, PLAN, WIDTH, build_small, clips
 
 TESTS = [database_name(f"test_{name}") for name in ("normal", "light", "blur")]
 

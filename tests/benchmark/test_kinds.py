@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from benchmark.small_benchmark import LENGTHS, clip, weights
 
 from str_live.benchmark import __main__ as command
 from str_live.benchmark.kinds import Score, kinds_table, score_kinds
+from str_live.datasets.motion.clip import MotionClip
+from str_live.datasets.motion.skeleton import forward_kinematics
+from str_live.datasets.simulated.bodies import PointBody, read_point_body
+from str_live.datasets.simulated.views import ViewConfig
 from str_live.evaluate.metrics import accel_mm
 from str_live.files import FREE_BODY
-from str_live.network_files import WeightsError
 from str_live.skeleton import LIMB_JOINTS
-from str_live.train.motion.clip import MotionClip
-from str_live.train.motion.skeleton import forward_kinematics
-from str_live.train.simulation.bodies import PointBody, read_point_body
-from str_live.train.simulation.views import ViewConfig
+from str_live.weights.own import WeightsError
+from tests.benchmark.small_benchmark import LENGTHS, clip, weights
 
 FRAMES = LENGTHS["test"]
 

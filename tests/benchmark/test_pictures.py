@@ -8,27 +8,27 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from benchmark.small_benchmark import LENGTHS, PLAN, WIDTH, clips, weights
-from train.synthetic.scene_material import seeded, standing_poses
 
 from str_live.benchmark import __main__ as command
 from str_live.benchmark import build
 from str_live.benchmark.build import MANIFEST, START, build_pictures, database_name
 from str_live.benchmark.pictures import damaged, truth_of
-from str_live.image_encoder import ImageConfig
-from str_live.image_input import InputConfig
-from str_live.image_weights import save_images
-from str_live.network_files import load_network
+from str_live.datasets.measured_body import load_measured_body
+from str_live.datasets.published.databases import read_database
+from str_live.datasets.published.sequences import target_from_pixels
+from str_live.datasets.rendered.atlas import NoOpenGLError
+from str_live.datasets.rendered.renderer import SyntheticBatch
+from str_live.datasets.rendered.scenes import SceneConfig, SceneSampler
+from str_live.datasets.target import Target
+from str_live.features.image_encoder import ImageConfig
+from str_live.features.pixels import InputConfig
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.settings import FRONT_ENDS
-from str_live.train.data.databases import read_database
-from str_live.train.data.sequences import target_from_pixels
-from str_live.train.images.lesson import Pupil
-from str_live.train.losses import Target
-from str_live.train.paper.measured_body import load_measured_body
-from str_live.train.synthetic.atlas import NoOpenGLError
-from str_live.train.synthetic.renderer import SyntheticBatch
-from str_live.train.synthetic.scenes import SceneConfig, SceneSampler
+from str_live.train.images.student import Pupil
+from str_live.weights.own import load_network
+from str_live.weights.own_images import save_images
+from tests.benchmark.small_benchmark import LENGTHS, PLAN, WIDTH, clips, weights
+from tests.datasets.rendered.scene_material import seeded, standing_poses
 
 NOBODY = Target(torch.zeros(0), torch.zeros(0), torch.zeros(0), torch.zeros(0))
 

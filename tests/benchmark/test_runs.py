@@ -7,17 +7,18 @@ import json
 import numpy as np
 import pytest
 import torch
-from benchmark.small_benchmark import build_small
 
 from str_live.benchmark import runs
 from str_live.benchmark.__main__ import build_parser, main
 from str_live.benchmark.build import START, database_name
 from str_live.benchmark.rows import ABLATION, FULL, METHODS, ROWS, rows_named
 from str_live.benchmark.runs import SCORES, thin_out
+from str_live.datasets.measured_body import load_measured_body
+from str_live.network.video_network import VideoNetwork
 from str_live.train.paper import command
 from str_live.train.paper.config import find_config, read_config
-from str_live.train.paper.measured_body import load_measured_body
-from str_live.train.paper.network import VideoNetwork, load_video_network
+from str_live.weights.video import load_video_network
+from tests.benchmark.small_benchmark import build_small
 
 TINY = (
     "network.width=16",

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
 
-from str_live.camera.synthetic import paint_pattern
+from str_live.camera.test_pattern import paint_pattern
 
 
 class MjpegServer:

@@ -7,13 +7,13 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
-from fake_camera import Desk, FakeCamera
 
 from str_live.camera.capture import EVENTS, CameraManager, Timeouts
 from str_live.camera.webcam import WebcamSource
 from str_live.latest import Latest
 from str_live.messages import Frame
 from str_live.settings import SourceSettings
+from tests.camera.fake_camera import Desk, FakeCamera
 
 FAST = Timeouts(
     stalled_s=0.15,

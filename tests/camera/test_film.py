@@ -12,10 +12,10 @@ import av
 import cv2
 import numpy as np
 import pytest
-from made_films import SIZE, grey, numbers, write_film, write_sound
 
 from str_live.camera import SourceError
 from str_live.camera.film import Film, film_pictures
+from tests.camera.made_films import SIZE, grey, numbers, write_film, write_sound
 
 KEYFRAMES = {"g": "5", "bf": "0", "preset": "ultrafast", "qp": "10"}
 

@@ -11,16 +11,16 @@ from itertools import count
 import cv2
 import numpy as np
 import pytest
-from fake_camera import Desk, FakeCamera
-from made_films import grey, write_film
 
 from str_live.camera import SOURCES, SourceEnded, SourceError, clip, frames, kind_of, open_source
 from str_live.camera.clip import clip_source
 from str_live.camera.environment import OPENCV_ENVIRONMENT, configure_opencv_environment
 from str_live.camera.kinds import file_patterns
-from str_live.camera.synthetic import SyntheticSource, paint_pattern
+from str_live.camera.test_pattern import SyntheticSource, paint_pattern
 from str_live.camera.webcam import WebcamSource
 from str_live.settings import SourceSettings
+from tests.camera.fake_camera import Desk, FakeCamera
+from tests.camera.made_films import grey, write_film
 
 
 @pytest.fixture

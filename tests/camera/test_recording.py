@@ -11,7 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from synthetic_results import HEIGHT, WIDTH, result
 
 from str_live.camera import SourceError, frames, open_source
 from str_live.camera.recording import BACKGROUND_BGR
@@ -20,6 +19,7 @@ from str_live.record import NpzRecorder, RecordingInfo
 from str_live.record.npz import journal_path
 from str_live.record.read import AMASS_CROP_METRES, AMASS_SIZE
 from str_live.settings import Settings, SourceSettings
+from tests.record.synthetic_results import HEIGHT, WIDTH, result
 
 EVERY_FRAME = SourceSettings(loop=False, realtime=False)
 

@@ -6,13 +6,13 @@ from collections import deque
 from itertools import count
 
 import pytest
-from mjpeg_server import MjpegServer
 
 from str_live.camera import SourceError, SourceLost
 from str_live.camera.capture import CameraManager, Timeouts
 from str_live.camera.stream import StreamSource
 from str_live.latest import Latest
 from str_live.settings import SourceSettings
+from tests.camera.mjpeg_server import MjpegServer
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from made_films import grey, write_film
 
 from str_live.camera import SourceEnded, SourceError, frames
-from str_live.camera.synthetic import paint_pattern
+from str_live.camera.test_pattern import paint_pattern
 from str_live.camera.video import VideoSource
 from str_live.settings import SourceSettings
+from tests.camera.made_films import grey, write_film
 
 N_FRAMES = 20
 SIZE = (96, 64)

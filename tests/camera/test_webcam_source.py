@@ -6,12 +6,12 @@ from itertools import count, pairwise
 import cv2
 import numpy as np
 import pytest
-from fake_camera import Desk, FakeCamera
 
 from str_live.camera import CameraInfo, SourceError, SourceLost
 from str_live.camera.pixels import bgr_from_retrieved
 from str_live.camera.webcam import WebcamSource
 from str_live.settings import SourceSettings
+from tests.camera.fake_camera import Desk, FakeCamera
 
 
 def opened(camera: FakeCamera, **wishes: float) -> WebcamSource:

@@ -20,14 +20,13 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).parent)]
 
-from vm_script import SLOW, Watcher  # sets OpenCV's environment
-
 from str_live.camera import find_camera, list_cameras
 from str_live.camera.capture import CameraManager
 from str_live.messages import BodyResult, Frame, RecordingInfo
 from str_live.record import RecordingWriter
 from str_live.record.read import load_recording
 from str_live.settings import Settings, SourceSettings
+from tests.camera.vm_script import SLOW, Watcher  # sets OpenCV's environment
 
 CAMERA = "vivid-000-vid-cap"
 

@@ -11,9 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from engine_fakes import FakeBody, FakeModel, FakeTracker, make_frame, make_person
 
-from str_live.engine import Engine
 from str_live.evaluate import balance
 from str_live.evaluate.clips import measure as measuring
 from str_live.evaluate.clips.__main__ import build_parser, load_contenders, names_of_sets
@@ -33,10 +31,12 @@ from str_live.evaluate.clips.tracks import (
 )
 from str_live.evaluate.metrics import accel_mm
 from str_live.geometry import CROP_SIZE
-from str_live.loading import Parts
+from str_live.live.engine import Engine
 from str_live.messages import Box, Crop, Frame
-from str_live.network_files import DEFAULT_WEIGHTS, WeightsError
 from str_live.settings import Settings
+from str_live.weights.load import Parts
+from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError
+from tests.live.engine_fakes import FakeBody, FakeModel, FakeTracker, make_frame, make_person
 
 CLIPS = Path(__file__).resolve().parents[3] / "shared" / "data" / "clips"
 EVERY = np.ones(40, bool)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from small_network import network
 
 from str_live.evaluate.methods import load_methods
-from str_live.network_files import IMAGE_WEIGHTS, WeightsError, save_network
 from str_live.settings import NetworkSettings
+from str_live.weights.own import IMAGE_WEIGHTS, WeightsError, save_network
+from tests.network.small_network import network
 
 
 def test_each_network_in_a_file_of_the_app_is_a_method_and_says_the_same(tmp_path):

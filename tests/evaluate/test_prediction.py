@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from train.paper.tiny_run import config, validation
 
+from str_live.datasets.measured_body import load_measured_body
 from str_live.evaluate.__main__ import _read_genders
 from str_live.evaluate.prediction import (
     offline_windows,
@@ -18,9 +18,9 @@ from str_live.evaluate.prediction import (
     validate,
 )
 from str_live.evaluate.protocols import PROTOCOLS, frames_to_predict
-from str_live.train.paper.measured_body import load_measured_body
-from str_live.train.paper.network import VideoNetwork
-from str_live.window import windows_offline
+from str_live.network.video_network import VideoNetwork
+from str_live.temporal.window import windows_offline
+from tests.train.paper.tiny_run import config, validation
 
 DATABASE = validation(70)
 VIDEO = frames_to_predict("3dpw", DATABASE.video, DATABASE.valid)[0]

@@ -14,7 +14,7 @@ from str_live.evaluate.__main__ import main
 from str_live.evaluate.methods import load_methods
 from str_live.evaluate.protocols import PROTOCOLS, Score, SequenceErrors
 from str_live.evaluate.report import Report, as_latex, as_text, draw_accelerations, write_report
-from str_live.network_files import WeightsError
+from str_live.weights.own import WeightsError
 
 BETTER = Score(10, 80.0, 50.0, 100.0, 7.0, 6.3, 9.0, 8.8)
 WORSE = Score(10, 90.0, 60.0, None, 8.0, None, 9.0, 8.8)

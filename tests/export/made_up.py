@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from str_live.body import Body
-from str_live.body_files import BodyArrays
+from str_live.body.skinning import Body
+from str_live.body.smpl_files import BodyArrays
 from str_live.export import Take, TakeOptions, make_take
 from str_live.files import FREE_BODY
 from str_live.record.read import Recording

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_up import made_up_arrays, made_up_take
-from synthetic_results import result
 
 from str_live.export import EXPORTERS, Exporter, export_take
 from str_live.export import __main__ as command
@@ -21,6 +19,8 @@ from str_live.messages import RecordingInfo
 from str_live.record import NpzRecorder
 from str_live.settings import Settings
 from str_live.skeleton import PARENTS
+from tests.export.made_up import made_up_arrays, made_up_take
+from tests.record.synthetic_results import result
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up import made_up_take
 from scipy.spatial.transform import Rotation
 
 from str_live.export import ExportError, Smoothing, Take, TakeOptions
@@ -14,6 +13,7 @@ from str_live.export.floor import TOES, apply_floor, grounded, in_place, lower_s
 from str_live.export.kinematics import matrices_from_quaternions
 from str_live.export.resample import Motion
 from str_live.export.smoothing import seen_runs, smooth
+from tests.export.made_up import made_up_take
 
 RAW = TakeOptions(floor="none")
 FPS = 30.0

@@ -11,11 +11,9 @@ import bvh
 import numpy as np
 import pytest
 import torch
-from made_up import made_up_arrays, made_up_body, made_up_recording, made_up_take
-from node import joints_of, read_with_three, run_reader
 from scipy.spatial.transform import Rotation
 
-from str_live.body import Body
+from str_live.body.skinning import Body
 from str_live.export import EXPORTERS, ExportError, FormatOptions, TakeOptions, export_take
 from str_live.export.kinematics import joint_positions, skinned_vertices, world_rotations
 from str_live.export.making import make_take
@@ -24,6 +22,8 @@ from str_live.export.rig import Rig, make_rig
 from str_live.export.trc import OPENSIM_FROM_WORLD
 from str_live.record.read import load_recording
 from str_live.skeleton import JOINT, JOINT_NAMES, PARENTS
+from tests.export.made_up import made_up_arrays, made_up_body, made_up_recording, made_up_take
+from tests.export.node import joints_of, read_with_three, run_reader
 
 METRES = 1e-5
 RAW = TakeOptions(floor="none")

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from made_up import SIZE, made_up_arrays, made_up_body, made_up_recording, made_up_take
 from scipy.spatial.transform import Rotation
 
-from str_live.body import Body
+from str_live.body.posing import joints_in_camera
+from str_live.body.skinning import Body
 from str_live.export import ExportError, Smoothing, TakeOptions, make_take
 from str_live.export.contract import FormatOptions
 from str_live.export.kinematics import skinned_vertices, steady_euler_degrees
@@ -18,8 +18,8 @@ from str_live.export.lens import Lens, lens_of_focal_length
 from str_live.export.rig import make_rig
 from str_live.geometry import image_focal_length, image_translation, ray_rotation
 from str_live.messages import Box
-from str_live.posing import joints_in_camera
 from str_live.skeleton import JOINT
+from tests.export.made_up import SIZE, made_up_arrays, made_up_body, made_up_recording, made_up_take
 
 RAW = TakeOptions(floor="none")
 UP = np.array([1.0, -1.0, -1.0])

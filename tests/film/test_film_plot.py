@@ -7,13 +7,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from filmed_results import filmed
 
 from str_live.film.lettering import bgr, write
 from str_live.film.plot import CurvePlot
-from str_live.history import AccelerationHistory
 from str_live.messages import AccelerationSample
-from str_live.palette import CURVES, GROUND, REFERENCE, TEXT, VARIANT_A, VARIANT_B
+from str_live.view.history import AccelerationHistory
+from str_live.view.palette import CURVES, GROUND, REFERENCE, TEXT, VARIANT_A, VARIANT_B
+from tests.film.filmed_results import filmed
 
 HEIGHT, WIDTH = 232, 800
 

@@ -8,18 +8,18 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from filmed_results import GREEN, MESH, STAGING, VERTICES, filmed
 
 from str_live.film.layout import Area, side_by_side
 from str_live.film.lettering import bgr
 from str_live.film.painter import Staging
 from str_live.film.recorder import FilmRecorder
 from str_live.messages import BodyResult
-from str_live.palette import GROUND, VARIANT_A
 from str_live.record import CannotRecord, RecordingInfo, RecordingWriter
 from str_live.record.film import TICKS, FilmFile, part_path
 from str_live.settings import Settings
 from str_live.view.headless import create_context
+from str_live.view.palette import GROUND, VARIANT_A
+from tests.film.filmed_results import GREEN, MESH, STAGING, VERTICES, filmed
 
 pytestmark = pytest.mark.gl
 INFO = RecordingInfo(Settings(), "untrained", "egg", "made up")

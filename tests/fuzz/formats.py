@@ -13,31 +13,31 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from small_network import network
-from synthetic_results import result
-from test_body_files import dense, smpl_arrays, write_pickle
-from test_checkpoints import write as write_checkpoint
-from train.data.database_files import arrays as database_arrays
-from train.data.database_files import dump
 
-from str_live.body_files import BodyFileError, read_body
-from str_live.checkpoints import load_h36m_regressor, load_mean_body, load_vibe
-from str_live.network_files import WeightsError, load_network, save_network
+from str_live.body.smpl_files import BodyFileError, read_body
+from str_live.datasets.from_videos.boxes import BoxFile
+from str_live.datasets.from_videos.parts import Part, Parts
+from str_live.datasets.from_videos.rows import ExtractError
+from str_live.datasets.motion.cache import read_motion_cache, write_motion_cache
+from str_live.datasets.motion.clip import MotionClip
+from str_live.datasets.published.databases import DatabaseError, read_database
+from str_live.datasets.target import Target
 from str_live.record import NpzRecorder, RecordingInfo
 from str_live.record.npz import journal_path
 from str_live.record.read import RecordingError, load_recording
 from str_live.settings import Settings
 from str_live.temporal import VIBE
-from str_live.train.data.databases import DatabaseError, read_database
-from str_live.train.extract.boxes import BoxFile
-from str_live.train.extract.parts import Part, Parts
-from str_live.train.extract.rows import ExtractError
-from str_live.train.images.gallery import Gallery, load_gallery, save_gallery
+from str_live.train.images.feature_cache import Gallery, load_gallery, save_gallery
 from str_live.train.images.state import PROGRESS, load_state
-from str_live.train.losses import Target
-from str_live.train.motion.cache import read_motion_cache, write_motion_cache
-from str_live.train.motion.clip import MotionClip
-from str_live.weights_file import pack, save_pieces
+from str_live.weights.own import WeightsError, load_network, save_network
+from str_live.weights.published import load_h36m_regressor, load_mean_body, load_vibe
+from str_live.weights.storage import pack, save_pieces
+from tests.body.test_smpl_files import dense, smpl_arrays, write_pickle
+from tests.datasets.published.database_files import arrays as database_arrays
+from tests.datasets.published.database_files import dump
+from tests.network.small_network import network
+from tests.record.synthetic_results import result
+from tests.weights.test_published import write as write_checkpoint
 
 FEATURES = 32
 FRAMES = 8

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fuzz.formats import FORMATS, Format, arrays_of
-from fuzz.mutations import MUTATIONS, mutated
+
+from tests.fuzz.formats import FORMATS, Format, arrays_of
+from tests.fuzz.mutations import MUTATIONS, mutated
 
 FILES = int(os.environ.get("FUZZ_FILES", "400"))
 FIRST_SEED = int(os.environ.get("FUZZ_SEED", "0"))

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from synthetic_results import body_pose, posed_joints, result
 
 from str_live.record import NpzRecorder, RecordingInfo, recover, recover_leftovers
 from str_live.record.journal import Journal, JournalError, read_journal
@@ -21,6 +20,7 @@ from str_live.record.npz import ROWS, journal_path, row_from_result
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.settings import Settings
 from str_live.skeleton import PARENTS
+from tests.record.synthetic_results import body_pose, posed_joints, result
 
 INFO = RecordingInfo(settings=Settings(lookahead=3), weights="default", body="free", source="clip")
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from synthetic_results import result
 
 from str_live.messages import RecordingInfo
 from str_live.record import NpzRecorder, recover
@@ -15,6 +14,7 @@ from str_live.record.config import change_between, changed_config, config_of, ne
 from str_live.record.npz import journal_path
 from str_live.record.read import load_recording
 from str_live.settings import NetworkSettings, Settings, VariantSettings
+from tests.record.synthetic_results import result
 
 START = RecordingInfo(Settings(), "default", "free", "film.mp4")
 WITHOUT = replace(Settings(), variant_a=VariantSettings(NetworkSettings().without("ttr")), lookahead=5)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic_results import HEIGHT, result
-from test_npz import INFO
 
 from str_live.record import NpzRecorder, RecordingWriter
 from str_live.record.npz import journal_path
+from tests.record.synthetic_results import HEIGHT, result
+from tests.record.test_npz import INFO
 
 
 class Events(list):

@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 
-from str_live.regressor import Regressor
+from str_live.body.regressor import Regressor
 from str_live.settings import SWITCHES, NetworkSettings
 from str_live.temporal import STR, STRConfig
 from str_live.temporal.str import CHOICES, NEAR_FRAMES, STE, Integration, variant_b

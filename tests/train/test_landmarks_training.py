@@ -14,22 +14,23 @@ import numpy as np
 import pytest
 import torch
 
+from str_live.body.regressor import Regression
+from str_live.datasets.simulated.bodies import PointBody
+from str_live.datasets.simulated.poses import PoseSampler, slow_noise
+from str_live.datasets.target import Target
 from str_live.geometry import project
 from str_live.interruption import Interrupted
-from str_live.network import ModelConfig
-from str_live.network_files import WeightsError, load_network, read_notes
-from str_live.precision import Precision
-from str_live.regressor import Regression
+from str_live.network.network import ModelConfig
+from str_live.network.precision import Precision
 from str_live.rotation import pose6d_from_rotmat, rotmat_from_axis_angle
 from str_live.settings import TEMPORAL_NETWORKS
 from str_live.skeleton import PARENTS
 from str_live.temporal import STRConfig
+from str_live.temporal.window import windows_offline
 from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
-from str_live.train.losses import LossWeights, Target, motion_loss, pose_loss
-from str_live.train.simulation.bodies import PointBody
-from str_live.train.simulation.poses import PoseSampler, slow_noise
+from str_live.train.losses import LossWeights, motion_loss, pose_loss
 from str_live.train.windows import OUTPUTS, random_source, random_switches, see_every, window_rows
-from str_live.window import windows_offline
+from str_live.weights.own import WeightsError, load_network, read_notes
 
 
 def body() -> PointBody:

@@ -17,7 +17,6 @@ HAS_SCREEN = not sys.platform.startswith("linux") or bool(
 if not HAS_SCREEN:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from fake_pipeline import FakePipeline, make_result  # noqa: E402
 from PyQt6 import sip  # noqa: E402
 from PyQt6.QtCore import QSettings, pyqtSignal  # noqa: E402
 from PyQt6.QtWidgets import QApplication, QMessageBox, QWidget  # noqa: E402
@@ -31,6 +30,7 @@ from str_live.ui.settings_store import SettingsStore  # noqa: E402
 from str_live.ui.window import MainWindow  # noqa: E402
 from str_live.view.cameras import OrbitCamera  # noqa: E402
 from str_live.view.scene import Scene  # noqa: E402
+from tests.ui.fake_pipeline import FakePipeline, make_result  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_pipeline import FakePipeline, make_result
 
 from str_live.settings import Settings
 from str_live.ui.controller import Controller
 from str_live.ui.state import SettingsState
+from tests.ui.fake_pipeline import FakePipeline, make_result
 
 
 @pytest.fixture

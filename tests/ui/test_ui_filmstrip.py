@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from fake_pipeline import CROPS
 
-from str_live import palette
-from str_live.ui.filmstrip import Filmstrip
+from str_live.ui.widgets.filmstrip import Filmstrip
+from str_live.view import palette
+from tests.ui.fake_pipeline import CROPS
 
 
 @pytest.fixture

@@ -10,16 +10,16 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from fake_pipeline import FACES, make_result
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QImage, QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from str_live.ui.gl_widget import OverlayWidget, SpaceWidget
+from str_live.ui.widgets.gl_widget import OverlayWidget, SpaceWidget
 from str_live.view.cameras import OrbitCamera
 from str_live.view.quality import HIGH, LOW, PAINTS, WARM_UP
 from str_live.view.scene import Scene
+from tests.ui.fake_pipeline import FACES, make_result
 
 pytestmark = [pytest.mark.gui, pytest.mark.usefixtures("screen")]
 
@@ -159,9 +159,9 @@ RUN = """
 import sys, types
 sys.path.insert(0, "tests/ui")
 import fake_pipeline
-fake = types.ModuleType("str_live.pipeline")
+fake = types.ModuleType("str_live.live.session")
 fake.Pipeline = lambda settings, on_event: fake_pipeline.FakePipeline(settings)
-sys.modules["str_live.pipeline"] = fake
+sys.modules["str_live.live.session"] = fake
 from PyQt6.QtCore import QSettings
 from str_live.settings import Settings
 from str_live.ui.application import run_window

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_pipeline import FakeMeans, make_result, make_sample
 
-from str_live.history import AccelerationHistory, reference_text
 from str_live.messages import AccelerationSample
 from str_live.settings import Settings
 from str_live.ui.panels.network import ErrorTable
-from str_live.ui.plots import PlotArea
+from str_live.ui.widgets.plots import PlotArea
+from str_live.view.history import AccelerationHistory, reference_text
+from tests.ui.fake_pipeline import FakeMeans, make_result, make_sample
 
 
 def filled(count: int = 60, compare: bool = False) -> AccelerationHistory:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PyQt6.QtCore import QSettings
 
-from str_live.front_end import FrontEndChoice
 from str_live.settings import Settings, SourceSettings, to_json
 from str_live.ui.application import keep_wish
 from str_live.ui.settings_store import SettingsStore
+from str_live.weights.choose import FrontEndChoice
 
 CHANGED = replace(
     Settings(),

@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from fake_pipeline import make_result
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
@@ -22,6 +21,7 @@ from str_live.settings import MAX_LOOKAHEAD, Settings
 from str_live.ui.application import show_unexpected
 from str_live.ui.notices import EventBridge
 from str_live.ui.shortcuts import SHORTCUTS
+from tests.ui.fake_pipeline import make_result
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import moderngl
 import numpy as np
 import pytest
-from stand_ins import BODIES, free_body, make_result
 
 from str_live.settings import ViewSettings
 from str_live.view.buffers import coarse_faces
@@ -14,6 +13,7 @@ from str_live.view.headless import HeadlessRenderer
 from str_live.view.paint_clock import PaintClock
 from str_live.view.quality import HIGH, LOW, PAINTS, WARM_UP, PaintWatch, after_paints, quality_of
 from str_live.view.scene import COLOUR_MODES, Scene
+from tests.view.stand_ins import BODIES, free_body, make_result
 
 WIDTH, HEIGHT = 400, 300
 

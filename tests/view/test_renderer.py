@@ -9,7 +9,6 @@ from pathlib import Path
 import moderngl
 import numpy as np
 import pytest
-from stand_ins import BODIES, make_body, make_result, rasterise, sphere_body, uv_sphere
 
 from str_live.files import SHADERS
 from str_live.geometry import project
@@ -19,6 +18,7 @@ from str_live.view.cameras import OrbitCamera
 from str_live.view.headless import HeadlessRenderer
 from str_live.view.renderer import Renderer
 from str_live.view.scene import COLOUR_MODES, Scene
+from tests.view.stand_ins import BODIES, make_body, make_result, rasterise, sphere_body, uv_sphere
 
 pytestmark = pytest.mark.gl
 WIDTH, HEIGHT = 256, 192

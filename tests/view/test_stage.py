@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from synthetic_results import result
 
 from str_live.settings import ViewSettings
 from str_live.view.scene import Scene
 from str_live.view.stage import COMPARE_SEPARATION_M, Mesh, Stage
+from tests.record.synthetic_results import result
 
 MESH: Mesh = np.zeros((1, 3), np.int32), np.zeros(24)
 """The bodies of `result` have their 24 joints for vertices."""

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from stand_ins import sphere_body
 
 from str_live.messages import BodyPose
 from str_live.skeleton import PARENTS, SIDES
 from str_live.view.scene import GroundLevel, SpeedMeter, fade, lowest, world_from_body
+from tests.view.stand_ins import sphere_body
 
 
 def test_the_lowest_vertex_stands_on_the_ground_under_the_origin() -> None:

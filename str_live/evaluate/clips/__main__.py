@@ -10,16 +10,16 @@ import argparse
 import logging
 from pathlib import Path
 
-from str_live.body_files import BodyFileError
+from str_live.body.smpl_files import BodyFileError
 from str_live.evaluate.clips.clip import CLIPS, NONE, read_clip
 from str_live.evaluate.clips.measure import Contender, measure
 from str_live.evaluate.clips.report import as_markdown, write_report
 from str_live.evaluate.damage import DAMAGES
 from str_live.interruption import interruptible
-from str_live.loading import load_body_for, load_model_for
-from str_live.network_files import WeightsError
 from str_live.process import prepare_to_run
 from str_live.settings import FRONT_ENDS, Settings, SourceSettings
+from str_live.weights.load import load_body_for, load_model_for
+from str_live.weights.own import WeightsError
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,7 @@ from typing import cast
 
 import numpy as np
 
-from str_live.body import Body
-from str_live.engine import FRAME_NETWORK, Engine
+from str_live.body.skinning import Body
 from str_live.evaluate.balance import RepeatedPersons
 from str_live.evaluate.clips.clip import NONE, Clip, damaged
 from str_live.evaluate.clips.scores import Row, motion_figures, picture_figures
@@ -29,12 +28,13 @@ from str_live.evaluate.clips.tracks import (
     find_persons,
     mediapipe_track,
 )
-from str_live.loading import Parts
+from str_live.live.engine import FRAME_NETWORK, Engine
 from str_live.messages import Frame, Person
-from str_live.model import Model
-from str_live.person import PersonTracker
+from str_live.network.runner import Model
+from str_live.person.tracker import PersonTracker
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, VariantSettings
 from str_live.skeleton import LIMB_LANDMARKS
+from str_live.weights.load import Parts
 
 logger = logging.getLogger(__name__)
 

@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 import torch
 
-from str_live.body import Body
-from str_live.engine import Engine
+from str_live.body.skinning import Body
 from str_live.geometry import crop_to_image, project
+from str_live.live.engine import Engine
 from str_live.messages import BodyPose, BodyResult, Box, Crop, Frame, Person
-from str_live.model import Model
-from str_live.person import PersonTracker
+from str_live.network.runner import Model
+from str_live.person.tracker import PersonTracker
 from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
 
 MEDIAPIPE = "mediapipe as it comes"

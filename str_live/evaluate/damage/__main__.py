@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from str_live.datasets.simulated.conditions import CONDITIONS
 from str_live.evaluate.damage import CONDITION_DAMAGES, DAMAGES
 from str_live.evaluate.damage.errors import Errors, Run, Track, track_errors
 from str_live.evaluate.damage.fit import wanted
@@ -36,7 +37,6 @@ from str_live.evaluate.damage.tracks import (
 )
 from str_live.interruption import interruptible
 from str_live.process import prepare_to_run
-from str_live.train.simulation.conditions import CONDITIONS
 from str_live.untrusted.arrays import read_array
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""The errors of a track of landmark points, taken apart as train/simulation/views.py puts them together.
+"""The errors of a track of landmark points, taken apart as datasets/simulated/views.py puts them together.
 
 In: observed and true points of every frame, out: sigmas, shares and lengths of runs. Lengths in half sides of
 the true points' box, so 0.2 are about 17 cm on a standing adult.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from str_live.train.simulation.views import ARM_POINTS, LEG_POINTS, LIMBS, NAMES, SWAPPED
+from str_live.datasets.simulated.views import ARM_POINTS, LEG_POINTS, LIMBS, NAMES, SWAPPED
 
 EAR_POINTS = [NAMES.index("left_ear"), NAMES.index("right_ear")]
 OUTLIER = 0.2

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from str_live.datasets.simulated.views import View, ViewConfig, observe
 from str_live.evaluate.damage.errors import Track
-from str_live.feature import POINTS
-from str_live.train.simulation.views import View, ViewConfig, observe
+from str_live.features.landmarks import POINTS
 
 
 def simulated_tracks(config: ViewConfig, points: np.ndarray, count: int, seed: int) -> list[Track]:

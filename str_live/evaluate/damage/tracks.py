@@ -14,16 +14,16 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from str_live.body import load_body
+from str_live.body.skinning import load_body
 from str_live.camera.film import film_pictures
-from str_live.crop import box_from_landmarks
 from str_live.evaluate.damage.film import Damage, Film
-from str_live.feature import points_from_landmarks
+from str_live.features.landmarks import points_from_landmarks
 from str_live.files import CLIP_FOLDER
 from str_live.geometry import project_px
-from str_live.left_right import LeftRightGuard
 from str_live.messages import Box, Frame
-from str_live.person import PersonTracker
+from str_live.person.crop import box_from_landmarks
+from str_live.person.left_right import LeftRightGuard
+from str_live.person.tracker import PersonTracker
 from str_live.untrusted.arrays import read_arrays
 
 BUILT_IN = "built-in"

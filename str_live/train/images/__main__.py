@@ -18,19 +18,19 @@ import argparse
 import logging
 from pathlib import Path
 
-from str_live.backbones import BACKBONES
-from str_live.device import resolve_device
+from str_live.datasets.rendered.atlas import NoOpenGLError
+from str_live.features.backbones import BACKBONES
+from str_live.features.pixels import InputConfig
 from str_live.files import ASSETS
-from str_live.image_input import InputConfig
-from str_live.image_weights import FRONT_ENDS as IMAGE_FRONT_ENDS
 from str_live.interruption import interruptible
-from str_live.network_files import DEFAULT_WEIGHTS, WeightsError
+from str_live.network.device import resolve_device
 from str_live.process import prepare_to_train, usable_cores
 from str_live.settings import FRONT_ENDS, PRECISIONS
 from str_live.train.images.config import PRESETS, ImageTraining, chosen
-from str_live.train.images.material import FreeData
-from str_live.train.images.programme import Programme
-from str_live.train.synthetic.atlas import NoOpenGLError
+from str_live.train.images.free_data import FreeData
+from str_live.train.images.trainer import Programme
+from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError
+from str_live.weights.own_images import FRONT_ENDS as IMAGE_FRONT_ENDS
 
 OUT = ASSETS / "weights" / "images.safetensors"
 STATE = Path("runs/images")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 
-from str_live.image_encoder import ImageConfig
-from str_live.image_input import InputConfig
+from str_live.datasets.simulated.views import ViewConfig
+from str_live.features.image_encoder import ImageConfig
+from str_live.features.pixels import InputConfig
 from str_live.train.losses import LossWeights
-from str_live.train.simulation.views import ViewConfig
 
 
 @dataclass(frozen=True, slots=True)

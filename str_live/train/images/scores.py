@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from str_live.datasets.simulated.bodies import PointBody
 from str_live.rotation import rotmat_from_6d
-from str_live.train.images.lesson import Material, Pupil
+from str_live.train.images.student import Material, Pupil
 from str_live.train.losses import mean_joint_distance_mm
-from str_live.train.simulation.bodies import PointBody
 
 CHUNK = 128
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from str_live.train.images.config import same_recipe
 from str_live.untrusted.unreadable import UnreadableError
-from str_live.weights_file import load_pieces, pack, save_pieces, unpack
+from str_live.weights.storage import load_pieces, pack, save_pieces, unpack
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch.utils.data import ConcatDataset, DataLoader, Dataset, Sampler
 
-from str_live.train.data.sequences import Sequence
+from str_live.datasets.published.sequences import Sequence
 
 _SHARE_OFFSET = 7_919
 """Keeps the shuffles of the 2D and of the 3D share apart."""

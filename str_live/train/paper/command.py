@@ -12,22 +12,24 @@ from pathlib import Path
 import torch
 from torch.utils.data import Dataset
 
-from str_live.body_files import BodyFileError
+from str_live.body.smpl_files import BodyFileError
 from str_live.dataclass_json import ConfigError
-from str_live.network_files import WeightsError
+from str_live.datasets.measured_body import load_measured_body
+from str_live.datasets.published.databases import DatabaseError, read_database
+from str_live.datasets.published.insta import InstaDatabase
+from str_live.datasets.published.sequences import DatabaseSequences, InstaSequences, Sequence
+from str_live.network.device import local_device
+from str_live.network.video_network import VideoNetwork
 from str_live.temporal import STR
-from str_live.train.data.databases import DatabaseError, read_database
-from str_live.train.data.insta import InstaDatabase
-from str_live.train.data.sequences import DatabaseSequences, InstaSequences, Sequence
 from str_live.train.paper.batches import make_shares
 from str_live.train.paper.config import DATASETS_2D, DatabaseConfig, PaperConfig, find_config, read_config
+from str_live.train.paper.distributed import join_processes
 from str_live.train.paper.learner import Learner
 from str_live.train.paper.loop import Material, Training
-from str_live.train.paper.measured_body import load_measured_body
-from str_live.train.paper.network import VideoNetwork, start_regressor, start_regressor_from
+from str_live.train.paper.network import start_regressor, start_regressor_from
 from str_live.train.paper.options import RunOptions
-from str_live.train.paper.processes import join_processes, local_device
 from str_live.train.smoother import initialise_as_smoother
+from str_live.weights.own import WeightsError
 
 logger = logging.getLogger(__name__)
 

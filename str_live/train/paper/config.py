@@ -7,55 +7,21 @@ silently ignored trains the wrong row of a table for a day.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from str_live.dataclass_json import ConfigError, change_entry, config_from
-from str_live.settings import SWITCHES
-from str_live.temporal import STRConfig
-from str_live.train.data.databases import FORMATS
+from str_live.datasets.published.databases import FORMATS
+from str_live.network.video_network import NetworkConfig, _demand
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 """The rows of the paper's Table 1, and TCMR and VIBE trained alike."""
-TEMPORAL_CHOICES = ("str", "tcmr", "vibe", "frame")
 DATASETS_TESTED = ("3dpw", "h36m", "mpii3d", "freemocap")
 """Datasets whose errors can be measured: keys of evaluate's TEST_SETS."""
 DATASETS_2D = ("insta", "posetrack", "penn", "video")
 """Datasets without 3D joints: they fill the 2D share of a batch, all others the 3D share."""
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkConfig:
-    """What learns. Stored in the checkpoint's header, from which it is rebuilt."""
-
-    temporal: str = "str"
-    """'str', 'tcmr', 'vibe', or 'frame': the regressor alone, frame by frame."""
-    width: int = 2048
-    """Channels of the databases' features."""
-    switches: STRConfig = field(default_factory=STRConfig)
-    """STR's readings; `attention_width` counts for TCMR too. Its width is always `width`."""
-    bypassed: tuple[str, ...] = ()
-    """Modules of STR left out, names of settings.SWITCHES: the rows of the paper's Table 2."""
-    hidden: int | None = None
-    """Hidden size of TCMR's and VIBE's GRUs; None takes half of the width, as published."""
-    regressor_hidden: int = 1024
-    regressor_dropout: float = 0.5
-    all_frames: bool = True
-    """VIBE learns from every frame of a window, as published; False: from the middle one, as the others."""
-
-    def __post_init__(self) -> None:
-        _demand(self.temporal in TEMPORAL_CHOICES, f"network.temporal {self.temporal!r}", TEMPORAL_CHOICES)
-        for name in self.bypassed:
-            _demand(name in SWITCHES, f"network.bypassed {name!r}", SWITCHES)
-        object.__setattr__(self, "switches", dataclasses.replace(self.switches, width=self.width))
-
-    @property
-    def learns_all_frames(self) -> bool:
-        """Whether training wants the truth of all frames of a window."""
-        return self.temporal == "vibe" and self.all_frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +126,3 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> PaperConfig:
         return config_from(PaperConfig, content, "")
     except (OSError, ValueError, TypeError) as error:
         raise ConfigError(f"{path}: {error}") from error
-
-
-def _demand(holds: bool, what: str, choices: Sequence[str]) -> None:
-    if not holds:
-        raise ConfigError(f"{what} cannot be: choose {' or '.join(choices)}")

@@ -12,16 +12,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from str_live.precision import BEGAN_IN, Precision, product
-from str_live.regressor import Regression
-from str_live.train.data.sequences import Sequence
+from str_live.body.regressor import Regression
+from str_live.datasets.measured_body import MeasuredBody
+from str_live.datasets.published.sequences import Sequence
+from str_live.network.precision import BEGAN_IN, Precision, product
+from str_live.network.video_network import VideoNetwork
+from str_live.temporal.window import WINDOW
 from str_live.train.paper.config import PaperConfig
+from str_live.train.paper.distributed import Processes
 from str_live.train.paper.losses import paper_terms, total_loss
-from str_live.train.paper.measured_body import MeasuredBody
-from str_live.train.paper.network import VideoNetwork
 from str_live.train.paper.options import RunOptions
-from str_live.train.paper.processes import Processes
-from str_live.window import WINDOW
 
 logger = logging.getLogger(__name__)
 

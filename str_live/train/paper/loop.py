@@ -21,19 +21,19 @@ import torch
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from str_live.dataclass_json import ConfigError, as_json
+from str_live.datasets.measured_body import MeasuredBody
+from str_live.datasets.published.databases import Database
 from str_live.evaluate.prediction import validate
 from str_live.evaluate.protocols import PROTOCOLS, Score
 from str_live.files import written_whole
 from str_live.interruption import Interrupted, Interruption
-from str_live.train.data.databases import Database
 from str_live.train.paper.batches import Share, load_batches
 from str_live.train.paper.config import PaperConfig
 from str_live.train.paper.learner import Learner
-from str_live.train.paper.measured_body import MeasuredBody
-from str_live.train.paper.network import save_video_network
 from str_live.train.paper.reporting import LOG_EVERY, Board, as_line, progress
 from str_live.untrusted.tensors import read_torch
 from str_live.untrusted.unreadable import in_one_line
+from str_live.weights.video import save_video_network
 
 logger = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from str_live.body.regressor import BETAS, JOINTS, Regression
+from str_live.datasets.published.sequences import Sequence
 from str_live.geometry import project
-from str_live.regressor import BETAS, JOINTS, Regression
 from str_live.rotation import rotmat_from_6d, rotmat_from_axis_angle
-from str_live.train.data.sequences import Sequence
 from str_live.train.paper.config import Weights
 
 COMMON = slice(25, 39)

@@ -9,8 +9,8 @@ import torch
 
 from str_live import settings
 from str_live.dataclass_json import ConfigError
-from str_live.precision import ASKED_FOR, Precision, Work, choose_precision
-from str_live.train.paper.processes import Processes
+from str_live.network.precision import ASKED_FOR, Precision, Work, choose_precision
+from str_live.train.paper.distributed import Processes
 
 PRECISIONS = (*settings.PRECISIONS, "float16")
 """What autocast computes the network in; with 'auto' what is measured to be faster."""

@@ -6,9 +6,9 @@ from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QWidget
 
 from str_live.settings import Settings
-from str_live.ui.inputs import Choice
 from str_live.ui.panels.panel import FileChoice, FilesChoice, Panel, show_note
 from str_live.ui.state import SettingsState
+from str_live.ui.widgets.inputs import Choice
 
 FRONT_END_NAMES = {
     "landmarks": "Landmarks (mediapipe)",

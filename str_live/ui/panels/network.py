@@ -9,7 +9,6 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from str_live import palette
 from str_live.network_text import (
     MODULES,
     NETWORK_TIPS,
@@ -18,10 +17,11 @@ from str_live.network_text import (
     variant_text,
 )
 from str_live.settings import MAX_LOOKAHEAD, NETWORK_NAMES, Settings
-from str_live.ui.inputs import Choice, Slider
 from str_live.ui.panels.panel import Panel, show_note
 from str_live.ui.state import SettingsState
-from str_live.ui.switch import Switch
+from str_live.ui.widgets.inputs import Choice, Slider
+from str_live.ui.widgets.switch import Switch
+from str_live.view import palette
 
 if TYPE_CHECKING:
     from str_live.messages import AccelerationMeans

@@ -8,9 +8,9 @@ from pathlib import Path
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from str_live import palette
-from str_live.free_names import free_path
+from str_live.record.names import free_path
 from str_live.ui.panels.panel import Panel, show_note
+from str_live.view import palette
 
 
 class TakeButton(QPushButton):

@@ -13,10 +13,10 @@ from str_live.addresses import public_address
 from str_live.camera import CameraInfo, kind_of, plain_spec
 from str_live.camera.kinds import file_patterns
 from str_live.settings import MAX_SLOW_MOTION, MIN_SLOW_MOTION, Settings
-from str_live.ui.inputs import Choice, Number
 from str_live.ui.panels.panel import Panel, ask_for_path, show_note
 from str_live.ui.state import SettingsState
-from str_live.ui.switch import Switch
+from str_live.ui.widgets.inputs import Choice, Number
+from str_live.ui.widgets.switch import Switch
 
 logger = logging.getLogger(__name__)
 

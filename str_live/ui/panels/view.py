@@ -6,10 +6,10 @@ from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from str_live.settings import Settings
-from str_live.ui.inputs import Choice, Slider
 from str_live.ui.panels.panel import Panel
 from str_live.ui.state import SettingsState
-from str_live.ui.switch import Switch
+from str_live.ui.widgets.inputs import Choice, Slider
+from str_live.ui.widgets.switch import Switch
 
 LAYERS = (
     ("mesh", "Body", "The body's surface"),

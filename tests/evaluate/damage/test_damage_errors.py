@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from str_live.datasets.simulated.views import LEG_POINTS, NAMES, SWAPPED, autoregressive
 from str_live.evaluate.damage.errors import Track, exchange_back, track_errors
-from str_live.train.simulation.views import LEG_POINTS, NAMES, SWAPPED, autoregressive
 
 FRAMES = 300
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from str_live.datasets.simulated.views import ViewConfig, observe
 from str_live.evaluate.damage.__main__ import as_table, kept, main
 from str_live.evaluate.damage.errors import Track, track_errors
 from str_live.evaluate.damage.simulated import observed_points, simulated_tracks
 from str_live.evaluate.damage.tracks import BUILT_IN, Clip, landmarks, pictures, points_of, true_points
 from str_live.files import CLIP_FOLDER
-from str_live.train.simulation.views import ViewConfig, observe
 
 BUILT_IN_CLIP = Clip(BUILT_IN, CLIP_FOLDER / "clip.mp4", rate=30)
 

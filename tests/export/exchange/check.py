@@ -21,16 +21,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_up import made_up_recording, made_up_take
-from node import joints_of, read_with_three
-from test_formats import GAP, READ_C3D, every_corner, every_hundredth, posed
 
-from str_live.body import load_body
+from str_live.body.skinning import load_body
 from str_live.export import EXPORTERS, FormatOptions, Take, TakeOptions, export_take, make_take
 from str_live.export.angles import pelvis_origin
 from str_live.export.rig import Rig, make_rig
 from str_live.export.trc import OPENSIM_FROM_WORLD
 from str_live.skeleton import JOINT_NAMES
+from tests.export.made_up import made_up_recording, made_up_take
+from tests.export.node import joints_of, read_with_three
+from tests.export.test_formats import GAP, READ_C3D, every_corner, every_hundredth, posed
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

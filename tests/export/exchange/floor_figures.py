@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from str_live.body import load_body
+from str_live.body.skinning import load_body
 from str_live.export import Take, TakeOptions, make_take
 from str_live.export.contract import FLOORS
 from str_live.export.floor import TOES

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from str_live.feature import landmark_input
-from str_live.image_encoder import ImageConfig
-from str_live.image_input import InputConfig, image_inputs
-from str_live.network import ModelConfig, Network
+from str_live.datasets.simulated.bodies import PointBody
+from str_live.datasets.target import Target
+from str_live.features.image_encoder import ImageConfig
+from str_live.features.landmarks import landmark_input
+from str_live.features.pixels import InputConfig, image_inputs
+from str_live.network.network import ModelConfig, Network
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.skeleton import PARENTS
 from str_live.temporal import STRConfig
 from str_live.train.images.config import ImageTraining
-from str_live.train.images.seen import Seen
-from str_live.train.losses import Target
-from str_live.train.simulation.bodies import PointBody
+from str_live.train.images.observation import Seen
 
 INPUT = InputConfig(32, background="removed", limbs=True)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from train.paper.tiny_run import Fake
 
 from str_live.train.paper.batches import BatchSampler, load_batches, make_shares, shuffled
+from tests.train.paper.tiny_run import Fake
 
 SHARES = make_shares([Fake(7, 0.0, 0.0)], [Fake(5, 1.0, 1.0), Fake(4, 1.0, 0.0)], (19, 13))
 

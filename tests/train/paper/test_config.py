@@ -7,8 +7,9 @@ import json
 import pytest
 
 from str_live.dataclass_json import ConfigError, as_json, config_from
+from str_live.network.video_network import NetworkConfig
 from str_live.temporal import STRConfig
-from str_live.train.paper.config import CONFIGS, NetworkConfig, PaperConfig, find_config, read_config
+from str_live.train.paper.config import CONFIGS, PaperConfig, find_config, read_config
 
 RECIPE = {
     "str_with_3dpw_3dpw": (1, 30, {"insta", "3dpw", "mpii3d", "h36m"}),

@@ -7,11 +7,11 @@ import signal
 
 import pytest
 import torch
-from train.paper.tiny_run import config, training
 
 from str_live.interruption import Interrupted, Interruption
 from str_live.train.paper.loop import Training
 from str_live.train.paper.options import RunOptions
+from tests.train.paper.tiny_run import config, training
 
 
 class PullThePlug(Exception):

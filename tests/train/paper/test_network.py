@@ -5,16 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from str_live.network_files import WeightsError
-from str_live.regressor import Regressor
+from str_live.body.regressor import Regressor
+from str_live.network.video_network import NetworkConfig, VideoNetwork
 from str_live.temporal import STRConfig
-from str_live.train.paper.config import NetworkConfig
-from str_live.train.paper.network import (
-    VideoNetwork,
-    load_video_network,
-    save_video_network,
-    start_regressor,
-)
+from str_live.train.paper.network import start_regressor
+from str_live.weights.own import WeightsError
+from str_live.weights.video import load_video_network, save_video_network
 
 TINY = {"width": 16, "switches": STRConfig(attention_width=8), "regressor_hidden": 16}
 

@@ -10,17 +10,17 @@ import sys
 
 import pytest
 import torch
-from train.paper.tiny_run import config, learner, material, training
 
 from str_live.dataclass_json import ConfigError
-from str_live.network_files import read_notes
-from str_live.precision import Precision
-from str_live.train.data.sequences import Sequence
+from str_live.datasets.published.sequences import Sequence
+from str_live.network.precision import Precision
 from str_live.train.paper import loop
 from str_live.train.paper.batches import load_batches
 from str_live.train.paper.config import PaperConfig
 from str_live.train.paper.losses import paper_terms
 from str_live.train.paper.options import RunOptions
+from str_live.weights.own import read_notes
+from tests.train.paper.tiny_run import config, learner, material, training
 
 
 def losses(settings: PaperConfig, options: RunOptions, steps: int) -> list[float]:

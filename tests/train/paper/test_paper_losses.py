@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from str_live.body.regressor import Regression
+from str_live.datasets.measured_body import load_measured_body
+from str_live.datasets.published.sequences import Sequence
 from str_live.geometry import project
-from str_live.regressor import Regression
 from str_live.rotation import pose6d_from_rotmat, rotmat_from_6d, rotmat_from_axis_angle
-from str_live.train.data.sequences import Sequence
 from str_live.train.paper.config import Weights
 from str_live.train.paper.losses import paper_terms, total_loss
-from str_live.train.paper.measured_body import load_measured_body
 
 WEIGHTS = Weights()
 

@@ -7,9 +7,9 @@ import logging
 import sys
 
 import pytest
-from train.paper.tiny_run import config, training
 
 from str_live.train.paper import loop
+from tests.train.paper.tiny_run import config, training
 
 
 class Terminal(io.StringIO):

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 import torch
-from train.paper.tiny_run import config, training
 
 from str_live.dataclass_json import ConfigError
-from str_live.network_files import read_notes
 from str_live.train.__main__ import main
 from str_live.train.paper.config import CONFIGS
-from str_live.train.paper.network import load_video_network
+from str_live.weights.own import read_notes
+from str_live.weights.video import load_video_network
+from tests.train.paper.tiny_run import config, training
 
 
 @pytest.mark.parametrize("temporal", ["str", "tcmr", "vibe"])

@@ -9,18 +9,18 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from str_live.joints import SPIN_49
+from str_live.datasets.joint_sets import SPIN_49
+from str_live.datasets.measured_body import MeasuredBody, load_measured_body
+from str_live.datasets.published.databases import Database
+from str_live.datasets.published.sequences import Sequence
+from str_live.network.video_network import NetworkConfig, VideoNetwork
 from str_live.temporal import STRConfig
-from str_live.train.data.databases import Database
-from str_live.train.data.sequences import Sequence
 from str_live.train.paper.batches import make_shares
-from str_live.train.paper.config import DatabaseConfig, NetworkConfig, PaperConfig
+from str_live.train.paper.config import DatabaseConfig, PaperConfig
+from str_live.train.paper.distributed import Processes
 from str_live.train.paper.learner import Learner
 from str_live.train.paper.loop import Material, Training
-from str_live.train.paper.measured_body import MeasuredBody, load_measured_body
-from str_live.train.paper.network import VideoNetwork
 from str_live.train.paper.options import RunOptions
-from str_live.train.paper.processes import Processes
 
 WIDTH = 16
 

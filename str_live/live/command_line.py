@@ -1,0 +1,337 @@
+"""The command line, in one place. In: argv, out: Settings and Options. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from str_live import __version__
+from str_live.addresses import public_text
+from str_live.camera.kinds import is_url, kind_of, plain_spec
+from str_live.files import interrupted_hint
+from str_live.settings import (
+    FRONT_END_WISHES,
+    MAX_LOOKAHEAD,
+    MAX_SLOW_MOTION,
+    MIN_SLOW_MOTION,
+    PRECISIONS,
+    SWITCHES,
+    TEMPORAL_NETWORKS,
+    Settings,
+    SourceSettings,
+)
+
+logger = logging.getLogger(__name__)
+
+EXAMPLES = """examples:
+  main.py                                            the first camera, in the window
+  main.py --source film.mp4                          a film, folder, picture or recording instead
+  main.py --headless --source film.mp4 --record out.npz --film out.mp4
+  main.py --headless --source clip --off ttr,ste-time
+  main.py --front-end resnet --backbone spin_model_checkpoint.pth.tar --weights tcmr.pth.tar --temporal tcmr
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for on the command line, beside the settings."""
+
+    headless: bool
+    record: Path | None
+    """Headless: the .npz to write."""
+    film: Path | None
+    """Headless: the .mp4 to write."""
+    film_plot: bool
+    """Headless: with the plots beneath."""
+    overwrite: bool
+    """Headless: whether files that are there already may be replaced."""
+    frames: int | None
+    """Headless: stop after so many frames."""
+    verbose: bool
+    screenshot: Path | None
+    """Window: write a picture of it to this file and quit."""
+    screenshot_after: float
+    """Window: seconds until then."""
+    given: dict[str, Any]
+    """The arguments that name settings, as far as they were typed."""
+
+    def over(self, settings: Settings) -> Settings:
+        """`settings` (stored ones, or the defaults) with what was given on the command line."""
+        settings = settings_over(self.given, settings)
+        if not self.headless:
+            return settings
+        spec, realtime = self.given.get("source", "clip"), self.given.get("realtime", False)
+        source = replace(settings.source, spec=spec, loop=False, realtime=realtime)
+        return replace(settings, source=source)
+
+    def for_keeps(self, now: Settings, stored: Settings) -> Settings:
+        """What of the settings `now` outlives this session.
+
+        A word of the command line counts once: where it still stands, the stored setting is kept.
+        """
+        started = self.over(stored)
+        kept = {
+            field.name: getattr(stored, field.name)
+            for field in fields(Settings)
+            if field.name != "source" and getattr(now, field.name) == getattr(started, field.name)
+        }
+        source = stored.source if now.source.spec == started.source.spec else now.source
+        kept_source = replace(now.source, spec=source.spec, slow_motion=source.slow_motion)
+        return replace(now, source=kept_source, **kept)
+
+
+def settings_over(given: dict[str, Any], settings: Settings) -> Settings:
+    """`settings` with the values of `given_settings` in their places."""
+    network = settings.variant_a.network
+    if "temporal" in given:
+        network = replace(network, temporal=given["temporal"])
+    if "off" in given:
+        network = network.without(*given["off"])
+    plain = ("front_end", "lookahead", "body", "weights", "backbone", "device", "precision")
+    return replace(
+        settings,
+        source=_source_over(given, settings.source),
+        variant_a=replace(settings.variant_a, network=network),
+        **{name: given[name] for name in plain if name in given},
+    )
+
+
+def _source_over(given: dict[str, Any], source: SourceSettings) -> SourceSettings:
+    """The source with what was given; another one is no slow motion unless that was given too."""
+    slow_motion = 1.0 if "source" in given else source.slow_motion
+    return replace(
+        source, spec=given.get("source", source.spec), slow_motion=given.get("slow_motion", slow_motion)
+    )
+
+
+def without_missing_files(settings: Settings) -> Settings:
+    """Stored settings with the defaults instead of files that are gone: nobody could choose others then."""
+    gone = {}
+    for name in ("body", "backbone"):
+        path = getattr(settings, name)
+        if path and not Path(path).exists():
+            logger.warning("the %s of last time, %s, is gone: the default is used", name, path)
+            gone[name] = ""
+    found = tuple(path for path in settings.weights if Path(path).exists())
+    for path in settings.weights:
+        if path not in found:
+            logger.warning("the weights of last time, %s, are gone: they are left out", path)
+    return replace(settings, weights=found, **gone)
+
+
+def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
+    """What was typed of the arguments that name settings, by the settings' names."""
+    values = {
+        "source": parsed.source,
+        "slow_motion": parsed.slow_motion,
+        "front_end": parsed.front_end,
+        "temporal": parsed.temporal,
+        "off": parsed.off,
+        "lookahead": parsed.look_ahead,
+        "body": parsed.body,
+        "weights": None if parsed.weights is None else tuple(parsed.weights),
+        "backbone": parsed.backbone,
+        "device": parsed.device,
+        "precision": parsed.precision,
+        "realtime": getattr(parsed, "realtime", False) or None,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of repeating the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {public_text(message)} (--help tells what there is)\n")
+
+
+def parse_arguments(
+    arguments: Sequence[str] | None = None, *, has_screen: Callable[[], bool] = lambda: True
+) -> tuple[Settings, Options]:
+    """Settings (defaults where nothing was given) and Options; one sentence and exit status 2 if bad.
+
+    `has_screen` is asked where something was given that does not go with a window.
+    """
+    parser = _make_parser()
+    parsed = parser.parse_args(arguments)
+    if not parsed.headless:
+        for name in ("record", "film", "film_plot", "frames", "realtime"):
+            if getattr(parsed, name) and has_screen():
+                parser.error(f"--{name.replace('_', '-')} works with --headless only")
+    if parsed.film_plot and not parsed.film:
+        parser.error("--film-plot says what is on a film: it needs --film OUT.mp4")
+    for name in ("record", "film"):
+        path = getattr(parsed, name)
+        if path is not None and path.exists() and not parsed.overwrite:
+            parser.error(
+                f"--{name}: {path} is there already: give another name, or --overwrite to replace it"
+            )
+    if parsed.off and parsed.temporal not in (None, "str"):
+        parser.error(f"--off leaves out modules of STR, and --temporal {parsed.temporal} has none")
+    options = Options(
+        headless=parsed.headless,
+        record=parsed.record,
+        film=parsed.film,
+        film_plot=parsed.film_plot,
+        overwrite=parsed.overwrite,
+        frames=parsed.frames,
+        verbose=parsed.verbose,
+        screenshot=parsed.screenshot,
+        screenshot_after=parsed.screenshot_after,
+        given=given_settings(parsed),
+    )
+    return options.over(Settings()), options
+
+
+def _make_parser() -> OneLineParser:
+    parser = OneLineParser(
+        prog="main.py",
+        description="Shows a person's 3D body live, from a webcam, a film or a recording.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"STR-Live {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="say more about what is going on")
+    add_network_arguments(parser)
+    headless = parser.add_argument_group("without a window")
+    headless.add_argument("--headless", action="store_true", help="run without a window, print one JSON line")
+    headless.add_argument("--record", type=_npz, metavar="OUT.npz", help="write the bodies to this file")
+    headless.add_argument(
+        "--film", type=_mp4, metavar="OUT.mp4", help="film the picture with the body beside the 3D view"
+    )
+    headless.add_argument("--film-plot", action="store_true", help="with the accelerations beneath them")
+    headless.add_argument("--overwrite", action="store_true", help="replace files that are there already")
+    headless.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
+    headless.add_argument(
+        "--realtime", action="store_true", help="play files at their own speed, dropping what comes too late"
+    )
+    window = parser.add_argument_group("for documentation and tests")
+    window.add_argument("--screenshot", type=Path, metavar="OUT.png", help="picture the window and quit")
+    window.add_argument("--screenshot-after", type=float, default=5.0, metavar="SECONDS")
+    return parser
+
+
+def add_network_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that the window, the headless mode and the bench share."""
+    parser.add_argument(
+        "--source",
+        type=_source,
+        metavar="WHAT",
+        help="a camera's number or id, a film, picture, folder, recording or address; clip is built in",
+    )
+    parser.add_argument(
+        "--slow-motion",
+        type=_slow_motion,
+        metavar="FACTOR",
+        help="how many times slower than life the film or folder plays, such as 8 for one filmed at 240"
+        " pictures a second that plays at 30: its times are divided by that, which puts accelerations and"
+        " recordings right; it still plays at its own speed",
+    )
+    parser.add_argument(
+        "--body", type=_file, metavar="FILE", help="a SMPL file (.pkl, .npz); else the free body"
+    )
+    parser.add_argument(
+        "--weights",
+        type=_file,
+        action="append",
+        metavar="FILE",
+        help="a checkpoint of ours (.safetensors), of TCMR or of VIBE; may be given several times",
+    )
+    parser.add_argument(
+        "--backbone", type=_file, metavar="FILE", help="SPIN's checkpoint, for the front end resnet"
+    )
+    parser.add_argument("--device", type=_device, metavar="DEVICE", help="cpu, cuda, cuda:1 ...")
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, help="of image encoders and wide networks; auto: the fastest"
+    )
+    parser.add_argument(
+        "--front-end",
+        choices=FRONT_END_WISHES,
+        help="what is seen of the person; auto, the default: what measured best, without CUDA landmarks",
+    )
+    parser.add_argument("--temporal", choices=TEMPORAL_NETWORKS, help="which network, or frame by frame")
+    parser.add_argument(
+        "--off", type=_switches, metavar="LIST", help=f"modules of STR to leave out: {', '.join(SWITCHES)}"
+    )
+    parser.add_argument(
+        "--look-ahead",
+        type=int,
+        choices=range(MAX_LOOKAHEAD + 1),
+        metavar="K",
+        help=f"thirtieths of a second to wait for, 0 to {MAX_LOOKAHEAD}",
+    )
+
+
+def _source(text: str) -> str:
+    """A source's spec; paths must exist."""
+    text = plain_spec(text)
+    is_path = text.startswith((".", "~")) or (text.startswith("/") and not text.startswith("/dev/"))
+    if not is_url(text) and (is_path or kind_of(text) in ("video", "images", "recording")):
+        path = Path(text).expanduser()
+        if not path.exists():
+            raise argparse.ArgumentTypeError(f"there is no file or folder {text}{interrupted_hint(path)}")
+    return text
+
+
+def _file(text: str) -> str:
+    """The path of an existing file."""
+    if not Path(text).expanduser().is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return str(Path(text).expanduser())
+
+
+def _npz(text: str) -> Path:
+    return _output(text, ".npz")
+
+
+def _mp4(text: str) -> Path:
+    return _output(text, ".mp4")
+
+
+def _output(text: str, suffix: str) -> Path:
+    """The path of a file to be written."""
+    path = Path(text).expanduser()
+    if path.suffix != suffix:
+        raise argparse.ArgumentTypeError(f"{text} does not end in {suffix}")
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a folder")
+    return path
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return int(text)
+
+
+def _slow_motion(text: str) -> float:
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not MIN_SLOW_MOTION <= factor <= MAX_SLOW_MOTION:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number between {MIN_SLOW_MOTION:g} and {MAX_SLOW_MOTION:g}"
+        )
+    return factor
+
+
+def _device(text: str) -> str:
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither cpu nor cuda nor cuda:N")
+    return text
+
+
+def _switches(text: str) -> list[str]:
+    """'ttr,ste-time' -> ['ttr', 'ste_time']."""
+    names = [name.strip().lower().replace("-", "_") for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in SWITCHES:
+            raise argparse.ArgumentTypeError(f"unknown module {name!r}: choose among {', '.join(SWITCHES)}")
+    return names

@@ -1,0 +1,235 @@
+"""The program without a window: the same Engine over a source, every frame, then one JSON line. No Qt.
+
+In: Settings and Options of the command line. Out: a recording and a film where they were asked for, and
+figures on stdout.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from str_live.body.smpl_files import BodyFileError
+from str_live.camera import Source, SourceError, frames, open_source
+from str_live.console import complain, say
+from str_live.film.painter import Staging
+from str_live.film.recorder import FilmRecorder
+from str_live.live.command_line import Options
+from str_live.live.engine import Engine, ticks
+from str_live.live.progress import on_terminal, progress_bar
+from str_live.live.summary import Summary
+from str_live.messages import BodyResult
+from str_live.network.device import DeviceError, resolve_device
+from str_live.record import CannotRecord, NpzRecorder, Recorder, RecordingWriter
+from str_live.settings import Settings
+from str_live.stopping import Stopping
+from str_live.weights.choose import choose_front_end
+from str_live.weights.load import Parts, load_parts, missing_networks
+from str_live.weights.own import WeightsError
+
+logger = logging.getLogger(__name__)
+
+UNUSABLE = (DeviceError, SourceError, WeightsError, BodyFileError, CannotRecord, RuntimeError)
+"""What is raised where something given cannot be used; the message says what to do."""
+
+
+def run_headless(
+    settings: Settings, options: Options, stopping: Stopping | None = None, *, bar: bool | None = None
+) -> int:
+    """Run to the end of the source, `--frames` or the wish to stop; the process's exit status.
+
+    0; 1 where something went wrong on the way; 2 where something given cannot be used; 128 and the signal's
+    number where a signal ended it. `bar`: show how far it is; None: where stderr is a terminal.
+    """
+    return Run(settings, options, stopping or Stopping(), on_terminal() if bar is None else bar).run()
+
+
+class Run:
+    """One run, whose end can be told at any time: the main thread's, but for `end`."""
+
+    def __init__(self, settings: Settings, options: Options, stopping: Stopping, bar: bool) -> None:
+        self._bar = bar
+        self._choice = choose_front_end(settings)
+        self._settings, self._options, self._stopping = self._choice.into(settings), options, stopping
+        self._source: Source | None = None
+        self._engine: Engine | None = None
+        self._writers: list[RecordingWriter] = []
+        self._summary, self._trouble = Summary(), list[str]()
+        self._ending, self._status = threading.Lock(), None
+        stopping.last_words = self.end
+
+    def run(self) -> int:
+        """All of it; the exit status."""
+        try:
+            self._prepare()
+        except UNUSABLE as error:
+            if self._source is not None:
+                self._source.close()
+            self._stop_writers()
+            complain(f"main.py: {error}")
+            return 2
+        try:
+            self._process()
+        except SourceError as error:
+            self._trouble.append(str(error))
+        finally:
+            self._stopping.heed()
+            status = self.end()
+            if self._engine is not None:
+                self._engine.close()
+        return status
+
+    def end(self) -> int:
+        """Finish the recording and say what was done, once; the exit status. Any thread.
+
+        The other threads may hang: nothing of theirs is waited for but what is written.
+        """
+        with self._ending:
+            if self._status is None:
+                figures = self._summary.figures(self._engine.meter.reason if self._engine else "")
+                self._stop_writers()
+                say(json.dumps(self._line(figures)))
+                self._status = 1 if self._trouble else self._stopping.status
+                if self._trouble:
+                    complain(f"main.py: {' '.join(self._trouble)}")
+            return self._status
+
+    def _prepare(self) -> None:
+        """Open and load what the settings ask for, step by step until the wish to stop."""
+        for step in (self._open, self._load, self._start_recording, self._start_film):
+            if self._stopping.wanted:
+                return
+            step()
+
+    def _open(self) -> None:
+        self._source = open_source(self._settings.source)
+
+    def _load(self) -> None:
+        parts = load_parts(self._settings)
+        _check_network(parts, self._settings, asked="temporal" in self._options.given)
+        self._engine = Engine(self._settings, parts)
+
+    def _start_recording(self) -> None:
+        """Start the writer, where a recording was asked for; what goes wrong with it is trouble."""
+        if self._options.record is not None:
+            self._start_writer(self._options.record, NpzRecorder(overwrite=self._options.overwrite))
+
+    def _start_film(self) -> None:
+        """The same for a film. Raises CannotRecord where none can be made."""
+        if self._options.film is None:
+            return
+        recorder = FilmRecorder(
+            self._staging, plot=self._options.film_plot, overwrite=self._options.overwrite
+        )
+        if not self._start_writer(self._options.film, recorder).has_begun():
+            self._stop_writers()
+            raise CannotRecord(" ".join(self._trouble))
+
+    def _start_writer(self, path: Path, recorder: Recorder) -> RecordingWriter:
+        assert self._engine is not None
+        assert self._source is not None
+
+        def on_event(kind: str, text: str) -> None:
+            if kind == "error":
+                self._trouble.append(text)
+
+        info = self._engine.recording_info(_where(self._source))
+        writer = RecordingWriter(path, info, on_event, recorder=recorder).start()
+        self._writers.append(writer)
+        return writer
+
+    def _stop_writers(self) -> None:
+        """Wait until all is on the disk."""
+        for writer in self._writers:
+            writer.stop(timeout=None)
+
+    def _staging(self) -> Staging:
+        """What the film must know beside the results. The film's thread asks."""
+        assert self._engine is not None
+        engine, body = self._engine, self._engine.parts.body
+        mesh = None if body is None else (np.asarray(body.faces, np.int32), np.asarray(body.vertex_joint))
+        return Staging(mesh, engine.running, reason=engine.meter.reason)
+
+    def _process(self) -> None:
+        """Every frame through the engine, its results into the summary and the recording."""
+        engine, source, summary = self._engine, self._source, self._summary
+        if engine is None or source is None:
+            return
+        pictures = frames(source, until=lambda: self._stopping.wanted)
+        with progress_bar(shown=self._bar) as bar:
+            for _, results in ticks(engine, islice(pictures, self._options.frames), summary.timer):
+                summary.frames += 1
+                self._take(results)
+                bar.total = _fewest(self._options.frames, source.frame_count)
+                bar.update()
+            self._take(engine.flush())
+
+    def _take(self, results: list[BodyResult]) -> None:
+        self._summary.add(results)
+        for writer in self._writers:
+            for result in results:
+                writer.put(result, wait=True)
+
+    def _line(self, figures: dict[str, Any]) -> dict[str, Any]:
+        """What is printed; None where the run was stopped before it was known."""
+        engine, source = self._engine, self._source
+        return {
+            "source": None if source is None else source.name,
+            **figures,
+            "pictures_unreadable": 0 if source is None else source.unreadable,
+            "lookahead": self._settings.lookahead,
+            **(_NOTHING_RAN if engine is None else _what_ran(engine)),
+            "front_end": self._choice.name,
+            "front_end_reason": self._choice.reason,
+            "recording": self._made(self._options.record),
+            "film": self._made(self._options.film),
+            "stopped": self._stopping.name or None,
+        }
+
+    def _made(self, path: Path | None) -> str | None:
+        """The path of what was written as `path`: another one where that was taken meanwhile."""
+        saved = [writer.saved for writer in self._writers if writer.path == path]
+        return str(saved[0]) if saved and saved[0] is not None else None
+
+
+def _fewest(*numbers: int | None) -> int | None:
+    """The smallest of those that are known."""
+    return min((number for number in numbers if number is not None), default=None)
+
+
+_NOTHING_RAN: dict[str, Any] = dict.fromkeys(("network", "weights", "body", "device", "precision"))
+
+
+def _what_ran(engine: Engine) -> dict[str, Any]:
+    """Network, weights, body, device and precision in use, for the printed line."""
+    info, model = engine.recording_info(""), engine.parts.model
+    return {
+        "network": asdict(info.settings.variant_a.network),
+        "weights": info.weights,
+        "body": info.body,
+        "device": resolve_device(engine.settings.device),
+        "precision": None if model is None else model.precision.name,
+    }
+
+
+def _check_network(parts: Parts, settings: Settings, *, asked: bool) -> None:
+    """Refuse a network that was asked for and has no weights; where it is the default only, say so."""
+    wished = settings.variant_a.network.temporal
+    missing = missing_networks(parts.model) if parts.model is not None else {}
+    if wished in missing and asked:
+        raise WeightsError(missing[wished])
+    if wished in missing:
+        logger.warning("%s; until then each frame stands alone", missing[wished])
+
+
+def _where(source: Source) -> str:
+    """Where to find the source again: for a file the whole path."""
+    path = Path(source.identity)
+    return str(path.resolve()) if not source.live and path.exists() else source.identity

@@ -1,0 +1,217 @@
+"""The inference thread: newest frame in, results out, network and body loaded and exchanged on the way.
+
+It alone owns the Engine with all that is in it: detector, network, body, window, smoothing, measurements.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from str_live.latest import Latest
+from str_live.live.engine import Engine
+from str_live.messages import AccelerationMeans, BodyResult, Frame
+from str_live.settings import Settings
+from str_live.stats import RateMeter
+from str_live.weights.load import Parts, load_body_for, load_model_for, missing_networks
+from str_live.weights.own import WeightsError
+
+logger = logging.getLogger(__name__)
+
+WAIT_S = 0.1
+"""Longest wait for a frame in one go, so that new settings and the end are seen soon."""
+PUBLISH_S = 0.2
+"""Time between two looks of other threads at the figures: medians over rings cost something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the inference thread tells about itself; replaced whole, so any thread may read it."""
+
+    loading: bool = True
+    tick_fps: float = 0.0
+    stages_ms: tuple[tuple[str, float], ...] = ()
+    """Median milliseconds by stage."""
+    device: str = ""
+    front_end: str = ""
+    weights_name: str = ""
+    networks: tuple[str, ...] = ()
+    """Temporal networks that have weights; () while none is loaded."""
+    missing_networks: dict[str, str] = field(default_factory=dict)
+    """Those that have none, each with the reason in a sentence."""
+    body_name: str = ""
+    mesh: tuple[np.ndarray, np.ndarray] | None = None
+    """(F, 3) int32 faces, (V,) the joint that moves each vertex most."""
+    acceleration: AccelerationMeans = field(default_factory=lambda: AccelerationMeans({}, {}, 0))
+    acceleration_reason: str = ""
+
+
+class Loaders(Protocol):
+    """Where network and body come from; replaced in tests."""
+
+    def engine(self, settings: Settings) -> Engine: ...
+
+    def model(self, settings: Settings) -> Any: ...
+
+    def body(self, settings: Settings) -> Any: ...
+
+
+class RealLoaders:
+    """Network and body from their files, mediapipe as the detector."""
+
+    def engine(self, settings: Settings) -> Engine:
+        """An Engine without network and body."""
+        return Engine(settings, Parts())
+
+    def model(self, settings: Settings) -> Any:
+        """See `load_model_for`."""
+        return load_model_for(settings)
+
+    def body(self, settings: Settings) -> Any:
+        """See `load_body_for`."""
+        return load_body_for(settings)
+
+
+class InferenceThread(threading.Thread):
+    """Processes the newest frame again and again until told to stop.
+
+    `settings()` is read at the top of each tick; `deliver(result)` and `report(kind, text)` are called on
+    this thread and must not block.
+    """
+
+    def __init__(
+        self,
+        frames: Latest[Frame],
+        settings: Callable[[], Settings],
+        deliver: Callable[[BodyResult], None],
+        report: Callable[[str, str], None],
+        loaders: Loaders | None = None,
+    ) -> None:
+        super().__init__(name="inference", daemon=True)
+        self.figures = Figures()
+        self._frames, self._read_settings = frames, settings
+        self._deliver_one, self._report = deliver, report
+        self._loaders = loaders or RealLoaders()
+        self._stopping = threading.Event()
+        self._rate = RateMeter()
+        self._published_s = 0.0
+        self._end_text = ""
+        self._epoch = -1
+        self._model_key: tuple[object, ...] = ()
+        self._body_key: tuple[object, ...] = ()
+        self._lacking: tuple[str, ...] = ()
+
+    def stop(self) -> None:
+        """Ask it to end; any thread, returns at once."""
+        self._stopping.set()
+
+    def end_of_source(self, text: str) -> None:
+        """The source has ended: report it once the last results are out. Any thread."""
+        self._end_text = text
+
+    def run(self) -> None:
+        """Load, then process until stopped."""
+        try:
+            engine = self._loaders.engine(self._read_settings())
+            try:
+                self._loop(engine)
+            finally:
+                engine.close()
+        except Exception as error:  # the top of the thread: report, never die silently
+            logger.exception("inference failed")
+            self._report(
+                "error", f"Inference stopped ({error or type(error).__name__}): restart the program."
+            )
+
+    def _loop(self, engine: Engine) -> None:
+        seen = 0
+        self._follow_settings(engine)
+        while not self._stopping.is_set():
+            seen, frame = self._frames.get(seen, WAIT_S)
+            self._follow_settings(engine)
+            if frame is not None:
+                self._note_epoch(frame)
+                self._deliver(engine.process(frame))
+                self._rate.tick()
+            elif self._end_text:
+                text, self._end_text = self._end_text, ""
+                self._deliver(engine.flush())
+                self._report("ended", text)
+            self._publish(engine)
+
+    def _note_epoch(self, frame: Frame) -> None:
+        """A source that was replaced after its end need not be mourned any more."""
+        if frame.epoch != self._epoch:
+            self._epoch, self._end_text = frame.epoch, ""
+
+    def _deliver(self, results: list[BodyResult]) -> None:
+        for result in results:
+            self._deliver_one(result)
+
+    def _follow_settings(self, engine: Engine) -> None:
+        """Take the settings of this tick; load what they change. What fails leaves the old one running."""
+        settings = self._read_settings()
+        if settings is engine.settings and self._model_key:
+            return
+        engine.configure(settings)
+        where = settings.device, settings.precision
+        model_key = (settings.front_end, settings.weights, settings.backbone, *where)
+        body_key = (settings.body, settings.device)
+        if (model_key, body_key) != (self._model_key, self._body_key):
+            self.figures = replace(self.figures, loading=True)
+            body = self._load(self._loaders.body, settings) if body_key != self._body_key else None
+            model = self._load(self._loaders.model, settings) if model_key != self._model_key else None
+            self._model_key, self._body_key = model_key, body_key
+            self._deliver(engine.use(model=model, body=body))
+            self._published_s = 0.0
+            self._publish(engine)
+        self._tell_what_lacks(engine)
+
+    def _tell_what_lacks(self, engine: Engine) -> None:
+        """Say once that a network that was wished for has no weights, and what runs in its place."""
+        model, settings = engine.parts.model, engine.settings
+        wished = [settings.variant_a.network.temporal]
+        if settings.compare:
+            wished.append(settings.variant_b.network.temporal)
+        reasons = {} if model is None else missing_networks(model)
+        lacking = tuple(reasons[name] for name in dict.fromkeys(wished) if name in reasons)
+        if lacking and lacking != self._lacking:
+            self._report("notice", f"{'. '.join(lacking)}. Until then each frame stands alone.")
+        self._lacking = lacking
+
+    def _load(self, load: Callable[[Settings], Any], settings: Settings) -> Any:
+        """What `load` gives, or None and an event with its sentence."""
+        try:
+            return load(settings)
+        except (WeightsError, ValueError, RuntimeError, OSError) as error:
+            logger.warning("%s", error)
+            self._report("error", str(error))
+            return None
+
+    def _publish(self, engine: Engine) -> None:
+        """Renew the figures from time to time."""
+        now = time.perf_counter()
+        if now - self._published_s < PUBLISH_S:
+            return
+        self._published_s = now
+        model, body = engine.parts.model, engine.parts.body
+        self.figures = Figures(
+            loading=False,
+            tick_fps=self._rate.rate(now),
+            stages_ms=tuple((name, stage["median"]) for name, stage in engine.timer.summary().items()),
+            device=model.where if model else "",
+            front_end=model.front_end if model else "",
+            weights_name=model.name if model else "",
+            networks=model.networks if model else (),
+            missing_networks=missing_networks(model) if model else {},
+            body_name=body.name if body else "",
+            mesh=(np.asarray(body.faces, np.int32), np.asarray(body.vertex_joint)) if body else None,
+            acceleration=engine.meter.means(),
+            acceleration_reason=engine.meter.reason,
+        )

@@ -1,0 +1,268 @@
+"""The program without its window: cameras, inference and recorder on threads of their own. No Qt, no GL.
+
+    cameras --Latest[Frame]--> inference (an Engine) --Latest[BodyResult]--> whoever shows them
+                                         '--bounded queue--> recorder, while recording
+
+In: frozen Settings through `configure`, read at the top of each tick. Out: `results`, `status`, rare Events.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from str_live.addresses import public_text
+from str_live.body.smpl_files import find_body_files
+from str_live.camera.capture import CameraManager
+from str_live.latest import Latest
+from str_live.live.engine import Engine
+from str_live.live.inference_thread import InferenceThread, Loaders
+from str_live.messages import AccelerationMeans, BodyResult, Frame
+from str_live.record import NpzRecorder, Recorder, RecordingInfo, RecordingWriter
+from str_live.settings import Settings
+from str_live.weights.load import unavailable_front_ends
+
+__all__ = ["Engine", "Event", "Pipeline", "PipelineStatus"]
+
+EVENT_KINDS = {"opened": "source", "recovered": "source", "waiting": "stalled"}
+"""Kinds of the cameras' events that have another name here."""
+
+
+FINISH_S = 120.0
+"""For a recording to be made whole when the program ends. One that hangs for longer is left as a journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something rare that a person wants to know."""
+
+    kind: str
+    """'source', 'stalled', 'notice', 'error', 'saved', 'filmed' or 'ended'."""
+    text: str
+    """One sentence; the path for 'saved' and 'filmed'; name and mode for 'source'."""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineStatus:
+    """How things stand, for the status bar and the panels."""
+
+    source_name: str
+    source_identity: str
+    """The `SourceSettings.spec` that finds the source again."""
+    source_mode: str
+    """Size, rate and format; for cameras what was asked for beside what was obtained."""
+    source_state: str
+    """'idle', 'opening', 'playing', 'stalled', 'waiting' or 'ended'."""
+    source_fps: float
+    """Frames a second as they come from the source."""
+    notice: str
+    """What the user must be told about the choice of the source; '' mostly."""
+    tick_fps: float
+    """Frames a second through the network."""
+    dropped: int
+    """Frames overwritten by newer ones before the network was free for them."""
+    stages_ms: dict[str, float]
+    """Median milliseconds by stage."""
+    loading: bool
+    """Network or body are being loaded."""
+    device: str
+    """As this and what follows are in use, '' while nothing is: a wish that failed is not shown here."""
+    front_end: str
+    weights_name: str
+    networks: tuple[str, ...]
+    """Temporal networks that have weights."""
+    missing_networks: dict[str, str]
+    """Those that cannot be chosen, each with the reason in a sentence."""
+    body_name: str
+    recording: Path | None
+    recorded: int
+    recording_dropped: int
+    """Frames that the recorder was too slow for."""
+    film: Path | None
+    filmed: int
+    film_dropped: int
+    """Frames that drawing the film was too slow for."""
+    acceleration: AccelerationMeans
+    """Over the last ten seconds."""
+    acceleration_reason: str
+    """Why there are no acceleration figures; '' mostly."""
+    found_bodies: dict[str, str]
+    """SMPL files in assets/: path by label."""
+    unavailable: dict[str, str]
+    """Front ends that cannot be chosen, each with the reason in a sentence."""
+
+
+class Pipeline:
+    """From settings to results. Its methods may be called from any thread and, `stop` excepted, do not wait.
+
+    `on_event` is called from several threads and must not block. `make_cameras(frames, on_event)` and
+    `loaders` stand in for the real ones in tests.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        on_event: Callable[[Event], None],
+        make_cameras: Callable[[Latest[Frame], Callable[[str, str], None]], CameraManager] = CameraManager,
+        loaders: Loaders | None = None,
+    ) -> None:
+        self.results: Latest[BodyResult] = Latest()
+        """The newest result: a slow reader skips some, and never gets an old one."""
+        self._settings = settings
+        self._on_event = on_event
+        self._frames: Latest[Frame] = Latest()
+        self._found_bodies = {
+            f"SMPL {gender} ({path.name})": str(path) for gender, path in find_body_files().items()
+        }
+        self._recorder: RecordingWriter | None = None
+        self._film: RecordingWriter | None = None
+        self._source: tuple[int, str] = (-1, "")
+        """Epoch and identity of the source of the newest recorded result."""
+        self._inference = InferenceThread(
+            self._frames, lambda: self._settings, self._deliver, self._emit, loaders
+        )
+        self._cameras = make_cameras(self._frames, self._camera_event)
+
+    def start(self) -> None:
+        """Open the source and begin."""
+        self._inference.start()
+        self._cameras.switch(self._settings.source)
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """End all threads and save a running recording; whether all of them ended in time.
+
+        Threads are waited for `timeout` seconds; a recording that is being made whole, `FINISH_S` more.
+        """
+        deadline = time.monotonic() + timeout
+        self._inference.stop()
+        self._frames.close()
+        self._cameras.close()
+        if self._inference.ident is not None and self._inference is not threading.current_thread():
+            self._inference.join(max(deadline - time.monotonic(), 0.0))
+        for writer in (self._recorder, self._film):
+            if writer is not None:
+                writer.stop(FINISH_S)
+        self.results.close()
+        recording = _running(self._recorder) or _running(self._film)
+        return not self._inference.is_alive() and not recording
+
+    def configure(self, settings: Settings) -> None:
+        """Take other settings from the next frame on; another source is opened beside the running one."""
+        old, self._settings = self._settings, settings
+        if settings.source != old.source:
+            self._cameras.switch(settings.source)
+
+    def announce(self, devices: list[tuple[str, str]]) -> None:
+        """Tell the (id, name) pairs of the cameras as Qt sees them."""
+        self._cameras.announce(devices)
+
+    def mesh(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """(F, 3) int32 faces, (V,) the joint that moves each vertex most; None while no body is loaded."""
+        return self._inference.figures.mesh
+
+    def start_recording(self, path: Path | str) -> None:
+        """Record every result from now on; RuntimeError while another recording runs."""
+        self._recorder = self._start_writer(Path(path), NpzRecorder(), self._recorder, self._emit)
+
+    def stop_recording(self) -> None:
+        """End the recording; the event 'saved' follows when the file is whole."""
+        if self._recorder is not None:
+            self._recorder.stop(timeout=0.0)
+
+    def start_film(self, path: Path | str, recorder: Recorder) -> None:
+        """Film results from now on, as `recorder` keeps up; RuntimeError while another film runs."""
+
+        def on_event(kind: str, text: str) -> None:
+            self._emit("filmed" if kind == "saved" else kind, text)
+
+        self._film = self._start_writer(Path(path), recorder, self._film, on_event)
+
+    def stop_film(self) -> None:
+        """End the film; the event 'filmed' follows when the file is whole."""
+        if self._film is not None:
+            self._film.stop(timeout=0.0)
+
+    def _start_writer(
+        self,
+        path: Path,
+        recorder: Recorder,
+        before: RecordingWriter | None,
+        on_event: Callable[[str, str], None],
+    ) -> RecordingWriter:
+        """A writer that runs, in the place of one that has ended."""
+        if running := _running(before):
+            raise RuntimeError(f"{running.path} is still being recorded: stop that first")
+        figures, source = self._inference.figures, self._cameras.status()
+        # What runs, not what was wished for; while nothing is loaded nothing runs.
+        settings = self._settings.running(figures.networks) if figures.networks else self._settings
+        info = RecordingInfo(settings, figures.weights_name, figures.body_name, source.identity)
+        return RecordingWriter(path, info, on_event, recorder=recorder).start()
+
+    def status(self) -> PipelineStatus:
+        """How things stand now."""
+        source, figures = self._cameras.status(), self._inference.figures
+        recorder, film = _running(self._recorder), _running(self._film)
+        return PipelineStatus(
+            source_name=source.name,
+            source_identity=source.identity,
+            source_mode=source.mode,
+            source_state=source.state,
+            source_fps=source.rate,
+            notice=source.notice,
+            tick_fps=figures.tick_fps,
+            dropped=self._frames.dropped,
+            stages_ms=dict(figures.stages_ms),
+            loading=figures.loading,
+            device=figures.device,
+            front_end=figures.front_end,
+            weights_name=figures.weights_name,
+            networks=figures.networks,
+            missing_networks=figures.missing_networks,
+            body_name=figures.body_name,
+            recording=recorder.path if recorder else None,
+            recorded=recorder.written if recorder else 0,
+            recording_dropped=recorder.dropped if recorder else 0,
+            film=film.path if film else None,
+            filmed=film.written if film else 0,
+            film_dropped=film.dropped if film else 0,
+            acceleration=figures.acceleration,
+            acceleration_reason=figures.acceleration_reason,
+            found_bodies=self._found_bodies,
+            unavailable=unavailable_front_ends(self._settings.backbone, self._settings.weights),
+        )
+
+    def _deliver(self, result: BodyResult) -> None:
+        """On the inference thread."""
+        self.results.put(result)
+        for writer in (self._recorder, self._film):
+            if writer is not None:
+                writer.put(self._with_source(result))
+
+    def _with_source(self, result: BodyResult) -> BodyResult:
+        """The result with what it was made from, which the engine does not know."""
+        if result.made_by is None:
+            return result
+        if result.frame.epoch != self._source[0]:
+            self._source = result.frame.epoch, self._cameras.status().identity
+        return replace(result, made_by=replace(result.made_by, source=self._source[1]))
+
+    def _camera_event(self, kind: str, text: str) -> None:
+        """On the cameras' watchdog thread."""
+        if kind == "ended":
+            self._inference.end_of_source(text)
+        else:
+            self._emit(EVENT_KINDS.get(kind, kind), text)
+
+    def _emit(self, kind: str, text: str) -> None:
+        self._on_event(Event(kind, public_text(text)))
+
+
+def _running(writer: RecordingWriter | None) -> RecordingWriter | None:
+    """The writer while it takes frames."""
+    return writer if writer is not None and writer.running else None

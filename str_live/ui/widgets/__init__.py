@@ -1,0 +1,1 @@
+"""Parts of the window that panels and views are made of."""

@@ -1,0 +1,155 @@
+"""Our checkpoints: safetensors with the whole configuration in the header. In: a path, out: a Network.
+
+So a checkpoint explains and rebuilds itself. (loading.py joins files of ours and of others; image_weights.py
+reads those of the image front ends, which build on the landmarks'.)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+
+from str_live.features.image_encoder import ImageConfig
+from str_live.features.pixels import InputConfig
+from str_live.files import ASSETS, written_whole
+from str_live.network.network import ModelConfig, Network
+from str_live.temporal import STRConfig
+from str_live.untrusted.tensors import read_metadata, read_tensors
+from str_live.untrusted.unreadable import UnreadableError, in_one_line
+from str_live.weights.storage import pack, unpack
+
+IMAGE_WEIGHTS = ASSETS / "weights" / "images.safetensors"
+DEFAULT_WEIGHTS = {
+    "landmarks": ASSETS / "weights" / "landmarks.safetensors",
+    "resnet": IMAGE_WEIGHTS,
+    "both": IMAGE_WEIGHTS,
+}
+"""Our own default weights per front end; the image's build on those of the landmarks (image_weights.py)."""
+FORMAT = "str-live-2"
+OLDER_FORMATS = ("str-live-1",)
+VIDEO_FORMAT = "str-live-video"
+"""What the formats of train/paper's checkpoints begin with."""
+
+
+class WeightsError(Exception):
+    """A weights file that cannot be used; the message says which, why and what to do."""
+
+
+def save_network(
+    network: Network,
+    path: Path,
+    *,
+    networks: Sequence[str] | None = None,
+    notes: dict[str, str] | None = None,
+    precision: str = "float32",
+) -> None:
+    """Write weights and configuration; `precision`: one of weights_file.PRECISIONS, read back as float32.
+    Overwrites atomically.
+
+    `networks`: heads to write, all where none are given; those of other people's files cannot be written.
+    """
+    config = dataclasses.replace(network.config, networks=tuple(networks or network.networks))
+    if not set(config.networks) <= set(network.config.networks):
+        raise ValueError(f"heads that were taken from other people's files are theirs: {network.networks}")
+    left_out = tuple(f"heads.{name}." for name in network.networks if name not in config.networks)
+    state = {name: value for name, value in network.state_dict().items() if not name.startswith(left_out)}
+    header = {"format": FORMAT, "config": json.dumps(dataclasses.asdict(config)), **(notes or {})}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as partial:
+        save_file(pack(state, precision), partial, metadata=header)
+
+
+def read_notes(path: Path) -> dict[str, str]:
+    """The header of a checkpoint: format, config and whatever training wrote beside them."""
+    if not path.exists():
+        raise WeightsError(
+            f"{path} does not exist: give the path of a .safetensors checkpoint, or run `make weights`"
+        )
+    try:
+        return read_metadata(path)
+    except UnreadableError as error:
+        raise WeightsError(f"{path} {error.problem}: {error.remedy}, or train it again") from error
+
+
+def is_network(path: Path) -> bool:
+    """Whether a safetensors file is one of the app's networks, of this version or an older one."""
+    return read_notes(path).get("format") in (FORMAT, *OLDER_FORMATS)
+
+
+def read_config(path: Path) -> ModelConfig:
+    """The configuration of the network in a checkpoint."""
+    notes = read_notes(path)
+    kind = notes.get("format", "")
+    if kind in OLDER_FORMATS:
+        raise WeightsError(f"{path} was made by an older version of STR-Live: fetch or train it again")
+    if kind.startswith(VIDEO_FORMAT):
+        raise WeightsError(
+            f"{path} is of a training on stored features and has no front end: make weights for the app of "
+            f"it with `python -m str_live.train.paper.export_for_app`"
+        )
+    if kind != FORMAT:
+        raise WeightsError(
+            f"{path} is a safetensors file, but not one of STR-Live's: give one of its checkpoints"
+        )
+    try:
+        return config_from_json(notes["config"])
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise _misfit(path, error) from error
+
+
+def load_network(path: Path) -> Network:
+    """Rebuild a network from its checkpoint; every key and shape must match."""
+    config = read_config(path)
+    with fitting(path):
+        network = Network(config)
+        network.load_state_dict(unpack(read_tensors(path)), strict=True)
+    return network
+
+
+@contextmanager
+def fitting(path: Path) -> Iterator[None]:
+    """Say what is wrong where a checkpoint's content is not what its header describes."""
+    try:
+        yield
+    except UnreadableError as error:
+        raise WeightsError(f"{path} {error.problem}: {error.remedy}, or train it again") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError) as error:
+        raise _misfit(path, error) from error
+
+
+def _misfit(path: Path, error: Exception) -> WeightsError:
+    """What to say of a checkpoint whose content is not what its header says."""
+    return WeightsError(
+        f"{path} does not fit the network that its header describes ({in_one_line(error)}): it was made by "
+        f"another version or is damaged; train or fetch it again"
+    )
+
+
+def config_from_json(text: str) -> ModelConfig:
+    """The ModelConfig that `json.dumps(dataclasses.asdict(config))` wrote; unknown names are an error."""
+    stored = json.loads(text)
+    stored |= {"networks": tuple(stored["networks"]), "switches": STRConfig(**stored["switches"])}
+    if stored.get("image"):
+        stored["image"] = image_config(stored["image"])
+    return ModelConfig(**stored)
+
+
+def image_config(stored: dict[str, Any]) -> ImageConfig:
+    """The ImageConfig that `dataclasses.asdict` took apart; unknown names are an error."""
+    return ImageConfig(**{**stored, "input": InputConfig(**stored["input"])})
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is meant to be safetensors, by its suffix or its header; others are torch's."""
+    if path.suffix == ".safetensors":
+        return True
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(9)[8:] == b"{"  # eight bytes of length, then JSON

@@ -1,0 +1,313 @@
+"""The threads around the Engine: settings, errors, the end, recordings; a slow reader costs nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from str_live.camera.status import IDLE, SourceStatus
+from str_live.latest import Latest
+from str_live.live.engine import Engine
+from str_live.live.session import Event, Pipeline
+from str_live.messages import Frame
+from str_live.record import NpzRecorder
+from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings, SourceSettings, VariantSettings
+from str_live.weights.load import Parts
+from str_live.weights.own import WeightsError
+from tests.live.engine_fakes import FakeBody, FakeModel, FakeTracker, make_frame
+
+
+class FakeCameras:
+    """Cameras whose frames a test hands over one by one."""
+
+    def __init__(self, frames: Latest[Frame], on_event: Callable[[str, str], None]) -> None:
+        self.frames, self.on_event = frames, on_event
+        self.switched: list[SourceSettings] = []
+        self.closed = False
+
+    def switch(self, settings: SourceSettings) -> None:
+        self.switched.append(settings)
+
+    def status(self) -> SourceStatus:
+        return replace(IDLE, name="fake", identity="fake.mp4", mode="64 x 48", rate=30.0, state="playing")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeLoaders:
+    """Loads stand-ins; complains about weights and bodies called 'bad'."""
+
+    def __init__(self) -> None:
+        self.engines: list[Engine] = []
+        self.loaded: list[str] = []
+        self.threads: set[str] = set()
+
+    def engine(self, settings: Settings) -> Engine:
+        self.engines.append(Engine(settings, Parts(), tracker=FakeTracker()))
+        return self.engines[-1]
+
+    def model(self, settings: Settings) -> FakeModel:
+        self.threads.add(threading.current_thread().name)
+        if settings.weights == ("bad",):
+            raise WeightsError("bad is not a readable file: take another.")
+        self.loaded.append(f"model {' '.join(settings.weights)}")
+        networks = ("frame",) if settings.weights == ("spin alone",) else TEMPORAL_NETWORKS
+        return FakeModel(name=" + ".join(settings.weights) or "default", networks=networks)
+
+    def body(self, settings: Settings) -> FakeBody:
+        if settings.body == "bad":
+            raise ValueError("The body file bad cannot be used.")
+        self.loaded.append(f"body {settings.body}")
+        return FakeBody()
+
+
+class Rig:
+    """A Pipeline of stand-ins."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.events: list[Event] = []
+        self.loaders = FakeLoaders()
+        self.pipeline = Pipeline(
+            settings or Settings(lookahead=0),
+            on_event=self.events.append,
+            make_cameras=self._cameras,
+            loaders=self.loaders,
+        )
+        self.pipeline.start()
+        wait_for(lambda: not self.pipeline.status().loading)
+
+    def _cameras(self, frames: Latest[Frame], on_event: Callable[[str, str], None]) -> FakeCameras:
+        self.cameras = FakeCameras(frames, on_event)
+        return self.cameras
+
+    def show(self, index: int, **options: object) -> object:
+        """Hand over a frame and wait for a result (of look-ahead 0)."""
+        seen, _ = self.pipeline.results.get(0, timeout=0)
+        self.cameras.frames.put(make_frame(index, **options))
+        _, result = self.pipeline.results.get(seen, timeout=5)
+        return result
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.events]
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def rig():
+    made = Rig()
+    yield made
+    assert made.pipeline.stop(5.0)
+    assert made.cameras.closed
+    assert made.loaders.engines[0]._tracker.closed
+
+
+def test_frames_become_results_on_the_inference_thread(rig: Rig) -> None:
+    result = rig.show(3)
+    assert result.frame.index == 3
+    assert result.bodies[0].betas[0] == 3
+    assert rig.loaders.threads == {"inference"}
+    assert rig.cameras.switched == [SourceSettings()]
+
+
+def test_status_tells_what_is_in_use(rig: Rig) -> None:
+    for index in range(3):
+        rig.show(index)
+    wait_for(lambda: bool(rig.pipeline.status().stages_ms))
+    status = rig.pipeline.status()
+    assert (status.source_name, status.source_mode, status.source_fps) == ("fake", "64 x 48", 30.0)
+    assert (status.weights_name, status.body_name, status.device) == ("default", "fake body", "cpu")
+    assert {"person", "temporal", "body", "capture_age"} <= set(status.stages_ms)
+    assert status.recording is None
+    assert "landmarks" not in status.unavailable
+    faces, owners = rig.pipeline.mesh()
+    assert faces.shape == (2, 3)
+    assert owners.shape == (5,)
+
+
+def test_another_source_is_switched_to_and_other_settings_are_not(rig: Rig) -> None:
+    settings = Settings(lookahead=0)
+    rig.pipeline.configure(replace(settings, compare=True))
+    assert len(rig.cameras.switched) == 1
+    rig.pipeline.configure(replace(settings, compare=True, source=SourceSettings(spec="film.mp4")))
+    assert rig.cameras.switched[-1].spec == "film.mp4"
+    assert len(rig.show(0).bodies) == 2
+
+
+def test_changed_weights_are_loaded_and_bad_ones_leave_the_old(rig: Rig) -> None:
+    rig.pipeline.configure(Settings(lookahead=0, weights=("other",)))
+    wait_for(lambda: rig.pipeline.status().weights_name == "other")
+    rig.pipeline.configure(Settings(lookahead=0, weights=("bad",)))
+    wait_for(lambda: "error" in rig.kinds())
+    assert "take another" in rig.events[-1].text
+    assert len(rig.show(1).bodies) == 1
+    assert rig.pipeline.status().weights_name == "other"
+    for index in range(2, 5):
+        rig.show(index)
+    assert rig.kinds().count("error") == 1  # not tried again at each tick
+    assert rig.loaders.loaded == ["body ", "model ", "model other"]
+
+
+def test_a_network_without_weights_is_named_on_screen_and_in_recordings(rig: Rig, tmp_path: Path) -> None:
+    assert rig.pipeline.status().networks == TEMPORAL_NETWORKS
+    assert "notice" not in rig.kinds()
+    alone = Settings(lookahead=0, weights=("spin alone",))
+    rig.pipeline.configure(alone)
+    wait_for(lambda: "notice" in rig.kinds())
+    assert rig.events[-1].text.startswith("STR has no weights in spin alone: give")
+    assert "--weights" in rig.events[-1].text
+    status = rig.pipeline.status()
+    assert status.networks == ("frame",)
+    assert set(status.missing_networks) == {"str", "tcmr", "vibe"}
+    rig.pipeline.start_recording(tmp_path / "take.npz")
+    rig.show(0)
+    rig.pipeline.stop_recording()
+    wait_for(lambda: "saved" in rig.kinds())
+    with np.load(tmp_path / "take.npz") as content:
+        settings = json.loads(str(content["config"]))["settings"]
+    assert settings["variant_a"]["network"]["temporal"] == "frame"
+
+
+def test_a_film_runs_beside_a_recording_and_says_so_by_itself(rig: Rig, tmp_path: Path) -> None:
+    rig.pipeline.start_recording(tmp_path / "take.npz")
+    rig.pipeline.start_film(tmp_path / "film.npz", NpzRecorder())
+    with pytest.raises(RuntimeError, match=r"film\.npz is still being recorded"):
+        rig.pipeline.start_film(tmp_path / "other.npz", NpzRecorder())
+    rig.show(0)
+    status = rig.pipeline.status()
+    assert (status.recording, status.film) == (tmp_path / "take.npz", tmp_path / "film.npz")
+    rig.pipeline.stop_film()
+    wait_for(lambda: "filmed" in rig.kinds())
+    assert rig.pipeline.status().film is None
+    assert rig.pipeline.status().recording is not None
+    rig.pipeline.stop_recording()
+    wait_for(lambda: "saved" in rig.kinds())
+    told = {event.kind: event.text for event in rig.events}
+    assert told["filmed"] == str(tmp_path / "film.npz")
+    assert told["saved"] == str(tmp_path / "take.npz")
+
+
+def test_a_wish_that_cannot_be_met_is_mentioned_once_and_again_when_it_changes(rig: Rig) -> None:
+    alone = Settings(lookahead=0, weights=("spin alone",))
+    rig.pipeline.configure(alone)
+    wait_for(lambda: "notice" in rig.kinds())
+    rig.pipeline.configure(replace(alone, lookahead=1))
+    rig.pipeline.configure(replace(alone, variant_a=VariantSettings(NetworkSettings("vibe"))))
+    wait_for(lambda: rig.kinds().count("notice") == 2)
+    assert rig.events[-1].text.startswith("VIBE has no weights")
+    rig.pipeline.configure(replace(alone, variant_a=VariantSettings(NetworkSettings("frame"))))
+    rig.show(0)
+    assert rig.kinds().count("notice") == 2
+
+
+def test_a_bad_body_leaves_the_old(rig: Rig) -> None:
+    rig.pipeline.configure(Settings(lookahead=0, body="bad"))
+    wait_for(lambda: "error" in rig.kinds())
+    assert len(rig.show(1).bodies) == 1
+    assert rig.pipeline.status().body_name == "fake body"
+
+
+def test_bad_weights_at_the_start_still_show_the_picture() -> None:
+    rig = Rig(Settings(lookahead=0, weights=("bad",)))
+    result = rig.show(0)
+    assert result.person is not None
+    assert result.bodies == ()
+    assert rig.kinds() == ["error"]
+    rig.pipeline.configure(Settings(lookahead=0, weights=("good",)))
+    wait_for(lambda: rig.pipeline.status().weights_name == "good")
+    assert len(rig.show(1).bodies) == 1
+    rig.pipeline.stop()
+
+
+def test_the_end_comes_after_the_last_results() -> None:
+    rig = Rig(Settings(lookahead=5))
+    for index in range(4):
+        rig.cameras.frames.put(make_frame(index))
+        time.sleep(0.05)
+    rig.cameras.on_event("ended", "fake has ended.")
+    wait_for(lambda: "ended" in rig.kinds())
+    _, result = rig.pipeline.results.get(0, timeout=0)
+    assert result.frame.index == 3
+    rig.pipeline.stop()
+
+
+def test_camera_events_are_passed_on(rig: Rig) -> None:
+    for kind in ("opened", "stalled", "waiting", "recovered", "notice", "error"):
+        rig.cameras.on_event(kind, "text")
+    assert rig.kinds() == ["source", "stalled", "stalled", "source", "notice", "error"]
+
+
+def test_an_exception_ends_inference_with_one_sentence() -> None:
+    rig = Rig()
+    rig.loaders.engines[0]._tracker.find = None
+    rig.cameras.frames.put(make_frame(0))
+    wait_for(lambda: "error" in rig.kinds())
+    assert rig.events[-1].text.startswith("Inference stopped (")
+    assert rig.pipeline.stop(2.0)
+
+
+def test_a_slow_reader_gets_the_newest_result(rig: Rig) -> None:
+    for index in range(20):
+        rig.show(index)
+    _, result = rig.pipeline.results.get(0, timeout=0)
+    assert result.frame.index == 19
+
+
+def test_recording_writes_what_comes_and_says_where_it_is(rig: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "take.npz"
+    rig.pipeline.start_recording(path)
+    with pytest.raises(RuntimeError, match="still being recorded"):
+        rig.pipeline.start_recording(tmp_path / "second.npz")
+    for index in range(5):
+        rig.show(index)
+    wait_for(lambda: rig.pipeline.status().recorded == 5)
+    assert rig.pipeline.status().recording == path
+    rig.pipeline.stop_recording()
+    wait_for(lambda: "saved" in rig.kinds())
+    assert rig.events[-1].text == str(path)
+    assert rig.pipeline.status().recording is None
+    with np.load(path) as content:
+        assert len(content["poses"]) == 5
+
+
+def test_what_is_changed_while_it_records_is_recorded(rig: Rig, tmp_path: Path) -> None:
+    rig.pipeline.start_recording(tmp_path / "take.npz")
+    rig.show(0)
+    vibe = VariantSettings(NetworkSettings("vibe"))
+    rig.pipeline.configure(replace(rig.pipeline._settings, variant_a=vibe))
+    rig.show(1)
+    rig.pipeline.stop()
+    with np.load(tmp_path / "take.npz") as content:
+        assert content["frame_index"].tolist() == [0, 1]
+        (change,) = json.loads(str(content["config_changes"]))
+        assert json.loads(str(content["config"]))["source"] == "fake.mp4"
+    assert (change["frame"], change["changed"]) == (1, {"settings.variant_a.network.temporal": "vibe"})
+
+
+def test_stopping_saves_a_running_recording(tmp_path: Path) -> None:
+    rig = Rig()
+    rig.pipeline.start_recording(tmp_path / "take.npz")
+    rig.show(0)
+    assert rig.pipeline.stop(5.0)
+    assert (tmp_path / "take.npz").exists()
+
+
+def test_a_pipeline_that_never_started_stops() -> None:
+    rig_events: list[Event] = []
+    pipeline = Pipeline(
+        Settings(), on_event=rig_events.append, make_cameras=FakeCameras, loaders=FakeLoaders()
+    )
+    assert pipeline.stop(1.0)

@@ -1,0 +1,47 @@
+"""What a run adds up to: figures that say what they were measured against, or why against nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from str_live.live.summary import Summary
+from str_live.messages import AccelerationSample
+from tests.record.synthetic_results import result
+
+REASON = "no reference: too few pictures, under 18 a second"
+
+
+def acceleration_of(*samples: AccelerationSample, reason: str = "") -> dict:
+    summary = Summary()
+    summary.add([replace(result(index), acceleration=sample) for index, sample in enumerate(samples)])
+    return summary.figures(reason)["acceleration"]
+
+
+def test_too_few_pictures_give_magnitudes_and_no_reference_with_the_reason():
+    told = acceleration_of(*(AccelerationSample(t, {}, {"A": t + 1.0}, "", REASON) for t in (0.0, 1.0)))
+    assert told == {
+        "error": {},
+        "magnitude": {"A": 1.5},
+        "reference": None,
+        "reference_reason": REASON,
+        "seconds": 1.0,
+    }
+
+
+def test_errors_are_never_told_without_what_they_were_measured_against():
+    told = acceleration_of(
+        AccelerationSample(0.0, {"A": 3.0}, {"A": 1.0}, "mediapipe 6 Hz"),
+        AccelerationSample(1.0, {}, {"A": 1.0}, "", REASON),
+    )
+    assert (told["error"], told["reference"], told["reference_reason"]) == (
+        {"A": 3.0},
+        "mediapipe 6 Hz",
+        None,
+    )
+
+
+def test_a_source_that_is_too_slow_for_any_figure_says_so():
+    assert acceleration_of(reason="5 pictures a second are too few")["reference_reason"] == (
+        "5 pictures a second are too few"
+    )
+    assert acceleration_of()["reference_reason"] is None

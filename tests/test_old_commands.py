@@ -1,0 +1,20 @@
+"""Commands that changed their names say the new one, and that one is there."""
+
+from __future__ import annotations
+
+import re
+import runpy
+
+import pytest
+
+
+@pytest.mark.parametrize("old", ["bench", "train.extract", "train.motion", "train.paper.live"])
+def test_an_old_name_tells_the_new_one(old, monkeypatch):
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(f"str_live.{old}", run_name="__main__")
+    new = re.search(r"is `python -m ([\w.]+)` now", str(ended.value))
+    assert new is not None
+    monkeypatch.setattr("sys.argv", [new[1], "--help"])
+    with pytest.raises(SystemExit) as helped:
+        runpy.run_module(new[1], run_name="__main__")
+    assert helped.value.code == 0
