@@ -25,4 +25,21 @@ datasets/motion/ is drawn and changed by datasets/simulated/poses.py, seen by da
 compared with the prediction by train/losses.py.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from str_live.live.estimator import BodyEstimate, BodyEstimator
+
 __version__ = "0.1.0"
+__all__ = ["BodyEstimate", "BodyEstimator", "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    """The door for Python programs, imported when it is used: `import str_live` alone costs nothing."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from str_live.live import estimator
+
+    return getattr(estimator, name)

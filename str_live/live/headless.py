@@ -22,7 +22,8 @@ from str_live.console import complain, say
 from str_live.film.painter import Staging
 from str_live.film.recorder import FilmRecorder
 from str_live.live.command_line import Options
-from str_live.live.engine import Engine, ticks
+from str_live.live.engine import Engine
+from str_live.live.estimator import BodyEstimator
 from str_live.live.progress import on_terminal, progress_bar
 from str_live.live.summary import Summary
 from str_live.messages import BodyResult
@@ -59,7 +60,7 @@ class Run:
         self._choice = choose_front_end(settings)
         self._settings, self._options, self._stopping = self._choice.into(settings), options, stopping
         self._source: Source | None = None
-        self._engine: Engine | None = None
+        self._bodies: BodyEstimator | None = None
         self._writers: list[RecordingWriter] = []
         self._summary, self._trouble = Summary(), list[str]()
         self._ending, self._status = threading.Lock(), None
@@ -82,8 +83,8 @@ class Run:
         finally:
             self._stopping.heed()
             status = self.end()
-            if self._engine is not None:
-                self._engine.close()
+            if self._bodies is not None:
+                self._bodies.close()
         return status
 
     def end(self) -> int:
@@ -93,7 +94,7 @@ class Run:
         """
         with self._ending:
             if self._status is None:
-                figures = self._summary.figures(self._engine.meter.reason if self._engine else "")
+                figures = self._summary.figures(self._bodies.engine.meter.reason if self._bodies else "")
                 self._stop_writers()
                 say(json.dumps(self._line(figures)))
                 self._status = 1 if self._trouble else self._stopping.status
@@ -114,7 +115,7 @@ class Run:
     def _load(self) -> None:
         parts = load_parts(self._settings)
         _check_network(parts, self._settings, asked="temporal" in self._options.given)
-        self._engine = Engine(self._settings, parts)
+        self._bodies = BodyEstimator(settings=self._settings, parts=parts)
 
     def _start_recording(self) -> None:
         """Start the writer, where a recording was asked for; what goes wrong with it is trouble."""
@@ -133,14 +134,14 @@ class Run:
             raise CannotRecord(" ".join(self._trouble))
 
     def _start_writer(self, path: Path, recorder: Recorder) -> RecordingWriter:
-        assert self._engine is not None
+        assert self._bodies is not None
         assert self._source is not None
 
         def on_event(kind: str, text: str) -> None:
             if kind == "error":
                 self._trouble.append(text)
 
-        info = self._engine.recording_info(_where(self._source))
+        info = self._bodies.engine.recording_info(_where(self._source))
         writer = RecordingWriter(path, info, on_event, recorder=recorder).start()
         self._writers.append(writer)
         return writer
@@ -152,24 +153,24 @@ class Run:
 
     def _staging(self) -> Staging:
         """What the film must know beside the results. The film's thread asks."""
-        assert self._engine is not None
-        engine, body = self._engine, self._engine.parts.body
+        assert self._bodies is not None
+        engine, body = self._bodies.engine, self._bodies.engine.parts.body
         mesh = None if body is None else (np.asarray(body.faces, np.int32), np.asarray(body.vertex_joint))
         return Staging(mesh, engine.running, reason=engine.meter.reason)
 
     def _process(self) -> None:
         """Every frame through the engine, its results into the summary and the recording."""
-        engine, source, summary = self._engine, self._source, self._summary
-        if engine is None or source is None:
+        bodies, source, summary = self._bodies, self._source, self._summary
+        if bodies is None or source is None:
             return
         pictures = frames(source, until=lambda: self._stopping.wanted)
         with progress_bar(shown=self._bar) as bar:
-            for _, results in ticks(engine, islice(pictures, self._options.frames), summary.timer):
-                summary.frames += 1
+            for frame, results in bodies.ticks(islice(pictures, self._options.frames), summary.timer):
                 self._take(results)
-                bar.total = _fewest(self._options.frames, source.frame_count)
-                bar.update()
-            self._take(engine.flush())
+                if frame is not None:
+                    summary.frames += 1
+                    bar.total = _fewest(self._options.frames, source.frame_count)
+                    bar.update()
 
     def _take(self, results: list[BodyResult]) -> None:
         self._summary.add(results)
@@ -179,7 +180,7 @@ class Run:
 
     def _line(self, figures: dict[str, Any]) -> dict[str, Any]:
         """What is printed; None where the run was stopped before it was known."""
-        engine, source = self._engine, self._source
+        engine, source = self._bodies and self._bodies.engine, self._source
         return {
             "source": None if source is None else source.name,
             **figures,
