@@ -5,8 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 from str_live.addresses import public_text
+
+
+def program_name() -> str:
+    """What the program was called as: `str-live` where it is installed, else `main.py`."""
+    name = Path(sys.argv[0]).name
+    return name if name.startswith("str-live") else "main.py"
 
 
 def say(line: str) -> bool:

@@ -30,6 +30,7 @@ LAYERS = [
     {"ui", "evaluate", "build_assets"},
     {"train"},
     {"benchmark", "speed", "bench"},
+    {"__main__"},
 ]
 """Rooms from the ground up: folders and files right under str_live/. A file may import its own room and the
 rooms of the layers above its own in this list; rooms of one layer do not know each other."""

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from str_live import __version__
 from str_live.addresses import public_text
 from str_live.camera.kinds import is_url, kind_of, plain_spec
+from str_live.console import program_name
 from str_live.files import interrupted_hint
 from str_live.settings import (
     FRONT_END_WISHES,
@@ -190,7 +191,7 @@ def parse_arguments(
 
 def _make_parser() -> OneLineParser:
     parser = OneLineParser(
-        prog="main.py",
+        prog=program_name(),
         description="Shows a person's 3D body live, from a webcam, a film or a recording.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

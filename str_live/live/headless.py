@@ -18,7 +18,7 @@ import numpy as np
 
 from str_live.body.smpl_files import BodyFileError
 from str_live.camera import Source, SourceError, frames, open_source
-from str_live.console import complain, say
+from str_live.console import complain, program_name, say
 from str_live.film.painter import Staging
 from str_live.film.recorder import FilmRecorder
 from str_live.live.command_line import Options
@@ -74,7 +74,7 @@ class Run:
             if self._source is not None:
                 self._source.close()
             self._stop_writers()
-            complain(f"main.py: {error}")
+            complain(f"{program_name()}: {error}")
             return 2
         try:
             self._process()
@@ -99,7 +99,7 @@ class Run:
                 say(json.dumps(self._line(figures)))
                 self._status = 1 if self._trouble else self._stopping.status
                 if self._trouble:
-                    complain(f"main.py: {' '.join(self._trouble)}")
+                    complain(f"{program_name()}: {' '.join(self._trouble)}")
             return self._status
 
     def _prepare(self) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from str_live.addresses import public_address
-from str_live.console import complain
+from str_live.console import complain, program_name
 from str_live.live.command_line import Options
 from str_live.live.headless import run_headless
 from str_live.record.names import free_path
@@ -22,18 +22,22 @@ from str_live.view.headless import create_context
 def run_without_screen(options: Options, stopping: Stopping, reason: str, recordings: Path) -> int:
     """Run the source, or the built-in clip, and say where the files are; the exit status."""
     if options.screenshot is not None:
-        complain(f"main.py: There is no screen ({reason}): start it with xvfb-run to picture the window.")
+        complain(
+            f"{program_name()}: There is no screen ({reason}): start it with xvfb-run to picture the window."
+        )
         return 2
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):  # OpenGL, too, would try to reach what cannot be opened
         os.environ.pop(name, None)
     options = _with_files(replace(options, headless=True), recordings)
     source = public_address(options.given.get("source", "the built-in clip"))
-    complain(f"main.py: There is no screen ({reason}): {source} is recorded and filmed without a window.")
+    complain(
+        f"{program_name()}: There is no screen ({reason}): {source} is recorded and filmed without a window."
+    )
     options = _without_impossible_film(options)
     status = run_headless(options.over(Settings()), options, stopping, bar=True)
     for what, path in (("recording", options.record), ("film", options.film)):
         if path is not None and path.exists():
-            complain(f"main.py: The {what} is {path}.")
+            complain(f"{program_name()}: The {what} is {path}.")
     return status
 
 
@@ -52,6 +56,6 @@ def _without_impossible_film(options: Options) -> Options:
     try:
         create_context().release()
     except RuntimeError as error:
-        complain(f"main.py: No film can be made: {error}.")
+        complain(f"{program_name()}: No film can be made: {error}.")
         return replace(options, film=None)
     return options

@@ -10,9 +10,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-MAIN = Path(__file__).resolve().parents[2] / "main.py"
 WHOLE = "all stages"
 Stages = dict[str, float]
 """Median milliseconds by stage."""
@@ -24,7 +22,7 @@ class HeadlessError(RuntimeError):
 
 def run_headless(arguments: Sequence[str], frames: int) -> Stages:
     """`main.py --headless` in a process of its own; raises HeadlessError."""
-    command = [sys.executable, str(MAIN), "--headless", "--frames", str(frames), *arguments]
+    command = [sys.executable, "-m", "str_live", "--headless", "--frames", str(frames), *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise HeadlessError((ended.stderr.strip().splitlines() or ["main.py --headless failed"])[-1])
