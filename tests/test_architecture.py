@@ -21,7 +21,7 @@ LAYERS = [
         "interruption",
     },
     {"settings", "rotation", "one_euro", "console"},
-    {"messages", "temporal"},
+    {"messages", "temporal", "interruption"},
     {"geometry", "features", "network_text"},
     {"person", "body", "record", "view"},
     {"camera", "network", "export", "film"},
