@@ -32,7 +32,7 @@ def camera_translation(camera: Any) -> Any:
 def project(points: Any, camera: Any) -> Any:
     """(..., N, 3) points in the body frame, metres -> (..., N, 2) in [-1, 1] of the crop, x right, y down.
 
-    Perspective with SPIN's focal length (network.md section 8).
+    Perspective with SPIN's focal length.
     """
     placed = points + camera_translation(camera)[..., None, :]
     return placed[..., :2] / placed[..., 2:] * (FOCAL_LENGTH / (CROP_SIZE / 2))
@@ -68,7 +68,7 @@ def camera_matrix(width: int, height: int) -> np.ndarray:
 
 
 def image_translation(camera: np.ndarray, box: Box, width: int, height: int) -> np.ndarray:
-    """(3,) metres: where the body's origin lies in the full image's camera frame (live-app.md section 7).
+    """(3,) metres: where the body's origin lies in the full image's camera frame.
 
     Depth follows from the box and the assumed focal length, so it is as metric as that guess.
     """
@@ -88,7 +88,7 @@ def ray_rotation(box: Box, width: int, height: int) -> np.ndarray:
     """(3, 3) rotation of the optical axis onto the ray through the box's centre.
 
     A crop does not know where in the image it was cut: the network's pose is relative to that ray. Turning
-    by it gives the pose relative to the camera (default-weights.md section 4).
+    by it gives the pose relative to the camera.
     """
     focal = image_focal_length(width, height)
     ray = np.array([box.cx - width / 2, box.cy - height / 2, focal])
@@ -104,8 +104,8 @@ def overlay_projection(
 ) -> tuple[np.ndarray, np.ndarray]:
     """OpenGL matrices that draw the body over the full image, exactly where `project` puts it.
 
-    Returns (projection (4, 4), view (4, 4)), row-major, for vertices in the body frame (rendering-and-ui.md
-    section 4, the f = 5000 off-axis form).
+    Returns (projection (4, 4), view (4, 4)), row-major, for vertices in the body frame: an off-axis
+    frustum with SPIN's focal length of 5000.
     """
     translation = camera_translation(np.asarray(camera, dtype=np.float64))
     focal = FOCAL_LENGTH * box.side / CROP_SIZE

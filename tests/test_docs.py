@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -23,3 +25,57 @@ def test_links_to_files_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     missing = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
     assert not missing
+
+
+MENTION = re.compile(r"(?<![\w/.-])((?:\.\./)*[\w-]+(?:/[\w-]+)*\.(?:py|md|vert|frag|glsl))\b")
+ELSEWHERE = {"PATH.md", "hmr.py"}
+"""A placeholder, and a file of SPIN's."""
+
+
+def test_every_file_that_is_named_in_documents_and_docstrings_exists():
+    files = [path for path in tracked_files() if path.suffix in (".md", ".py") and path.parts[0] != "tests"]
+    known = {"/".join(path.parts[start:]) for path in tracked_files() for start in range(len(path.parts))}
+    wrong = [
+        f"{path}: {mention}"
+        for path in files
+        for mention in MENTION.findall(prose(ROOT / path))
+        if mention.lstrip("./") not in known | ELSEWHERE
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_module_that_is_named_anywhere_exists():
+    modules = {
+        ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+        for path in tracked_files()
+        if path.parts[0] == "str_live" and path.suffix == ".py"
+    }
+    wrong = []
+    for path in tracked_files():
+        if path.suffix not in (".md", ".py", "") or path.parts[0] == "tests":
+            continue
+        for name in re.findall(r"\bstr_live(?!\.pth)(?:\.[a-z_]\w*)+", (ROOT / path).read_text(encoding="utf-8")):
+            parts = name.split(".")
+            if not any(".".join(parts[:count]) in modules for count in range(len(parts), 1, -1)):
+                wrong.append(f"{path}: {name}")
+    assert not wrong, "\n".join(wrong)
+
+
+def tracked_files() -> list[Path]:
+    """What belongs to the project, relative to its root; in an unpacked archive without git, all files."""
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False, cwd=ROOT)
+    if listed.returncode == 0:
+        return [Path(name) for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    folders = ("str_live", "docs", "shaders", "assets")
+    return [path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*.*")]
+
+
+def prose(path: Path) -> str:
+    """A document, or what a module says in docstrings, texts and comments."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        return text
+    nodes = ast.walk(ast.parse(text))
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    comments = [line.partition("#")[2] for line in text.splitlines() if "#" in line]
+    return "\n".join([*texts, *comments])

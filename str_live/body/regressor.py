@@ -29,7 +29,7 @@ class Regression(NamedTuple):
 
 
 class Regressor(nn.Module):
-    """Iterative error feedback (nkolot/SPIN models/hmr.py); key names are SPIN's. There is no activation in
+    """Iterative error feedback (nkolot/SPIN its `hmr.py`); key names are SPIN's. There is no activation in
     it."""
 
     def __init__(

@@ -1,6 +1,6 @@
 """Finds and reads body files: the free body, or a user's SMPL, SMPL-H or SMPL-X as .pkl or .npz.
 
-In: a path. Out: BodyArrays for `body.py`, checked. Whatever is wrong becomes one BodyFileError sentence.
+In: a path. Out: BodyArrays for `skinning.py`, checked. Whatever is wrong becomes one BodyFileError sentence.
 """
 
 from __future__ import annotations

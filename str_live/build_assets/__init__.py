@@ -1,5 +1,6 @@
-"""The built-in clip: a rendered person in a rendered room, with the truth of every frame beside it.
+"""What was made once and lies in assets/: the free body, and the built-in clip with the truth of each frame.
 
-motion.py cuts free motion together, wardrobe.py dresses the free body, studio.py renders, check.py asks
-mediapipe whether it sees the person where the truth says. `python -m str_live.build_assets.clip` runs them.
+free_body.py derives the body. clip.py renders the clip: clip_motion.py cuts free motion together,
+clip_wardrobe.py dresses the body, clip_studio.py renders it, clip_check.py asks mediapipe whether it sees the
+person where the truth says.
 """

@@ -1,8 +1,8 @@
 """Joint conventions of the field: SPIN's 49 and how 3DPW, Human3.6M, MPI-INF-3DHP and others order theirs.
 
 In: a posed body's vertices, joints and landmarks. Out: the 49 joints that losses and metrics speak of. All
-index tuples work on numpy arrays and tensors alike. Sources: SPIN's and VIBE's data, data-and-training.md
-section 2. The free body has no SMPL vertices: landmark points stand in for the joints read off those.
+index tuples work on numpy arrays and tensors alike. Sources: SPIN's and VIBE's data.
+The free body has no SMPL vertices: landmark points stand in for the joints read off those.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Metrics of human pose: numpy, float64. Joints come in metres, results leave in millimetres
-(evaluation.md)."""
+"""Metrics of human pose: numpy, float64. Joints come in metres, results leave in millimetres."""
 
 from __future__ import annotations
 

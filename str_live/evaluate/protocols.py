@@ -3,7 +3,7 @@
 In: a database's frames, then joints and vertices of a prediction and of the truth, metres. Out: windows to
 predict from, errors of each frame, and their means over all frames of all sequences. Two camps measure 3DPW
 differently and their numbers do not compare, so a Protocol has to be chosen and stands in every table.
-Source: TCMR's and WHAM's evaluators as summed up in evaluation.md sections 1 and 2.
+Source: the code of TCMR's and WHAM's evaluators.
 """
 
 from __future__ import annotations

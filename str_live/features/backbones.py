@@ -2,8 +2,8 @@
 
 `resnet50` is SPIN's (resnet.py); `resnet18` and `resnet34` are its small relatives with torchvision's key
 names; `resnet50v2` is the pre-activation kind, for which free ImageNet weights exist up to its third stage.
-Each takes `extra`, further channels that enter where the last stage begins (image_input.py says which), so
-that weights for three channels fit all of them.
+Each is split where its last stage begins: image_encoder.py lets further maps enter there, so that weights for
+three channels fit all of them.
 """
 
 from __future__ import annotations

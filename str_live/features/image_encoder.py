@@ -1,6 +1,6 @@
 """Encoders that see pixels: a backbone with its projection, and the same joined to the landmark encoder.
 
-In: ImageInput (image_input.py) and landmark inputs (feature.py). Out: (B, C) features in the range of the
+In: ImageInput (pixels.py) and landmark inputs (landmarks.py). Out: (B, C) features in the range of the
 landmark encoder's, so that the same temporal networks read all of them.
 """
 

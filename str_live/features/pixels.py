@@ -1,6 +1,6 @@
 """What the image front end sees of a frame: normalised pixels, and maps of the person drawn beside them.
 
-In: the crop's pixels, the person's mask, and the 21 landmark points of feature.py. Out: ImageInput. The same
+In: the crop's pixels, the person's mask, the 21 points of landmarks.py. Out: ImageInput. The same
 functions serve training (batches of renders) and the app (one crop), so that both draw alike.
 """
 

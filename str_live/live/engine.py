@@ -2,7 +2,7 @@
 
     Frame -> Person -> guard -> Crop -> feature -> window -> network variants -> bodies -> BodyResult
 
-The same Engine runs in the inference thread of pipeline.py and in headless runs. Everything in here belongs
+The same Engine runs in inference_thread.py, and in estimator.py for headless runs. Everything in here belongs
 to the thread that calls it.
 """
 
@@ -83,7 +83,7 @@ class Engine:
     ) -> None:
         """Loads what the settings ask for where no `parts` are given.
 
-        `whole_ticks`: whether network and body run as one step on the device (tick.py); None: on a GPU.
+        `whole_ticks`: whether network and body run as one step on the device (cuda_graph.py); None: on a GPU.
         """
         self.settings = settings
         """What is wished for; read at each frame, replaced by `configure`."""

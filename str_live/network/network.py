@@ -1,7 +1,7 @@
 """The network put together: an encoder, and temporal networks with their regressors.
 
-In: windows of features. Out: pose, shape and camera of the window's middle frame, as tensors. model.py runs
-it on frames, network_files.py reads and writes it.
+In: windows of features. Out: pose, shape and camera of the window's middle frame, as tensors. runner.py runs
+it on frames, weights/own.py reads and writes it.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ mediapipe's Pose looks for anybody once, then follows the region of its own land
 to follow: a detection counts only where the person was last seen; when it is elsewhere, or nothing is found,
 only the neighbourhood of the last box is searched; after `FORGET_S` seconds, sooner for somebody seen only
 briefly, anybody is welcome, the largest first. Somebody found again must also wear what the person wore
-(appearance.py). All calls from one thread: the inference thread.
+(clothes.py). All calls from one thread: the inference thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """TCMR's temporal encoder (CVPR 2021, arXiv 2011.08627): past, present and future, mixed by attention.
 
-In: (B, 16, C) features. Out: (B, C) feature of frame 8. Written from the paper and network.md section 10;
-the names of the weights are those of the released checkpoints, without their prefix `encoder.`.
+In: (B, 16, C) features. Out: (B, C) feature of frame 8. Written from the paper and its code; the
+names of the weights are those of the released checkpoints, without their prefix `encoder.`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """VIBE's temporal encoder (CVPR 2020, arXiv 1912.05656): one recurrent network forwards in time.
 
 In: (B, T, C) features. Out: a feature of every frame, causal: frame t depends on frames 0 to t. Written from
-the paper and from network.md section 10; the names of the weights are those of the released checkpoints,
+the paper and its code; the names of the weights are those of the released checkpoints,
 without their prefix `encoder.`.
 """
 

@@ -16,7 +16,7 @@ from str_live.rotation import rotmat_from_6d
 
 @dataclass(frozen=True, slots=True)
 class LossWeights:
-    """What each term counts (default-weights.md section 5)."""
+    """What each term counts."""
 
     points: float = 10.0
     """L1 of 24 joints and 21 landmark points, relative to the pelvis."""

@@ -1,6 +1,6 @@
 """Our checkpoints: safetensors with the whole configuration in the header. In: a path, out: a Network.
 
-So a checkpoint explains and rebuilds itself. (loading.py joins files of ours and of others; image_weights.py
+So a checkpoint explains and rebuilds itself. (load.py joins files of ours and of others; own_images.py
 reads those of the image front ends, which build on the landmarks'.)
 """
 
@@ -30,7 +30,7 @@ DEFAULT_WEIGHTS = {
     "resnet": IMAGE_WEIGHTS,
     "both": IMAGE_WEIGHTS,
 }
-"""Our own default weights per front end; the image's build on those of the landmarks (image_weights.py)."""
+"""Our own default weights per front end; the image's build on those of the landmarks (own_images.py)."""
 FORMAT = "str-live-2"
 OLDER_FORMATS = ("str-live-1",)
 VIDEO_FORMAT = "str-live-video"

@@ -200,7 +200,7 @@ def load_h36m_regressor(path: Path, vertices: int) -> np.ndarray:
 
 
 def load_extra_regressor(path: Path, vertices: int) -> np.ndarray:
-    """J_regressor_extra.npy: (9, V) float32, the last nine of the 54 joints (joints.py)."""
+    """J_regressor_extra.npy: (9, V) float32, the last nine of the 54 joints (datasets/joint_sets.py)."""
     return _joint_regressor(path, 9, vertices, "J_regressor_extra.npy")
 
 

@@ -2,8 +2,8 @@
 
 In: a joblib file of arrays over the N frames of all videos, or an npz of the same arrays, as the free
 benchmark's are. Out: a Database, its keys, shapes and types checked, all 2D joints in SPIN's order. Wrong
-databases are the usual cause of results that do not reproduce (evaluation.md section 2), so name, md5 and
-shapes of each file are logged. Formats: data-and-training.md 3.
+databases are the usual cause of results that do not reproduce, so name, md5 and shapes of each file are
+logged.
 """
 
 from __future__ import annotations

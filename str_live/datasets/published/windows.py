@@ -1,7 +1,7 @@
 """Cuts videos into windows of 16 frames, as TCMR does for training and for evaluation.
 
 In: the video of each frame. Out: (M, 2) first and last frame of each window; the last equals the first in a
-static window, one frame 16 times over. Source: data-and-training.md section 5.
+static window, one frame 16 times over.
 """
 
 from __future__ import annotations

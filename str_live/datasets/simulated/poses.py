@@ -2,7 +2,7 @@
 poses.
 
 21 minutes of motion alone are too narrow: perturbation and splicing were worth 11 mm on real people
-(default-weights.md section 4). What the motion lacks altogether (squats, sitting, leaning) is posed by rule.
+(docs/default-weights.md). What the motion lacks altogether (squats, sitting, leaning) is posed by rule.
 World frame: y up. A person with the identity as global orientation stands upright and faces +z.
 """
 

@@ -1,6 +1,6 @@
 """Random cameras, and what a landmark detector would report through them.
 
-Noise was fitted to mediapipe's real errors (default-weights.md section 4): mostly a slow bias, little jitter,
+Noise was fitted to mediapipe's real errors (docs/default-weights.md): mostly a slow bias, little jitter,
 bursts of outliers, and runs of swapped sides. Lengths are in half sides of the box of the observed points.
 What bad light and blur do beyond that (conditions.py) is off by default, and then draws no random numbers.
 """

@@ -1,6 +1,6 @@
 """Training of the image front ends on rendered people; `python -m str_live.train.images` does everything.
 
-renders (train/synthetic) -> seen.py -> Seen -> lesson.py -> frames.py   encoder and join, frame by frame
-rendered motion -> gallery.py: features, kept -> windows.py               STR on windows of them
-state.py: what a slice of time leaves for the next    deliver.py: the file in assets/weights
+datasets/rendered -> batches.py -> observation.py -> student.py -> frame_stage.py   encoder and join
+rendered motion -> feature_cache.py -> window_stage.py                               STR on windows
+trainer.py runs both stages and writes the file in assets/weights; state.py is what it goes on from
 """

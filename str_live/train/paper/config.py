@@ -44,7 +44,7 @@ class DatabaseConfig:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weights of the losses: TCMR's, as the paper's equation 8 names none (network.md section 8)."""
+    """Weights of the losses: TCMR's, as the paper's equation 8 names none."""
 
     image: float = 300.0
     """2D joints."""
@@ -58,7 +58,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class PaperConfig:
-    """The whole recipe of one run (data-and-training.md section 6)."""
+    """The whole recipe of one run."""
 
     about: str
     """Which row of which table this is."""

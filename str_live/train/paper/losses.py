@@ -1,4 +1,4 @@
-"""The paper's objective (equation 8, with the terms and weights of TCMR's code, network.md section 8).
+"""The paper's objective (equation 8, with the terms and weights of TCMR's code).
 
 In: predictions of B * K feature vectors and the truth of B windows. Out: the total and each term. Every term
 is a weighted sum and a count, so that several processes can share one batch and still divide by all of it.
