@@ -54,7 +54,8 @@ def test_every_module_that_is_named_anywhere_exists():
     for path in tracked_files():
         if path.suffix not in (".md", ".py", "") or path.parts[0] == "tests":
             continue
-        for name in re.findall(r"\bstr_live(?!\.pth)(?:\.[a-z_]\w*)+", (ROOT / path).read_text(encoding="utf-8")):
+        text = (ROOT / path).read_text(encoding="utf-8")
+        for name in re.findall(r"\bstr_live(?!\.pth)(?:\.[a-z_]\w*)+", text):
             parts = name.split(".")
             if not any(".".join(parts[:count]) in modules for count in range(len(parts), 1, -1)):
                 wrong.append(f"{path}: {name}")

@@ -13,7 +13,7 @@ from str_live.messages import BodyResult
 from str_live.network_text import change_text, shown_texts
 from str_live.settings import Settings
 from str_live.view.cameras import OrbitCamera
-from str_live.view.headless import HeadlessRenderer, create_context
+from str_live.view.headless import HeadlessRenderer, create_context, release_context
 from str_live.view.history import AccelerationHistory, magnitude_text, reference_text
 from str_live.view.palette import CURVES, GROUND, TEXT
 from str_live.view.quality import quality_of
@@ -75,7 +75,7 @@ class FilmPainter:
         """Free everything on the graphics card."""
         self._picture.release()
         self._space.release()
-        self._ctx.release()
+        release_context(self._ctx)
 
     def _part(self, area: Area) -> np.ndarray:
         return self._canvas[area.rows, area.columns]

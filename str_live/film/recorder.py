@@ -13,7 +13,7 @@ from str_live.messages import BodyResult
 from str_live.record import CannotRecord, RecordingInfo
 from str_live.record.film import FilmError, FilmFile, part_path, recover_film
 from str_live.record.leftovers import take
-from str_live.view.headless import create_context
+from str_live.view.headless import create_context, release_context
 
 
 class FilmRecorder:
@@ -46,7 +46,7 @@ class FilmRecorder:
         self._path = Path(path)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            create_context().release()
+            release_context(create_context())
             part = part_path(self._path)
             if part.exists() and part.stat().st_size:
                 recover_film(part, keep_name=False)

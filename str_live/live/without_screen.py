@@ -16,7 +16,7 @@ from str_live.live.headless import run_headless
 from str_live.record.names import free_path
 from str_live.settings import Settings
 from str_live.stopping import Stopping
-from str_live.view.headless import create_context
+from str_live.view.headless import create_context, release_context
 
 
 def run_without_screen(options: Options, stopping: Stopping, reason: str, recordings: Path) -> int:
@@ -54,7 +54,7 @@ def _without_impossible_film(options: Options) -> Options:
     if options.film is None:
         return options
     try:
-        create_context().release()
+        release_context(create_context())
     except RuntimeError as error:
         complain(f"{program_name()}: No film can be made: {error}.")
         return replace(options, film=None)

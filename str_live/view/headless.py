@@ -29,6 +29,13 @@ def create_context() -> moderngl.Context:
     return ctx
 
 
+def release_context(ctx: moderngl.Context) -> None:
+    """Free a standalone context, and let go of it first: Qt cannot draw in a thread that still holds one."""
+    with ctx:
+        pass
+    ctx.release()
+
+
 class HeadlessRenderer:
     """A renderer with a framebuffer of its own. Use as a context manager, from one thread."""
 
@@ -71,7 +78,7 @@ class HeadlessRenderer:
         self.target.release()
         self._colour.release()
         if self._owns_context:
-            self.ctx.release()
+            release_context(self.ctx)
 
     def __enter__(self) -> HeadlessRenderer:
         return self

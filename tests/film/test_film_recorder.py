@@ -17,7 +17,7 @@ from str_live.messages import BodyResult
 from str_live.record import CannotRecord, RecordingInfo, RecordingWriter
 from str_live.record.film import TICKS, FilmFile, part_path
 from str_live.settings import Settings
-from str_live.view.headless import create_context
+from str_live.view.headless import create_context, release_context
 from str_live.view.palette import GROUND, VARIANT_A
 from tests.film.filmed_results import GREEN, MESH, STAGING, VERTICES, filmed
 
@@ -30,7 +30,7 @@ LAYOUT = side_by_side((320, 240), plot=True)
 def opengl() -> None:
     """Skips where there is none."""
     try:
-        create_context().release()
+        release_context(create_context())
     except RuntimeError as error:
         pytest.skip(str(error))
 

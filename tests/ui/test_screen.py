@@ -14,7 +14,7 @@ import pytest
 
 from str_live.files import CLIP_FOLDER
 from str_live.ui.screen import no_screen
-from str_live.view.headless import create_context
+from str_live.view.headless import create_context, release_context
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,7 +48,7 @@ def test_the_built_in_clip_is_recorded_and_filmed(tmp_path):
     if not (CLIP_FOLDER / "clip.mp4").is_file():
         pytest.skip("the built-in clip is not there")
     try:
-        create_context().release()
+        release_context(create_context())
     except RuntimeError as error:
         pytest.skip(str(error))
     ended = start(tmp_path, "--frames", "6")
