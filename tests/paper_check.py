@@ -27,6 +27,7 @@ import pytest
 
 from str_live.datasets.from_videos.__main__ import main as extract
 from str_live.evaluate.__main__ import main as evaluate
+from str_live.interruption import Interrupted
 from str_live.train.__main__ import main as train
 from str_live.train.paper.learner import Learner
 from tests.paper_material import CLIP, Size, write_clip_base, write_clip_labels, write_material
@@ -86,7 +87,7 @@ def train_network(network: str, folder: Path, base: Path, databases: Path, plan:
     ]
     if network == "str":
         step = plan.iterations + (plan.iterations - 1) // 2  # of the second epoch, not its last
-        with told_to_end(step), pytest.raises(SystemExit, match="stopped in epoch 2"):
+        with told_to_end(step), pytest.raises(Interrupted, match="stopped in epoch 2"):
             train(options)
     train(options)
     return str(folder / network / "best.safetensors")

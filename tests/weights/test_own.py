@@ -75,7 +75,7 @@ def test_weights_of_an_older_version_are_named_as_such(tmp_path):
 def test_a_training_s_own_checkpoint_is_told_how_to_become_the_app_s(tmp_path):
     path = tmp_path / "best.safetensors"
     save_file({"a": torch.zeros(1)}, path, metadata={"format": "str-live-video-1"})
-    with pytest.raises(WeightsError, match=r"str_live\.train\.paper\.live"):
+    with pytest.raises(WeightsError, match=r"str_live\.train\.paper\.export_for_app"):
         load_network(path)
 
 
