@@ -21,7 +21,7 @@ LIBRARIES := libGL.so.1:libgl1 libEGL.so.1:libegl1 libEGL_mesa.so.0:libegl-mesa0
 FONTS := /usr/share/fonts
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup run test lint format bench benchmark weights train-images paper-check fuzz images clean system system-dev exchange-check
+.PHONY: gpu-check setup run test lint format bench benchmark weights train-images paper-check fuzz images clean system system-dev exchange-check
 
 setup: $(VENV)/.installed
 
@@ -42,6 +42,13 @@ format: $(VENV)/.installed-dev
 
 bench: setup
 	$(BIN)/python -m str_live.speed $(ARGS)
+
+# Tries all that runs on CUDA, and times it.
+gpu-check: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -rs -m gpu tests
+	$(BIN)/python -m str_live.speed --device cuda $(ARGS)
+	$(BIN)/python -m str_live.speed --device cuda --random-weights $(ARGS)
+	$(BIN)/python -m str_live.speed --throughput --device cuda
 
 # Trains the weights that are delivered in assets/ from the free data.
 weights: setup
