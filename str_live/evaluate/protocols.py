@@ -160,16 +160,6 @@ def frames_to_predict(dataset: str, video: np.ndarray, valid: np.ndarray) -> lis
     return result
 
 
-def predicted_joints(
-    dataset: str, *, vertices: np.ndarray, joints_49: np.ndarray, h36m_regressor: np.ndarray
-) -> np.ndarray:
-    """The test set's joints (n, J, 3) of a predicted body: vertices (n, V, 3), 49 joints (n, 49, 3)."""
-    chosen = TEST_SETS[dataset]
-    if chosen.regressed:
-        return regress_common_14(vertices, h36m_regressor)
-    return joints_49[:, list(chosen.from_49)]
-
-
 def target_joints(
     dataset: str,
     protocol: Protocol,

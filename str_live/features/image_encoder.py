@@ -7,7 +7,6 @@ landmark encoder's, so that the same temporal networks read all of them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -28,23 +27,6 @@ class ImageConfig:
     def __post_init__(self) -> None:
         if self.backbone not in BACKBONES:
             raise ValueError(f"backbone {self.backbone!r}: choose {', '.join(BACKBONES)}")
-
-
-class Backbone(Protocol):
-    """A network in two parts, between which maps of the person enter."""
-
-    width: int
-    """Channels of the pooled feature."""
-    last_inputs: int
-    """Channels between the parts."""
-
-    def trunk(self, images: Tensor) -> Tensor:
-        """(B, 3, S, S) -> (B, last_inputs, S / 16, S / 16)."""
-        ...
-
-    def last(self, x: Tensor) -> Tensor:
-        """The rest and the pooling: (B, width)."""
-        ...
 
 
 class MapEncoder(nn.Module):

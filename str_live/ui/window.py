@@ -349,10 +349,6 @@ class MainWindow(QMainWindow):
             self._shortcut_list = ShortcutList(self)
         self._shortcut_list.setVisible(not self._shortcut_list.isVisible())
 
-    def show_problem(self, text: str) -> None:
-        """An error that nobody expected: shown, never fatal."""
-        self.banner.show_notice("problem", text, level=ERROR)
-
     def _move_lookahead(self, step: int) -> None:
         lookahead = self.state.settings.lookahead + step
         self.state.change(lookahead=min(max(lookahead, 0), MAX_LOOKAHEAD))

@@ -23,8 +23,6 @@ NAMES = (
     "marks",
 )
 """The pairs `<name>.vert` and `<name>.frag` of the live views."""
-OPTIONAL_UNIFORMS: frozenset[str] = frozenset()
-"""Uniforms that a compiler may remove without that being a mistake. None at the moment."""
 
 _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"\s*$', re.MULTILINE)
 
@@ -42,12 +40,10 @@ class Shader:
     def set(self, **values: Any) -> None:
         """Set uniforms by name: numbers, tuples, or row-major matrices of any float type.
 
-        An unknown name is an error, except for those in OPTIONAL_UNIFORMS.
+        An unknown name is an error.
         """
         for name, value in values.items():
             if name not in self.program:
-                if name in OPTIONAL_UNIFORMS:
-                    continue
                 raise KeyError(f"the shader has no uniform {name!r}: misspelt, or optimised away")
             uniform = self.program[name]
             assert isinstance(uniform, moderngl.Uniform), f"{name} is no uniform"

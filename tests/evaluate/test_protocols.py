@@ -13,7 +13,6 @@ from str_live.evaluate.protocols import (
     Motion,
     accel_m_s2,
     frames_to_predict,
-    predicted_joints,
     score,
     sequence_errors,
     table,
@@ -173,16 +172,6 @@ def test_videos_without_16_frames_or_without_a_valid_one_are_skipped():
     valid = np.ones(40, bool)
     valid[:8] = False
     assert [v.name for v in frames_to_predict("3dpw", names(20, 20), valid)] == ["video 1"]
-
-
-def test_predicted_joints_come_from_vertices_or_from_the_49():
-    rng = np.random.default_rng(0)
-    parts = {"vertices": rng.random((2, 30, 3)), "joints_49": rng.random((2, 49, 3))}
-    for dataset in ("3dpw", "h36m"):
-        said = predicted_joints(dataset, **parts, h36m_regressor=REGRESSOR)
-        np.testing.assert_allclose(said[1, 0], REGRESSOR[6] @ parts["vertices"][1])
-    said = predicted_joints("mpii3d", **parts, h36m_regressor=REGRESSOR)
-    assert np.array_equal(said[:, 14], parts["joints_49"][:, 39])
 
 
 def test_true_joints_by_protocol():

@@ -10,7 +10,7 @@ import moderngl
 import pytest
 
 from str_live.files import SHADERS
-from str_live.view.programs import NAMES, OPTIONAL_UNIFORMS, Programs, ShaderError, load, source
+from str_live.view.programs import NAMES, Programs, ShaderError, load, source
 
 UNIFORM = re.compile(r"^\s*uniform\s+\w+\s+(\w+)", re.MULTILINE)
 
@@ -38,7 +38,7 @@ def test_every_shader_compiles_and_uses_what_it_declares(ctx: moderngl.Context, 
     shader = load(ctx, SHADERS / name)
     for suffix in (".vert", ".frag"):
         for uniform in UNIFORM.findall(source((SHADERS / name).with_suffix(suffix))):
-            assert uniform in shader.program or uniform in OPTIONAL_UNIFORMS, uniform
+            assert uniform in shader.program, uniform
     shader.program.release()
 
 

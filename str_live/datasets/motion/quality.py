@@ -1,4 +1,4 @@
-"""Figures that tell whether retargeted motion can be trusted: knee angles, heading, floor."""
+"""Figures that tell whether retargeted motion can be trusted: knee angles, floor."""
 
 from __future__ import annotations
 
@@ -22,14 +22,3 @@ def knee_flexion_deg(rotmat: np.ndarray, rest_joints: np.ndarray) -> np.ndarray:
         angle = np.arctan2(-shank[:, 2], -shank[:, 1]) - np.arctan2(-thigh[2], -thigh[1])
         angles.append(np.degrees(angle))
     return (np.stack(angles, axis=1) + 180) % 360 - 180
-
-
-def heading_agreement(rotmat: np.ndarray, root: np.ndarray) -> float:
-    """Return the mean cosine between where the pelvis faces and where it travels, weighted by speed.
-
-    rotmat (N, 24, 3, 3) local, root (N, 3); both seen from above.
-    """
-    facing = rotmat[:-1, 0, :, 2] * [1.0, 0.0, 1.0]
-    travel = np.diff(root, axis=0) * [1.0, 0.0, 1.0]
-    facing = facing / np.linalg.norm(facing, axis=1, keepdims=True)
-    return float((facing * travel).sum() / np.linalg.norm(travel, axis=1).sum())

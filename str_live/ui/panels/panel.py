@@ -8,7 +8,6 @@ from pathlib import Path
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -58,13 +57,6 @@ class Panel(QWidget):
         self.rows.addWidget(note)
         note.setVisible(bool(text))
         return note
-
-    def add_line(self) -> None:
-        """A thin line between groups of rows."""
-        line = QFrame()
-        line.setProperty("role", "line")
-        line.setFixedHeight(1)
-        self.rows.addWidget(line)
 
 
 def show_note(note: QLabel, text: str) -> None:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from str_live.datasets.motion.deepmimic import JOINTS, read_deepmimic, source_from_frames
-from str_live.datasets.motion.quality import heading_agreement, knee_flexion_deg
+from str_live.datasets.motion.quality import knee_flexion_deg
 from str_live.datasets.motion.retarget import retarget
 from str_live.datasets.motion.skeleton import forward_kinematics
 from str_live.skeleton import JOINT
+from tests.datasets.motion.heading import heading_agreement
 
 
 def standing(frames: int, fps: float = 60.0) -> np.ndarray:

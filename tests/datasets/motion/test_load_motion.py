@@ -18,9 +18,10 @@ from str_live.datasets.motion import (
 from str_live.datasets.motion.__main__ import main
 from str_live.datasets.motion.cmu_expmap import read_cmu_expmap
 from str_live.datasets.motion.deepmimic import JOINTS, read_deepmimic
-from str_live.datasets.motion.quality import heading_agreement, knee_flexion_deg
+from str_live.datasets.motion.quality import knee_flexion_deg
 from str_live.datasets.motion.retarget import jumps, retarget
 from str_live.datasets.motion.skeleton import forward_kinematics
+from tests.datasets.motion.heading import heading_agreement
 
 SHARED_MOTION = Path(__file__).parents[4] / "shared" / "data" / "motion"
 needs_motion = pytest.mark.skipif(not SHARED_MOTION.is_dir(), reason=f"{SHARED_MOTION} is absent")

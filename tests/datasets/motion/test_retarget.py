@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from str_live.datasets.motion.clip import MotionClip, SourceMotion
-from str_live.datasets.motion.quality import heading_agreement, knee_flexion_deg
+from str_live.datasets.motion.quality import knee_flexion_deg
 from str_live.datasets.motion.retarget import (
     impossible,
     local_from_global,
@@ -17,6 +17,7 @@ from str_live.datasets.motion.retarget import (
 )
 from str_live.datasets.motion.skeleton import LIMB_CHILD, forward_kinematics, height_above_sole
 from str_live.skeleton import JOINT
+from tests.datasets.motion.heading import heading_agreement
 
 HINGE = Rotation.from_euler("x", [[0.0], [60.0]], degrees=True).as_matrix()
 
