@@ -33,7 +33,7 @@ from str_live.datasets.simulated.poses import PoseSampler
 from str_live.features.landmarks import LandmarkEncoder
 from str_live.files import FREE_BODY, written_whole
 from str_live.network.network import Network
-from str_live.network.video_network import NetworkConfig, VideoNetwork
+from str_live.network.video_network import VideoNetwork, VideoNetworkConfig
 from str_live.settings import FRONT_ENDS
 from str_live.weights.own import WeightsError, load_network
 from str_live.weights.own_images import load_images
@@ -238,7 +238,7 @@ def front_end_md5(network: Network) -> str:
 
 def per_frame_network(network: Network) -> VideoNetwork:
     """The weights' own network without time, as a checkpoint of the training harness."""
-    config = NetworkConfig(
+    config = VideoNetworkConfig(
         "frame",
         width=network.config.width,
         regressor_hidden=network.config.regressor_hidden,

@@ -35,7 +35,7 @@ from str_live.process import prepare_to_share
 from str_live.rotation import axis_angle_from_rotmat
 from str_live.settings import FRONT_ENDS
 from str_live.train.images.config import PRESETS
-from str_live.train.images.observation import Seen, see
+from str_live.train.images.observation import Observation, observe_rendered
 from str_live.weights.own_images import load_images
 
 LIGHTS: tuple[Damage, ...] = (very_dark, over_exposed, deep_flicker)
@@ -87,19 +87,22 @@ class Photographer:
         batch = damaged(batch, condition, scene.seed)
         frames, view = len(world), CONDITIONS[condition]
         held = last_found(found_frames(1, frames, view, generator))[0]
-        seen = see(batch, frames, view, self.input, generator)
+        observation = observe_rendered(batch, frames, view, self.input, generator)
         truth = truth_of(scene.name, batch, projection, self._body)
-        features = {name: feature[held].numpy() for name, feature in self._features(seen).items()}
+        features = {name: feature[held].numpy() for name, feature in self._features(observation).items()}
         return {name: replace(truth, features=features[name]) for name in FRONT_ENDS}
 
-    def _features(self, seen: Seen) -> dict[str, Tensor]:
-        parts = [self._chunk(seen.index(rows)) for rows in torch.arange(len(seen.landmarks)).split(CHUNK)]
+    def _features(self, observation: Observation) -> dict[str, Tensor]:
+        parts = [
+            self._chunk(observation.index(rows))
+            for rows in torch.arange(len(observation.landmarks)).split(CHUNK)
+        ]
         return {name: torch.cat([part[name] for part in parts]) for name in FRONT_ENDS}
 
-    def _chunk(self, seen: Seen) -> dict[str, Tensor]:
-        pixels = seen.image.pixels.contiguous(memory_format=torch.channels_last)
-        points = self.encoder.landmarks(seen.landmarks)
-        image = self.encoder.image(seen.image._replace(pixels=pixels))
+    def _chunk(self, observation: Observation) -> dict[str, Tensor]:
+        pixels = observation.image.pixels.contiguous(memory_format=torch.channels_last)
+        points = self.encoder.landmarks(observation.landmarks)
+        image = self.encoder.image(observation.image._replace(pixels=pixels))
         return {"landmarks": points, "resnet": image, "both": self.encoder.joined(points, image)}
 
     def release(self) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from str_live.dataclass_json import as_json
-from str_live.network.video_network import NetworkConfig, VideoNetwork
+from str_live.network.video_network import VideoNetwork, VideoNetworkConfig
 from str_live.weights.own import WeightsError, is_network, load_network, read_notes
 from str_live.weights.own_images import is_image_weights
 from str_live.weights.published import load_tcmr, load_vibe
@@ -48,7 +48,7 @@ def _released(path: Path) -> Method:
     if "tcmr" in name or "vibe" in name:
         kind, load = ("tcmr", load_tcmr) if "tcmr" in name else ("vibe", load_vibe)
         loaded = load(path)
-        network = VideoNetwork(NetworkConfig(kind))
+        network = VideoNetwork(VideoNetworkConfig(kind))
         network.temporal, network.regressor = loaded.temporal, loaded.regressor
         chosen = f"epoch {loaded.epoch}, chosen at {loaded.performance} mm PA-MPJPE"
         return Method(path.name.partition(".")[0], network, f"{path}: {kind}, {chosen}")
@@ -68,7 +68,7 @@ def _of_the_app(path: Path) -> list[Method]:
     hidden = {"tcmr": config.tcmr_hidden, "vibe": config.vibe_hidden}
     methods = []
     for name in whole.networks:
-        alone = NetworkConfig(
+        alone = VideoNetworkConfig(
             name,
             width=config.width,
             switches=config.switches,

@@ -22,8 +22,8 @@ from str_live.body.smoothing import PoseSmoother
 from str_live.geometry import CROP_SIZE
 from str_live.live.acceleration import AccelerationMeter
 from str_live.messages import AccelerationSample, BodyPose, BodyResult, Box, Crop, Frame, Person, Prediction
-from str_live.network.cuda_graph import Tick
-from str_live.network.runner import Model
+from str_live.network.cuda_graph import GraphedRunner
+from str_live.network.runner import NetworkRunner
 from str_live.person.crop import cut_crop
 from str_live.person.left_right import LeftRightGuard
 from str_live.person.tracker import PersonTracker
@@ -130,7 +130,7 @@ class Engine:
         model = self.parts.model
         return self.settings if model is None else self.settings.running(model.networks)
 
-    def use(self, *, model: Model | None = None, body: Body | None = None) -> list[BodyResult]:
+    def use(self, *, model: NetworkRunner | None = None, body: Body | None = None) -> list[BodyResult]:
         """Go on with another model or body; gives what the old ones still owe."""
         owed = self.flush()
         if model is not None:
@@ -150,7 +150,7 @@ class Engine:
         self._tick = None
         if model is not None and body is not None:
             whole = model.device.type == "cuda" if self._whole_ticks is None else self._whole_ticks
-            self._tick = Tick(model, body) if whole else None
+            self._tick = GraphedRunner(model, body) if whole else None
 
     def recording_info(self, source: str) -> RecordingInfo:
         """What made a recording of `source` (its path or name) that begins now."""
@@ -265,12 +265,12 @@ class Engine:
         sample = self._measure(seen, raw_bodies, frame_joints)
         return self._result(seen, acceleration=sample, attention=raw[0].attention)
 
-    def _feature(self, model: Model, person: Person, crop: Crop) -> np.ndarray:
+    def _feature(self, model: NetworkRunner, person: Person, crop: Crop) -> np.ndarray:
         """The frame's feature, or what stands for it in the window where it stays on the GPU."""
         return model.feature(person, crop) if self._tick is None else self._tick.see(person, crop)
 
     def _predict(
-        self, model: Model, samples: Samples, networks: Sequence[NetworkSettings]
+        self, model: NetworkRunner, samples: Samples, networks: Sequence[NetworkSettings]
     ) -> list[Prediction]:
         """One Prediction per variant; a GPU poses the bodies along with them."""
         if self._tick is None:

@@ -27,7 +27,7 @@ from str_live.record import NpzRecorder, Recorder, RecordingInfo, RecordingWrite
 from str_live.settings import Settings
 from str_live.weights.load import unavailable_front_ends
 
-__all__ = ["Engine", "Event", "Pipeline", "PipelineStatus"]
+__all__ = ["Engine", "Event", "LiveSession", "SessionStatus"]
 
 EVENT_KINDS = {"opened": "source", "recovered": "source", "waiting": "stalled"}
 """Kinds of the cameras' events that have another name here."""
@@ -48,7 +48,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class PipelineStatus:
+class SessionStatus:
     """How things stand, for the status bar and the panels."""
 
     source_name: str
@@ -97,7 +97,7 @@ class PipelineStatus:
     """Front ends that cannot be chosen, each with the reason in a sentence."""
 
 
-class Pipeline:
+class LiveSession:
     """From settings to results. Its methods may be called from any thread and, `stop` excepted, do not wait.
 
     `on_event` is called from several threads and must not block. `make_cameras(frames, on_event)` and
@@ -204,11 +204,11 @@ class Pipeline:
         info = RecordingInfo(settings, figures.weights_name, figures.body_name, source.identity)
         return RecordingWriter(path, info, on_event, recorder=recorder).start()
 
-    def status(self) -> PipelineStatus:
+    def status(self) -> SessionStatus:
         """How things stand now."""
         source, figures = self._cameras.status(), self._inference.figures
         recorder, film = _running(self._recorder), _running(self._film)
-        return PipelineStatus(
+        return SessionStatus(
             source_name=source.name,
             source_identity=source.identity,
             source_mode=source.mode,

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from str_live.body.skinning import Body
 from str_live.messages import Crop, Person, Posed, Prediction
-from str_live.network.runner import Model
+from str_live.network.runner import NetworkRunner
 from str_live.settings import NetworkSettings
 from str_live.temporal.window import CAPACITY, WINDOW, Samples
 
@@ -34,7 +34,7 @@ WARM_UPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Programme:
+class _CapturedGraph:
     """What a set of variants runs."""
 
     whole: Callable[[], None]
@@ -49,11 +49,11 @@ class _Programme:
     """Per variant: where each result begins, and its shape."""
 
 
-class Tick:
-    """Takes the place of `Model.feature`, `Model.predict` and the posing of their bodies."""
+class GraphedRunner:
+    """Takes the place of `NetworkRunner.feature`, `NetworkRunner.predict` and the posing of their bodies."""
 
     @torch.inference_mode()
-    def __init__(self, model: Model, body: Body) -> None:
+    def __init__(self, model: NetworkRunner, body: Body) -> None:
         self._model, self._body, self._device = model, body, model.device
         self._on_gpu = self._device.type == "cuda"
         self._pool = torch.cuda.graph_pool_handle() if self._on_gpu else None
@@ -67,7 +67,7 @@ class Tick:
         self._staged = False
         """Whether the newest frame still has to go through the encoder."""
         self._encode_alone: Callable[[], None] | None = None
-        self._programmes: dict[tuple[NetworkSettings, ...], _Programme] = {}
+        self._programmes: dict[tuple[NetworkSettings, ...], _CapturedGraph] = {}
 
     @torch.inference_mode()
     def see(self, person: Person, crop: Crop) -> np.ndarray:
@@ -113,7 +113,7 @@ class Tick:
             plan[1:] = np.concatenate(samples)
         self._plan.copy_(self._plan_host, non_blocking=True)
 
-    def _programme(self, networks: tuple[NetworkSettings, ...]) -> _Programme:
+    def _programme(self, networks: tuple[NetworkSettings, ...]) -> _CapturedGraph:
         """What these variants run, captured if they are new. The plan must have been sent."""
         if networks not in self._programmes:
             if len(self._programmes) == KEPT:
@@ -121,7 +121,7 @@ class Tick:
             self._programmes[networks] = self._make_programme(networks)
         return self._programmes[networks]
 
-    def _make_programme(self, networks: tuple[NetworkSettings, ...]) -> _Programme:
+    def _make_programme(self, networks: tuple[NetworkSettings, ...]) -> _CapturedGraph:
         layout, end = [], 0
         for results in self._describe(networks):
             layout.append({})
@@ -140,7 +140,7 @@ class Tick:
             window()
 
         host = self._on_host(output.shape, output.dtype)
-        return _Programme(self._captured(whole), self._captured(window), output, host, layout)
+        return _CapturedGraph(self._captured(whole), self._captured(window), output, host, layout)
 
     def _encode(self) -> None:
         """The newest frame's feature into its place of the ring."""

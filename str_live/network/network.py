@@ -21,7 +21,7 @@ from str_live.temporal import STR, TEMPORAL, STRConfig
 
 
 @dataclass(frozen=True, slots=True)
-class ModelConfig:
+class NetworkConfig:
     """All that is needed to rebuild a network from its checkpoint."""
 
     front_end: str = "landmarks"
@@ -51,7 +51,7 @@ class ModelConfig:
         return self.switches.width
 
 
-PUBLISHED = ModelConfig(
+PUBLISHED = NetworkConfig(
     "resnet", ("frame",), STRConfig(), None, None, regressor_hidden=1024, regressor_dropout=0.5
 )
 """SPIN's network; with other `networks` the paper's STR, TCMR and VIBE on top of it."""
@@ -68,7 +68,7 @@ class Head(nn.Module):
 class Network(nn.Module):
     """An encoder, and one head for each temporal network."""
 
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
         self.encoder = _build_encoder(config)
@@ -103,7 +103,7 @@ class Network(nn.Module):
         return described
 
 
-def _build_encoder(config: ModelConfig) -> nn.Module:
+def _build_encoder(config: NetworkConfig) -> nn.Module:
     if config.front_end == "landmarks":
         return LandmarkEncoder(config.width, config.encoder_hidden, config.encoder_blocks)
     if config.front_end == "both" and config.image is not None:
@@ -118,11 +118,11 @@ def _build_encoder(config: ModelConfig) -> nn.Module:
     return ResNet50()
 
 
-def _build_image_encoder(config: ModelConfig, image: ImageConfig) -> ImageEncoder:
+def _build_image_encoder(config: NetworkConfig, image: ImageConfig) -> ImageEncoder:
     return ImageEncoder(image, config.width, config.encoder_hidden, config.encoder_blocks)
 
 
-def _build_head(name: str, config: ModelConfig) -> Head:
+def _build_head(name: str, config: NetworkConfig) -> Head:
     hidden = {"tcmr": config.tcmr_hidden, "vibe": config.vibe_hidden}.get(name)
     regressor = Regressor(config.width, config.regressor_hidden, config.regressor_dropout)
     return Head(TEMPORAL[name](config.switches, hidden), regressor)

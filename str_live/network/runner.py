@@ -50,7 +50,7 @@ class Description(NamedTuple):
     """Softmax weights (B, n) by integration."""
 
 
-class Model:
+class NetworkRunner:
     """A network ready to run on its device. Owned by one thread."""
 
     def __init__(

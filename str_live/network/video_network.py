@@ -17,7 +17,7 @@ TEMPORAL_CHOICES = ("str", "tcmr", "vibe", "frame")
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkConfig:
+class VideoNetworkConfig:
     """What learns. Stored in the checkpoint's header, from which it is rebuilt."""
 
     temporal: str = "str"
@@ -55,7 +55,7 @@ def _demand(holds: bool, what: str, choices: Sequence[str]) -> None:
 class VideoNetwork(nn.Module):
     """Temporal encoder + regressor; the backbone is not part of it, as its features are stored."""
 
-    def __init__(self, config: NetworkConfig) -> None:
+    def __init__(self, config: VideoNetworkConfig) -> None:
         super().__init__()
         self.config = config
         self.temporal = build_temporal(config)
@@ -76,7 +76,7 @@ class VideoNetwork(nn.Module):
         return self.regressor(features.flatten(0, 1))
 
 
-def build_temporal(config: NetworkConfig) -> STR | TCMR | VIBE | Identity:
+def build_temporal(config: VideoNetworkConfig) -> STR | TCMR | VIBE | Identity:
     """The temporal encoder that a configuration names."""
     if config.temporal == "frame":
         return Identity()

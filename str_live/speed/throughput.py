@@ -20,7 +20,7 @@ import torch
 from str_live.body.regressor import BETAS, JOINTS
 from str_live.datasets.measured_body import MeasuredBody, load_measured_body
 from str_live.datasets.published.sequences import THETA, Sequence
-from str_live.network.video_network import TEMPORAL_CHOICES, NetworkConfig, VideoNetwork
+from str_live.network.video_network import TEMPORAL_CHOICES, VideoNetwork, VideoNetworkConfig
 from str_live.temporal.window import WINDOW
 from str_live.train.paper.config import DatabaseConfig, PaperConfig
 from str_live.train.paper.learner import Learner
@@ -75,7 +75,7 @@ def make_learner(temporal: str, load: Load, body: MeasuredBody, device: torch.de
         validation=DatabaseConfig("3dpw", ""),
         epochs=1,
         step=1,
-        network=NetworkConfig(temporal, width=load.width),
+        network=VideoNetworkConfig(temporal, width=load.width),
         batch_2d=load.batch,
         batch_3d=0,
         start_from_spin=False,
@@ -83,7 +83,7 @@ def make_learner(temporal: str, load: Load, body: MeasuredBody, device: torch.de
     return Learner(config, VideoNetwork(config.network), body, device=device)
 
 
-def random_batch(load: Load, network: NetworkConfig) -> Sequence:
+def random_batch(load: Load, network: VideoNetworkConfig) -> Sequence:
     """A batch in which every kind of truth counts, of all frames where the network learns from all."""
     generator = torch.Generator().manual_seed(0)
     told, ones = WINDOW if network.learns_all_frames else 1, torch.ones(load.batch)

@@ -16,7 +16,7 @@ from str_live.live.engine import Engine, ticks
 from str_live.messages import BodyResult, Frame, Person
 from str_live.network.device import resolve_device, wait_for
 from str_live.network.network import PUBLISHED, Network
-from str_live.network.runner import Model
+from str_live.network.runner import NetworkRunner
 from str_live.person.crop import cut_crop
 from str_live.person.tracker import PersonTracker
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, VariantSettings
@@ -172,7 +172,7 @@ def random_parts(settings: Settings) -> Parts:
     torch.manual_seed(0)
     network = Network(replace(PUBLISHED, networks=tuple(name for name in NETWORK_NAMES if name in wanted)))
     device = resolve_device(settings.device)
-    model = Model(network, name=RANDOM_WEIGHTS, device=device, precision=settings.precision)
+    model = NetworkRunner(network, name=RANDOM_WEIGHTS, device=device, precision=settings.precision)
     return Parts(model, load_body_for(settings))
 
 
@@ -185,7 +185,9 @@ def eagerly(parts: Parts) -> Parts:
     """The same network and body, by torch's own calls in float32."""
     model = parts.model
     assert model is not None
-    return Parts(Model(model.network, name=model.name, device=str(model.device), packed=False), parts.body)
+    return Parts(
+        NetworkRunner(model.network, name=model.name, device=str(model.device), packed=False), parts.body
+    )
 
 
 def variations(settings: Settings, devices: list[str], networks: Collection[str]) -> dict[str, Settings]:

@@ -27,7 +27,7 @@ from str_live.datasets.simulated.views import View, ViewConfig, camera_orientati
 from str_live.datasets.target import Target
 from str_live.files import written_whole
 from str_live.interruption import Interrupted, Interruption
-from str_live.network.network import ModelConfig, Network
+from str_live.network.network import Network, NetworkConfig
 from str_live.network.precision import BEGAN_IN, FLOAT32, Precision, choose_precision, product
 from str_live.settings import NetworkSettings
 from str_live.train.losses import LossWeights, mean_joint_distance_mm, pose_loss
@@ -52,7 +52,7 @@ logger = logging.getLogger(__name__)
 class TrainingConfig:
     """The whole recipe; stored in the checkpoint's header."""
 
-    model: ModelConfig = field(default_factory=ModelConfig)
+    model: NetworkConfig = field(default_factory=NetworkConfig)
     """Its networks are those that learn in the window stage."""
     poses: PoseConfig = field(default_factory=PoseConfig)
     views: ViewConfig = field(default_factory=ViewConfig)

@@ -20,7 +20,7 @@ from str_live.files import ASSETS
 from str_live.process import listen
 from str_live.settings import Settings
 from str_live.stopping import Stopping
-from str_live.ui.controller import PipelineLike
+from str_live.ui.controller import SessionLike
 from str_live.ui.notices import EventBridge
 from str_live.ui.settings_store import SettingsStore
 from str_live.ui.theme import apply_theme
@@ -76,7 +76,7 @@ def run_window(
     options.screenshot (a path) and options.screenshot_after (seconds) take a picture of the window and quit.
     """
     # These bring torch: the tests of the window do without.
-    from str_live.live.session import Pipeline
+    from str_live.live.session import LiveSession
     from str_live.weights.choose import choose_front_end
 
     application = make_application()
@@ -85,7 +85,7 @@ def run_window(
     settings = choice.into(settings)
     keep_wish(store, choice)
     events = EventBridge()
-    pipeline = Pipeline(settings, on_event=lambda event: _emit(events, event))
+    pipeline = LiveSession(settings, on_event=lambda event: _emit(events, event))
     window = MainWindow(
         pipeline,
         settings,
@@ -113,7 +113,7 @@ def run_window(
     return status
 
 
-def close_when_told(window: MainWindow, pipeline: PipelineLike, stopping: Stopping) -> None:
+def close_when_told(window: MainWindow, pipeline: SessionLike, stopping: Stopping) -> None:
     """Close the window as its user would when the process is told to end; without it where it hangs."""
     teller = _Teller(window)
     teller.told.connect(window.close)

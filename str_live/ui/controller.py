@@ -34,8 +34,8 @@ third picture only, so that the picture itself stays fluent."""
 _SLOW_EVERY = 3
 
 
-class PipelineLike(Protocol):
-    """What the window needs of a pipeline (str_live.live.session.Pipeline, or a fake in tests)."""
+class SessionLike(Protocol):
+    """What the window needs of a pipeline (str_live.live.session.LiveSession, or a fake in tests)."""
 
     results: Latest[BodyResult]
 
@@ -74,9 +74,9 @@ class Controller(QObject):
     history_changed = pyqtSignal(object)
     """AccelerationHistory: for the plots, fifteen times a second."""
     status_changed = pyqtSignal(object)
-    """PipelineStatus: four times a second."""
+    """SessionStatus: four times a second."""
 
-    def __init__(self, pipeline: PipelineLike, state: SettingsState, parent: QObject | None = None) -> None:
+    def __init__(self, pipeline: SessionLike, state: SettingsState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pipeline = pipeline
         self._state = state

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from str_live.view import palette
 
 if TYPE_CHECKING:
-    from str_live.live.session import PipelineStatus
+    from str_live.live.session import SessionStatus
 
 FRAME_MS = 1000 / 30
 NOT_OF_THE_TICK = ("capture_age",)
@@ -15,7 +15,7 @@ NOT_OF_THE_TICK = ("capture_age",)
 
 
 def status_texts(
-    status: PipelineStatus, *, networks: str, lookahead: int, age_ms: float | None, shown_fps: float
+    status: SessionStatus, *, networks: str, lookahead: int, age_ms: float | None, shown_fps: float
 ) -> dict[str, str]:
     """Text of each field of the status bar; rich text but for the source, which may be cut.
 

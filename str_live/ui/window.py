@@ -15,7 +15,7 @@ from str_live.network_text import MODULES, shown_texts
 from str_live.settings import MAX_LOOKAHEAD, Settings
 from str_live.ui.camera_watch import CameraWatch
 from str_live.ui.control_column import ControlColumn
-from str_live.ui.controller import Controller, PipelineLike
+from str_live.ui.controller import Controller, SessionLike
 from str_live.ui.notices import EventBridge, Notices
 from str_live.ui.panels.front_end import automatic_text
 from str_live.ui.settings_store import SettingsStore
@@ -30,7 +30,7 @@ from str_live.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from str_live.film.painter import Staging
-    from str_live.live.session import PipelineStatus
+    from str_live.live.session import SessionStatus
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class MainWindow(QMainWindow):
 
     def __init__(
         self,
-        pipeline: PipelineLike,
+        pipeline: SessionLike,
         settings: Settings,
         *,
         overlay: QWidget,
@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
             self.restoreState(state)
 
     def _settings_changed(self, settings: Settings, old: Settings) -> None:
-        """Pipeline, store and labels follow the settings."""
+        """LiveSession, store and labels follow the settings."""
         self._pipeline.configure(settings)
         self._store.save(settings)
         self._show_settings()
@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
         self.notices.show_result(result)
         self.filmstrip.show_crops(result.crops, result.lookahead, result.frame.time_s)
 
-    def _show_status(self, status: PipelineStatus) -> None:
+    def _show_status(self, status: SessionStatus) -> None:
         """Four times a second: figures of the status bar, and what the source really gives."""
         controller, controls = self.controller, self.controls
         result = controller.result
@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
         self._show_takes(status)
         self.setWindowTitle(f"{status.source_name} – {TITLE}" if status.source_name else TITLE)
 
-    def _show_takes(self, status: PipelineStatus) -> None:
+    def _show_takes(self, status: SessionStatus) -> None:
         """How far recording and film are; one that ended by itself, saved or not, is shown as ended."""
         panel = self.controls.record
         if status.recording is not None:

@@ -1,4 +1,4 @@
-"""Which files become the running network. In: a front end and files. Out: a Model, or one clear sentence.
+"""Which files become the running network. In: a front end and files. Out: a runner, or one clear sentence.
 
 What a file holds is told by its content. Ours (.safetensors) are whole: a front end and heads. TCMR's and
 VIBE's hold one head, over SPIN's ResNet-50. SPIN's holds that ResNet-50 and the per-frame head; it is the
@@ -14,7 +14,7 @@ from pathlib import Path
 from str_live.body.skinning import Body, load_body
 from str_live.network.device import resolve_device
 from str_live.network.network import PUBLISHED, Head, Network
-from str_live.network.runner import Model
+from str_live.network.runner import NetworkRunner
 from str_live.settings import NETWORK_NAMES, Settings
 from str_live.weights.choose import choose_front_end
 from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, is_ours, load_network
@@ -52,7 +52,7 @@ def unavailable_front_ends(backbone: str = "", weights: Sequence[str] = ()) -> d
     return missing
 
 
-def missing_networks(model: Model) -> dict[str, str]:
+def missing_networks(model: NetworkRunner) -> dict[str, str]:
     """Temporal networks that a model has no weights for, each with the reason and the remedy."""
     return {
         name: f"{text} has no weights in {model.name}: {REMEDIES[model.front_end][name]}"
@@ -68,7 +68,7 @@ def load_model(
     backbone: Path | None = None,
     device: str = "cpu",
     precision: str = "float32",
-) -> Model:
+) -> NetworkRunner:
     """The network of a front end on a device, joined of its files; `precision` one of settings.PRECISIONS.
 
     Raises WeightsError with one sentence when a file is missing, broken, of another kind, or does not fit
@@ -90,7 +90,7 @@ def load_model(
     for path in rivals:
         _add_rival(network, path, holders)
     name = " + ".join([name, *map(_short_name, rivals)])
-    return Model(network, name=name, device=device, precision=precision)
+    return NetworkRunner(network, name=name, device=device, precision=precision)
 
 
 def _default_files(front_end: str, backbone: Path | None) -> list[Path]:
@@ -156,7 +156,7 @@ def _short_name(path: Path) -> str:
     return path.name.removesuffix(".tar").removesuffix(".pth").removesuffix(".pt")
 
 
-def load_model_for(settings: Settings) -> Model:
+def load_model_for(settings: Settings) -> NetworkRunner:
     """The network that the settings ask for; raises WeightsError or DeviceError."""
     return load_model(
         choose_front_end(settings).name,
@@ -176,7 +176,7 @@ def load_body_for(settings: Settings) -> Body:
 class Parts:
     """What an Engine runs: either may be missing, then the person is found all the same."""
 
-    model: Model | None = None
+    model: NetworkRunner | None = None
     body: Body | None = None
 
 

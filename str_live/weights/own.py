@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from str_live.features.image_encoder import ImageConfig
 from str_live.features.pixels import InputConfig
 from str_live.files import ASSETS, written_whole
-from str_live.network.network import ModelConfig, Network
+from str_live.network.network import Network, NetworkConfig
 from str_live.temporal import STRConfig
 from str_live.untrusted.tensors import read_metadata, read_tensors
 from str_live.untrusted.unreadable import UnreadableError, in_one_line
@@ -82,7 +82,7 @@ def is_network(path: Path) -> bool:
     return read_notes(path).get("format") in (FORMAT, *OLDER_FORMATS)
 
 
-def read_config(path: Path) -> ModelConfig:
+def read_config(path: Path) -> NetworkConfig:
     """The configuration of the network in a checkpoint."""
     notes = read_notes(path)
     kind = notes.get("format", "")
@@ -131,13 +131,13 @@ def _misfit(path: Path, error: Exception) -> WeightsError:
     )
 
 
-def config_from_json(text: str) -> ModelConfig:
-    """The ModelConfig that `json.dumps(dataclasses.asdict(config))` wrote; unknown names are an error."""
+def config_from_json(text: str) -> NetworkConfig:
+    """The NetworkConfig that `json.dumps(dataclasses.asdict(config))` wrote; unknown names are an error."""
     stored = json.loads(text)
     stored |= {"networks": tuple(stored["networks"]), "switches": STRConfig(**stored["switches"])}
     if stored.get("image"):
         stored["image"] = image_config(stored["image"])
-    return ModelConfig(**stored)
+    return NetworkConfig(**stored)
 
 
 def image_config(stored: dict[str, Any]) -> ImageConfig:

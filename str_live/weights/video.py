@@ -12,7 +12,7 @@ from torch import Tensor
 from str_live.body.regressor import STATE, Regressor
 from str_live.dataclass_json import as_json, config_from
 from str_live.files import written_whole
-from str_live.network.video_network import NetworkConfig, VideoNetwork
+from str_live.network.video_network import VideoNetwork, VideoNetworkConfig
 from str_live.untrusted.tensors import read_tensors
 from str_live.weights.own import WeightsError, fitting, read_notes
 from str_live.weights.published import SPIN_FILE, load_strictly, read_torch_dictionary
@@ -27,7 +27,7 @@ def load_spin_per_frame(path: Path) -> VideoNetwork:
     if "fc1.weight" not in state or state["fc1.weight"].ndim != 2:
         raise WeightsError(f"{path} lacks 'fc1.weight': {advice}")
     hidden, inputs = state["fc1.weight"].shape
-    config = NetworkConfig("frame", width=inputs - STATE, regressor_hidden=hidden)
+    config = VideoNetworkConfig("frame", width=inputs - STATE, regressor_hidden=hidden)
     network = VideoNetwork(config)
     load_strictly(network.regressor, state, path, advice)
     return network.eval()
@@ -59,7 +59,7 @@ def load_video_network(path: Path) -> VideoNetwork:
             f"{path} is not a checkpoint of `python -m str_live.train CONFIG`: give its best.safetensors"
         )
     with fitting(path):
-        config = config_from(NetworkConfig, json.loads(notes["config"]), "")
+        config = config_from(VideoNetworkConfig, json.loads(notes["config"]), "")
         with torch.device("meta"):  # no memory is filled that the file is about to replace
             network = VideoNetwork(config)
         network.load_state_dict(read_tensors(path), strict=True, assign=True)

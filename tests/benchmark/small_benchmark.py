@@ -11,7 +11,7 @@ from str_live.benchmark import build
 from str_live.benchmark.build import Plan
 from str_live.datasets.motion.clip import MotionClip
 from str_live.datasets.motion.split import TEST, VALIDATION
-from str_live.network.network import ModelConfig, Network
+from str_live.network.network import Network, NetworkConfig
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.temporal import STRConfig
 from str_live.weights.own import save_network
@@ -47,7 +47,7 @@ def clip(name: str, frames: int, seed: int) -> MotionClip:
 def weights(folder: Path) -> Path:
     """An untrained front end and per-frame network."""
     torch.manual_seed(0)
-    config = ModelConfig(
+    config = NetworkConfig(
         networks=("frame",),
         switches=STRConfig(width=WIDTH, attention_width=8),
         encoder_hidden=16,

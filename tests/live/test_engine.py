@@ -12,8 +12,8 @@ import pytest
 from str_live.body.skinning import load_body
 from str_live.live.engine import LOST_S, Engine
 from str_live.messages import BodyResult, Box, Frame, ReplayPose
-from str_live.network.network import ModelConfig, Network
-from str_live.network.runner import Model
+from str_live.network.network import Network, NetworkConfig
+from str_live.network.runner import NetworkRunner
 from str_live.settings import SWITCHES, NetworkSettings, Settings, VariantSettings
 from str_live.temporal import STRConfig
 from str_live.temporal.window import windows_offline
@@ -241,8 +241,8 @@ def test_other_rates_give_a_body_for_every_frame(fps: float) -> None:
 @pytest.fixture(scope="module")
 def real_parts() -> Parts:
     """The free body, and an untrained network as narrow as it can be."""
-    network = Network(ModelConfig(switches=STRConfig(width=32, attention_width=16), regressor_hidden=32))
-    return Parts(Model(network, name="untrained", device="cpu"), load_body())
+    network = Network(NetworkConfig(switches=STRConfig(width=32, attention_width=16), regressor_hidden=32))
+    return Parts(NetworkRunner(network, name="untrained", device="cpu"), load_body())
 
 
 def test_real_network_and_body_run_with_every_switch(real_parts: Parts) -> None:

@@ -12,10 +12,10 @@ import pytest
 from str_live.body.skinning import load_body
 from str_live.camera import frames, open_source
 from str_live.live.engine import Engine
-from str_live.live.session import Event, Pipeline
+from str_live.live.session import Event, LiveSession
 from str_live.messages import BodyResult
-from str_live.network.network import ModelConfig, Network
-from str_live.network.runner import Model
+from str_live.network.network import Network, NetworkConfig
+from str_live.network.runner import NetworkRunner
 from str_live.settings import Settings, SourceSettings
 from str_live.temporal import STRConfig
 from str_live.weights.load import Parts
@@ -29,8 +29,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def parts() -> Parts:
-    network = Network(ModelConfig(switches=STRConfig(width=32, attention_width=16), regressor_hidden=32))
-    return Parts(Model(network, name="untrained", device="cpu"), load_body())
+    network = Network(NetworkConfig(switches=STRConfig(width=32, attention_width=16), regressor_hidden=32))
+    return Parts(NetworkRunner(network, name="untrained", device="cpu"), load_body())
 
 
 def run(name: str, parts: Parts, limit: int) -> tuple[Engine, list[BodyResult]]:
@@ -77,7 +77,7 @@ def test_the_threads_play_a_film_again_and_again(parts: Parts) -> None:
         def engine(self, settings: Settings) -> Engine:
             return Engine(settings, Parts())
 
-        def model(self, settings: Settings) -> Model:
+        def model(self, settings: Settings) -> NetworkRunner:
             return parts.model
 
         def body(self, settings: Settings) -> object:
@@ -85,7 +85,7 @@ def test_the_threads_play_a_film_again_and_again(parts: Parts) -> None:
 
     events: list[Event] = []
     source = SourceSettings(spec=str(CLIPS / "balance_cam03.mp4"))
-    pipeline = Pipeline(Settings(source=source), on_event=events.append, loaders=ReadyMade())
+    pipeline = LiveSession(Settings(source=source), on_event=events.append, loaders=ReadyMade())
     pipeline.start()
     seen, epochs, bodies, deadline = 0, set(), 0, time.monotonic() + 40
     while (len(epochs) < 2 or bodies < 4) and time.monotonic() < deadline:

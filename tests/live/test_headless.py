@@ -18,7 +18,7 @@ from str_live.camera import SourceError
 from str_live.files import CLIP_FOLDER
 from str_live.live import headless
 from str_live.live.command_line import parse_arguments
-from str_live.network.network import ModelConfig, Network
+from str_live.network.network import Network, NetworkConfig
 from str_live.record import NpzRecorder, RecordingInfo
 from str_live.record.film import TICKS
 from str_live.settings import Settings
@@ -42,7 +42,7 @@ def weights(tmp_path_factory) -> Path:
     """A small network that knows nothing."""
     path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
     torch.manual_seed(0)
-    config = ModelConfig(
+    config = NetworkConfig(
         switches=STRConfig(width=16), encoder_hidden=16, encoder_blocks=1, regressor_hidden=16
     )
     save_network(Network(config), path)
@@ -169,7 +169,7 @@ def test_a_device_that_is_not_there_is_one_sentence_and_status_2(capsys, recordi
 
 
 def per_frame_weights(folder: Path) -> Path:
-    config = ModelConfig(
+    config = NetworkConfig(
         networks=("frame",),
         switches=STRConfig(width=16),
         encoder_hidden=16,

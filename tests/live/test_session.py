@@ -15,7 +15,7 @@ import pytest
 from str_live.camera.status import IDLE, SourceStatus
 from str_live.latest import Latest
 from str_live.live.engine import Engine
-from str_live.live.session import Event, Pipeline
+from str_live.live.session import Event, LiveSession
 from str_live.messages import Frame
 from str_live.record import NpzRecorder
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings, SourceSettings, VariantSettings
@@ -70,12 +70,12 @@ class FakeLoaders:
 
 
 class Rig:
-    """A Pipeline of stand-ins."""
+    """A LiveSession of stand-ins."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.events: list[Event] = []
         self.loaders = FakeLoaders()
-        self.pipeline = Pipeline(
+        self.pipeline = LiveSession(
             settings or Settings(lookahead=0),
             on_event=self.events.append,
             make_cameras=self._cameras,
@@ -307,7 +307,7 @@ def test_stopping_saves_a_running_recording(tmp_path: Path) -> None:
 
 def test_a_pipeline_that_never_started_stops() -> None:
     rig_events: list[Event] = []
-    pipeline = Pipeline(
+    pipeline = LiveSession(
         Settings(), on_event=rig_events.append, make_cameras=FakeCameras, loaders=FakeLoaders()
     )
     assert pipeline.stop(1.0)

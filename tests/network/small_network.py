@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from str_live.network.network import ModelConfig, Network
+from str_live.network.network import Network, NetworkConfig
 from str_live.temporal import STRConfig
 
-SMALL = ModelConfig(
+SMALL = NetworkConfig(
     switches=STRConfig(width=16, attention_width=8),
     tcmr_hidden=8,
     vibe_hidden=12,

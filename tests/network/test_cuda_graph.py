@@ -12,16 +12,16 @@ from str_live.features.image_encoder import ImageConfig
 from str_live.features.pixels import InputConfig
 from str_live.live.engine import Engine
 from str_live.messages import BodyResult, Box, Crop, Person, Prediction
-from str_live.network.cuda_graph import KEPT, Tick
-from str_live.network.network import ModelConfig, Network
-from str_live.network.runner import Model
+from str_live.network.cuda_graph import KEPT, GraphedRunner
+from str_live.network.network import Network, NetworkConfig
+from str_live.network.runner import NetworkRunner
 from str_live.settings import SWITCHES, NetworkSettings, Settings, VariantSettings
 from str_live.temporal import STRConfig
 from str_live.temporal.window import FeatureWindow
 from str_live.weights.load import Parts
 from tests.live.engine_fakes import FakeTracker, make_frame
 
-SMALL = ModelConfig(
+SMALL = NetworkConfig(
     switches=STRConfig(width=16, attention_width=8),
     tcmr_hidden=None,
     vibe_hidden=None,
@@ -34,13 +34,13 @@ VARIANTS = [NetworkSettings(), NetworkSettings().without("ttr", "cross"), Networ
 BOX = Box(64.0, 64.0, 100.0)
 
 
-def small_model(device: str = "cpu", **changes: object) -> Model:
+def small_model(device: str = "cpu", **changes: object) -> NetworkRunner:
     torch.manual_seed(0)
-    config = ModelConfig(**{**{name: getattr(SMALL, name) for name in SMALL.__slots__}, **changes})
+    config = NetworkConfig(**{**{name: getattr(SMALL, name) for name in SMALL.__slots__}, **changes})
     network = Network(config)
     for head in network.heads.values():  # poses that differ from each other
         torch.nn.init.normal_(head.regressor.decpose.weight, std=0.5)
-    return Model(network, name="small", device=device)
+    return NetworkRunner(network, name="small", device=device)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def seen(number: int) -> tuple[Person, Crop]:
     return person, Crop(rng.integers(0, 255, (224, 224, 3), np.uint8), BOX)
 
 
-def separately(model: Model, body: Body, lookahead: int, times: np.ndarray) -> list[list[Prediction]]:
+def separately(model: NetworkRunner, body: Body, lookahead: int, times: np.ndarray) -> list[list[Prediction]]:
     window, found = FeatureWindow(), []
     for number, time_s in enumerate(times):
         window.push(float(time_s), model.feature(*seen(number)))
@@ -64,8 +64,10 @@ def separately(model: Model, body: Body, lookahead: int, times: np.ndarray) -> l
     return found
 
 
-def in_whole_ticks(model: Model, body: Body, lookahead: int, times: np.ndarray) -> list[list[Prediction]]:
-    tick, window, found = Tick(model, body), FeatureWindow(), []
+def in_whole_ticks(
+    model: NetworkRunner, body: Body, lookahead: int, times: np.ndarray
+) -> list[list[Prediction]]:
+    tick, window, found = GraphedRunner(model, body), FeatureWindow(), []
     for number, time_s in enumerate(times):
         window.push(float(time_s), tick.see(*seen(number)))
         found += [tick.predict(samples, VARIANTS) for _, samples in window.ready_samples(lookahead)]
@@ -116,7 +118,7 @@ def test_results_are_not_written_to_by_later_ticks(body):
 
 
 def test_many_sets_of_variants_keep_a_bounded_number_of_programmes(body):
-    tick, window = Tick(small_model(), body), FeatureWindow()
+    tick, window = GraphedRunner(small_model(), body), FeatureWindow()
     for number in range(KEPT + 4):
         window.push(number / 30, tick.see(*seen(number)))
         off = [name for place, name in enumerate(("ttr", "ste_time", "self", "cross")) if number >> place & 1]
@@ -149,7 +151,7 @@ def all_on_the_device(monkeypatch):
 @torch.inference_mode()
 def test_nothing_in_a_tick_comes_from_the_cpu_or_waits_for_the_device(body, front_end, request):
     image = None if front_end == "landmarks" else ImageConfig("resnet18", InputConfig(size=64, limbs=True))
-    tick = Tick(small_model(front_end=front_end, image=image), body)
+    tick = GraphedRunner(small_model(front_end=front_end, image=image), body)
     tick.see(*seen(0))
     request.getfixturevalue("all_on_the_device")
     tick._encode()
@@ -157,7 +159,9 @@ def test_nothing_in_a_tick_comes_from_the_cpu_or_waits_for_the_device(body, fron
     tick._describe([*VARIANTS, NetworkSettings("vibe"), *single, NetworkSettings().without(*SWITCHES)])
 
 
-def run_engine(settings: Settings, model: Model, body: Body, *, whole_ticks: bool | None) -> list[BodyResult]:
+def run_engine(
+    settings: Settings, model: NetworkRunner, body: Body, *, whole_ticks: bool | None
+) -> list[BodyResult]:
     engine = Engine(settings, Parts(model, body), tracker=FakeTracker(), whole_ticks=whole_ticks)  # type: ignore
     results: list[BodyResult] = []
     for index in range(12):

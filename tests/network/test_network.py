@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from str_live.features.resnet import ResNet50
-from str_live.network.network import ModelConfig, Network
+from str_live.network.network import Network, NetworkConfig
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings
 from str_live.temporal import STR
 from tests.network.small_network import network
@@ -37,7 +37,7 @@ def test_str_s_variants_share_their_parts(monkeypatch):
 
 
 def test_the_rivals_of_the_default_weights_are_as_large_as_str():
-    default = Network(ModelConfig())
+    default = Network(NetworkConfig())
     count = {name: parameters(default.head(name).temporal) for name in default.networks}
     assert count["str"] == 2_404_872
     for name in ("tcmr", "vibe"):
@@ -47,7 +47,7 @@ def test_the_rivals_of_the_default_weights_are_as_large_as_str():
 @pytest.mark.parametrize("networks", [("str",), ("frame", "gru"), ()])
 def test_networks_that_cannot_be_are_refused(networks):
     with pytest.raises(ValueError, match="'frame' included"):
-        ModelConfig(networks=networks)
+        NetworkConfig(networks=networks)
 
 
 def test_resnet_has_the_parameters_of_resnet50_without_classifier():

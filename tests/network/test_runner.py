@@ -11,7 +11,7 @@ from str_live.features.image_encoder import ImageConfig
 from str_live.features.pixels import InputConfig
 from str_live.messages import Box, Crop, Person
 from str_live.network.network import Network
-from str_live.network.runner import Model
+from str_live.network.runner import NetworkRunner
 from str_live.settings import SWITCHES, TEMPORAL_NETWORKS, NetworkSettings
 from tests.network.small_network import SMALL, network
 
@@ -30,7 +30,7 @@ def person() -> tuple[Person, Crop]:
 
 
 def test_predictions_are_rotations_for_all_variants():
-    model = Model(network(), name="test", device="cpu")
+    model = NetworkRunner(network(), name="test", device="cpu")
     feature = model.feature(*person())
     assert feature.shape == (16,)
     window = np.repeat(feature[None], 16, axis=0)
@@ -44,7 +44,7 @@ def test_predictions_are_rotations_for_all_variants():
 
 
 def test_feature_does_not_depend_on_where_in_the_picture_the_person_is():
-    model = Model(network(), name="test", device="cpu")
+    model = NetworkRunner(network(), name="test", device="cpu")
     seen, crop = person()
     moved = Person(
         Box(seen.box.cx + 50, seen.box.cy - 20, seen.box.side),
@@ -64,7 +64,7 @@ def test_an_image_network_runs_packed_and_says_in_what(caplog):
     torch.manual_seed(0)
     whole = Network(config)
     plain, packed = (
-        Model(whole, name="small", device="cpu", precision="float32", packed=packed)
+        NetworkRunner(whole, name="small", device="cpu", precision="float32", packed=packed)
         for packed in (False, True)
     )
     assert packed.packed
@@ -81,7 +81,7 @@ def test_a_network_that_cannot_be_packed_runs_as_it_is(monkeypatch, caplog):
 
     monkeypatch.setattr("str_live.network.runner.pack_encoder", fail)
     config = replace(SMALL, front_end="resnet", image=ImageConfig("resnet18", InputConfig(size=64)))
-    model = Model(Network(config), name="small", device="cpu", precision="bfloat16")
+    model = NetworkRunner(Network(config), name="small", device="cpu", precision="bfloat16")
     assert not model.packed
     assert model.where == "cpu"
     assert "it cannot be packed (no such call here)" in caplog.text

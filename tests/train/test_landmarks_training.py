@@ -20,7 +20,7 @@ from str_live.datasets.simulated.poses import PoseSampler, slow_noise
 from str_live.datasets.target import Target
 from str_live.geometry import project
 from str_live.interruption import Interrupted
-from str_live.network.network import ModelConfig
+from str_live.network.network import NetworkConfig
 from str_live.network.precision import Precision
 from str_live.rotation import pose6d_from_rotmat, rotmat_from_axis_angle
 from str_live.settings import TEMPORAL_NETWORKS
@@ -50,7 +50,7 @@ def body() -> PointBody:
 
 
 def config(networks: tuple[str, ...] = TEMPORAL_NETWORKS, **changes: object) -> TrainingConfig:
-    model = ModelConfig(
+    model = NetworkConfig(
         networks=networks,
         switches=STRConfig(width=16, attention_width=8),
         tcmr_hidden=8,

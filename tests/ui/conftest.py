@@ -30,7 +30,7 @@ from str_live.ui.settings_store import SettingsStore  # noqa: E402
 from str_live.ui.window import MainWindow  # noqa: E402
 from str_live.view.cameras import OrbitCamera  # noqa: E402
 from str_live.view.scene import Scene  # noqa: E402
-from tests.ui.fake_pipeline import FakePipeline, make_result  # noqa: E402
+from tests.ui.fake_pipeline import FakeSession, make_result  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +124,7 @@ def make_window(
             settings = replace(settings, front_end="landmarks")
         overlay, space = views or (FakeView(), FakeView())
         window = MainWindow(
-            FakePipeline(settings, **{"make": make_result, **fake}),
+            FakeSession(settings, **{"make": make_result, **fake}),
             settings,
             overlay=overlay,
             space=space,

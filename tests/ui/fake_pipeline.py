@@ -28,7 +28,7 @@ class FakeMeans:
 
 @dataclass(frozen=True, slots=True)
 class FakeStatus:
-    """The fields of PipelineStatus that the window shows."""
+    """The fields of SessionStatus that the window shows."""
 
     source_name: str = "Fake camera"
     source_mode: str = "asked 1280 × 720, 30 fps; got 640 × 480, 30 fps"
@@ -114,7 +114,7 @@ def make_result(
     )
 
 
-class FakePipeline:
+class FakeSession:
     """Gives a result every 1/30 s from a thread of its own; remembers what it was told."""
 
     def __init__(self, settings: Settings, make: Callable[[int, Settings], BodyResult] = make_result) -> None:

@@ -11,13 +11,13 @@ import pytest
 from str_live.settings import Settings
 from str_live.ui.controller import Controller
 from str_live.ui.state import SettingsState
-from tests.ui.fake_pipeline import FakePipeline, make_result
+from tests.ui.fake_pipeline import FakeSession, make_result
 
 
 @pytest.fixture
 def controller(qapp) -> Controller:
     settings = Settings()
-    return Controller(FakePipeline(settings), SettingsState(settings))
+    return Controller(FakeSession(settings), SettingsState(settings))
 
 
 def show(controller: Controller, index: int, drawing_s: float = 0.0) -> None:

@@ -160,7 +160,7 @@ import sys, types
 sys.path.insert(0, "tests/ui")
 import fake_pipeline
 fake = types.ModuleType("str_live.live.session")
-fake.Pipeline = lambda settings, on_event: fake_pipeline.FakePipeline(settings)
+fake.LiveSession = lambda settings, on_event: fake_pipeline.FakeSession(settings)
 sys.modules["str_live.live.session"] = fake
 from PyQt6.QtCore import QSettings
 from str_live.settings import Settings

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from str_live.live.command_line import parse_arguments
-from str_live.network.network import ModelConfig, Network
+from str_live.network.network import Network, NetworkConfig
 from str_live.settings import FRONT_ENDS, Settings
 from str_live.temporal import STRConfig
 from str_live.weights.choose import choose_front_end
@@ -172,7 +172,9 @@ def test_a_stored_choice_wins_over_auto(monkeypatch, delivered):
 
 def test_settings_that_leave_it_open_load_what_is_chosen(tmp_path):
     torch.manual_seed(0)
-    config = ModelConfig("landmarks", ("frame",), STRConfig(width=16), encoder_hidden=16, regressor_hidden=8)
+    config = NetworkConfig(
+        "landmarks", ("frame",), STRConfig(width=16), encoder_hidden=16, regressor_hidden=8
+    )
     save_network(Network(config), tmp_path / "mine.safetensors")
     settings = Settings(weights=(str(tmp_path / "mine.safetensors"),), device="cpu")
     assert load_model_for(settings).front_end == "landmarks"

@@ -12,7 +12,7 @@ import torch
 from str_live.body.regressor import Regressor
 from str_live.features.resnet import ResNet50
 from str_live.messages import Box, Crop, Person
-from str_live.network.network import ModelConfig, Network
+from str_live.network.network import Network, NetworkConfig
 from str_live.settings import NetworkSettings
 from str_live.temporal import TCMR, VIBE, STRConfig
 from str_live.weights.load import load_model, missing_networks, unavailable_front_ends
@@ -25,7 +25,7 @@ def save(path: Path, *networks: str, **changes: object) -> Path:
     """Weights of ours for the landmark front end, narrow."""
     torch.manual_seed(0)
     switches = STRConfig(width=16, attention_width=8)
-    config = ModelConfig(networks=(*networks, "frame"), switches=switches, **{**SMALL, **changes})
+    config = NetworkConfig(networks=(*networks, "frame"), switches=switches, **{**SMALL, **changes})
     save_network(Network(config), path)
     return path
 

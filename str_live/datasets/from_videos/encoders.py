@@ -18,7 +18,7 @@ from str_live.datasets.from_videos.rows import ExtractError, Row
 from str_live.datasets.published.checksums import md5_of
 from str_live.features.landmarks import image_input
 from str_live.features.resnet import ResNet50
-from str_live.network.runner import Model
+from str_live.network.runner import NetworkRunner
 from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, load_network
 from str_live.weights.published import load_strictly, read_torch_dictionary
 
@@ -81,7 +81,7 @@ class LandmarkFrontEnd:
     def __init__(self, path: Path | None, device: torch.device) -> None:
         """`path` is a checkpoint of ours with the front end "landmarks"; raises WeightsError."""
         path = path or DEFAULT_WEIGHTS["landmarks"]
-        self._model = Model(load_network(path), name=path.stem, device=str(device))
+        self._model = NetworkRunner(load_network(path), name=path.stem, device=str(device))
         if self._model.front_end != "landmarks":
             raise WeightsError(f"{path} is for the front end {self._model.front_end!r}: give other --weights")
         self.origin = Origin("landmarks", path.name, md5_of(path), self._model.network.config.width)

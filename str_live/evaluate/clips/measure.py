@@ -30,7 +30,7 @@ from str_live.evaluate.clips.tracks import (
 )
 from str_live.live.engine import FRAME_NETWORK, Engine
 from str_live.messages import Frame, Person
-from str_live.network.runner import Model
+from str_live.network.runner import NetworkRunner
 from str_live.person.tracker import PersonTracker
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, VariantSettings
 from str_live.skeleton import LIMB_LANDMARKS
@@ -51,7 +51,7 @@ class Contender:
 
     name: str
     settings: Settings
-    model: Model
+    model: NetworkRunner
     body: Body
 
 
@@ -71,7 +71,7 @@ def measure(clip: Clip, contenders: Sequence[Contender], damages: Sequence[str])
         yield from _rows(clip, damage, tracks, figures)
 
 
-def networks(model: Model, lookaheads: Sequence[int]) -> list[tuple[str, NetworkSettings, int]]:
+def networks(model: NetworkRunner, lookaheads: Sequence[int]) -> list[tuple[str, NetworkSettings, int]]:
     """Name, network and look-ahead of all that a model has weights for."""
     found = [("per frame", FRAME_NETWORK, 0)]
     for temporal in model.networks:
@@ -85,7 +85,7 @@ def _tracks(
     contender: Contender, frames: Sequence[Frame], persons: list[Person | None], *, masks: bool
 ) -> Iterator[Track]:
     """One Track for each of the contender's networks."""
-    parts = Parts(cast(Model, RememberedFeatures(contender.model)), contender.body)
+    parts = Parts(cast(NetworkRunner, RememberedFeatures(contender.model)), contender.body)
     film = frames[0].epoch == frames[-1].epoch
     for name, network, lookahead in networks(contender.model, LOOKAHEADS if film else (0,)):
         settings = replace(contender.settings, variant_a=VariantSettings(network), lookahead=lookahead)

@@ -17,7 +17,7 @@ from str_live.body.skinning import Body
 from str_live.geometry import crop_to_image, project
 from str_live.live.engine import Engine
 from str_live.messages import BodyPose, BodyResult, Box, Crop, Frame, Person
-from str_live.network.runner import Model
+from str_live.network.runner import NetworkRunner
 from str_live.person.tracker import PersonTracker
 from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
 
@@ -52,7 +52,7 @@ class Track:
 class RememberedFeatures:
     """A model that sees each picture only once, however many of its networks ask for the feature."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: NetworkRunner) -> None:
         self._model = model
         self._known: dict[tuple[Box, bytes], np.ndarray] = {}
 

@@ -28,7 +28,7 @@ from str_live.process import prepare_to_train, usable_cores
 from str_live.settings import FRONT_ENDS, PRECISIONS
 from str_live.train.images.config import PRESETS, ImageTraining, chosen
 from str_live.train.images.free_data import FreeData
-from str_live.train.images.trainer import Programme
+from str_live.train.images.trainer import ImageTrainer
 from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError
 from str_live.weights.own_images import FRONT_ENDS as IMAGE_FRONT_ENDS
 
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
             data.pack(arguments.pack)
             return
         device = resolve_device(arguments.device)
-        programme = Programme(
+        trainer = ImageTrainer(
             training_config(arguments, device),
             data,
             arguments.state,
@@ -68,9 +68,9 @@ def main(argv: list[str] | None = None) -> None:
             gallery=arguments.gallery,
         )
         if not arguments.deliver:
-            programme.run(arguments.minutes)
-        if arguments.deliver or programme.finished:
-            programme.deliver(arguments.out or default_out(arguments), best=arguments.best)
+            trainer.run(arguments.minutes)
+        if arguments.deliver or trainer.finished:
+            trainer.deliver(arguments.out or default_out(arguments), best=arguments.best)
     except (OSError, ValueError, NoOpenGLError, WeightsError) as error:
         raise SystemExit(str(error)) from error
 

@@ -1,4 +1,4 @@
-"""Batches of rendered people as the front ends see them, without end. In: free data, a recipe; out: Seen."""
+"""Batches of rendered people as the front ends see them, without end. In: free data, a recipe."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from str_live.datasets.rendered.renderer import RendererConfig
 from str_live.datasets.rendered.stream import Stream, StreamConfig
 from str_live.train.images.config import ImageTraining
 from str_live.train.images.free_data import FreeData
-from str_live.train.images.observation import Seen, moved, see
+from str_live.train.images.observation import Observation, moved, observe_rendered
 
 
 class Pictures:
@@ -45,14 +45,16 @@ class Pictures:
         self._stream = Stream(drawn, data.poses(split), first)
         self._generator = torch.Generator(device).manual_seed(seed + first)
 
-    def __iter__(self) -> Iterator[Seen]:
+    def __iter__(self) -> Iterator[Observation]:
         return self
 
-    def __next__(self) -> Seen:
+    def __next__(self) -> Observation:
         """The next batch, sequence by sequence."""
         batch = moved(next(self._stream), self.device)
         with torch.device(self.device):
-            return see(batch, self.frames, self.config.views, self.config.image.input, self._generator)
+            return observe_rendered(
+                batch, self.frames, self.config.views, self.config.image.input, self._generator
+            )
 
     def __enter__(self) -> Pictures:
         return self

@@ -1,7 +1,7 @@
 """Features of rendered sequences, for the window stage: filmed once, as the encoders learn no more.
 
-In: a Pupil and batches of whole sequences. Out: a Gallery, which a file can keep where filming takes longer
-than learning, as on a processor alone.
+In: a Student and batches of whole sequences. Out: a FeatureCache, which a file can keep where filming takes
+longer than learning, as on a processor alone.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from torch import Tensor
 
 from str_live.datasets.target import Target
 from str_live.files import written_whole
-from str_live.train.images.observation import Seen
-from str_live.train.images.student import Pupil, prepare
+from str_live.train.images.observation import Observation
+from str_live.train.images.student import Student, prepare
 from str_live.untrusted.tensors import read_metadata, read_tensors
 from str_live.untrusted.unreadable import UnreadableError
 
@@ -30,7 +30,7 @@ LOG_EVERY = 20
 """Batches."""
 
 
-class Gallery(NamedTuple):
+class FeatureCache(NamedTuple):
     """S sequences of L frames."""
 
     features: dict[str, Tensor]
@@ -45,33 +45,37 @@ class Gallery(NamedTuple):
 
 
 @torch.no_grad()
-def hang(
-    pupil: Pupil, pictures: Iterable[Seen], sequences: int, frames: int, until: float = float("inf")
-) -> Gallery:
+def extract_features(
+    student: Student,
+    pictures: Iterable[Observation],
+    sequences: int,
+    frames: int,
+    until: float = float("inf"),
+) -> FeatureCache:
     """Features of so many sequences, taken from batches of whole sequences of `frames` pictures.
 
     Fewer, but at least one batch, where the monotonic clock comes to `until` first.
     """
-    pupil.eval()
+    student.eval()
     features: dict[str, list[Tensor]] = {}
     targets: list[Target] = []
-    hung = 0
-    for seen in pictures:
-        material = prepare(pupil, seen)
-        found = pupil.features(material.between, material.maps, material.landmarks)
+    taken = 0
+    for observation in pictures:
+        trunk_features = prepare(student, observation)
+        found = student.features(trunk_features.between, trunk_features.maps, trunk_features.landmarks)
         for name, feature in found.of.items():
             features.setdefault(name, []).append(feature.unflatten(0, (-1, frames)))
-        targets.append(material.target)
-        hung += len(material) // frames
+        targets.append(trunk_features.target)
+        taken += len(trunk_features) // frames
         if len(targets) % LOG_EVERY == 0:
-            logger.info("filmed %d/%d sequences", hung, sequences)
-        if hung >= sequences or time.monotonic() > until:
+            logger.info("filmed %d/%d sequences", taken, sequences)
+        if taken >= sequences or time.monotonic() > until:
             break
     joined = Target(*(torch.cat(part) for part in zip(*targets, strict=True)))
-    return Gallery({name: torch.cat(parts) for name, parts in features.items()}, joined)
+    return FeatureCache({name: torch.cat(parts) for name, parts in features.items()}, joined)
 
 
-def save_gallery(path: Path, gallery: Gallery, encoders: str) -> None:
+def save_feature_cache(path: Path, gallery: FeatureCache, encoders: str) -> None:
     """Write a gallery, in half precision; `encoders`: encoders_digest of those who saw it. Atomically."""
     tensors = {f"features.{name}": feature.half() for name, feature in gallery.features.items()}
     tensors |= {
@@ -83,8 +87,8 @@ def save_gallery(path: Path, gallery: Gallery, encoders: str) -> None:
         save_file(kept, partial, metadata={"encoders": encoders})
 
 
-def load_gallery(path: Path, encoders: str, device: torch.device, sequences: int) -> Gallery:
-    """What `save_gallery` wrote. Raises ValueError for another file, other encoders' features, too few."""
+def load_feature_cache(path: Path, encoders: str, device: torch.device, sequences: int) -> FeatureCache:
+    """What `save_feature_cache` wrote. Raises ValueError for another file, others' features, too few."""
     try:
         if read_metadata(path).get("encoders") != encoders:
             raise ValueError(f"{path} holds features of other encoders: remove it, to film anew")
@@ -94,7 +98,7 @@ def load_gallery(path: Path, encoders: str, device: torch.device, sequences: int
             for name, tensor in tensors.items()
             if name.startswith("features.")
         }
-        gallery = Gallery(features, Target(*(tensors[f"target.{name}"] for name in Target._fields)))
+        gallery = FeatureCache(features, Target(*(tensors[f"target.{name}"] for name in Target._fields)))
     except (UnreadableError, KeyError) as error:
         raise ValueError(f"{path} is no gallery, or is damaged: remove it, to film anew") from error
     if gallery.sequences < sequences:
@@ -104,10 +108,10 @@ def load_gallery(path: Path, encoders: str, device: torch.device, sequences: int
     return gallery
 
 
-def encoders_digest(pupil: Pupil) -> str:
+def encoders_digest(student: Student) -> str:
     """Tells apart the encoders that features are from, as far as half precision does."""
     found = hashlib.sha256()
-    for name, tensor in pupil.encoder.state_dict().items():
+    for name, tensor in student.encoder.state_dict().items():
         found.update(name.encode())
         found.update(tensor.detach().half().cpu().numpy().tobytes())
     return found.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The frame stage: encoder and join learn from single rendered pictures. In: batches of Seen, out: progress.
+"""The frame stage: encoder and join learn from single rendered pictures. In: Observations, out: progress.
 
 Counted in pictures, so that a recipe means the same on every machine.
 """
@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from str_live.datasets.simulated.bodies import PointBody
 from str_live.train.images.config import ImageTraining
-from str_live.train.images.observation import Seen
-from str_live.train.images.student import Material, Pupil, frame_loss, prepare
+from str_live.train.images.observation import Observation
+from str_live.train.images.student import Student, TrunkFeatures, frame_loss, prepare
 from str_live.train.losses import mean_joint_distance_mm
 
 MEMORY = 4096
@@ -25,18 +25,18 @@ class Memory:
 
     def __init__(self, size: int = MEMORY) -> None:
         self.size, self.filled, self._next = size, 0, 0
-        self._kept: Material | None = None
+        self._kept: TrunkFeatures | None = None
 
-    def put(self, material: Material) -> None:
+    def put(self, trunk_features: TrunkFeatures) -> None:
         """Keep frames."""
         if self._kept is None:
-            self._kept = material.index(torch.zeros(self.size, dtype=torch.long)).in_half()
-        rows = (torch.arange(len(material)) + self._next) % self.size
-        self._kept.write(rows, material)
-        self._next = (self._next + len(material)) % self.size
-        self.filled = min(self.filled + len(material), self.size)
+            self._kept = trunk_features.index(torch.zeros(self.size, dtype=torch.long)).in_half()
+        rows = (torch.arange(len(trunk_features)) + self._next) % self.size
+        self._kept.write(rows, trunk_features)
+        self._next = (self._next + len(trunk_features)) % self.size
+        self.filled = min(self.filled + len(trunk_features), self.size)
 
-    def draw(self, count: int, generator: torch.Generator) -> Material:
+    def draw(self, count: int, generator: torch.Generator) -> TrunkFeatures:
         """Any `count` of those kept, some perhaps twice."""
         assert self._kept is not None, "nothing was put in yet"
         return self._kept.index(torch.randint(0, self.filled, (count,), generator=generator))
@@ -46,37 +46,37 @@ class FrameStage:
     """One slice of the frame stage: optimiser and memory begin anew with each."""
 
     def __init__(
-        self, config: ImageTraining, pupil: Pupil, body: PointBody, generator: torch.Generator
+        self, config: ImageTraining, student: Student, body: PointBody, generator: torch.Generator
     ) -> None:
-        self.config, self.pupil, self.body, self.generator = config, pupil, body, generator
-        groups = [{"params": pupil.last_parameters(), "peak": config.rate}]
+        self.config, self.student, self.body, self.generator = config, student, body, generator
+        groups = [{"params": student.last_parameters(), "peak": config.rate}]
         if config.trunk_rate:
-            groups.append({"params": pupil.trunk_parameters(), "peak": config.trunk_rate})
+            groups.append({"params": student.trunk_parameters(), "peak": config.trunk_rate})
         self.optimiser = torch.optim.AdamW(groups, lr=config.rate, weight_decay=1e-2)
         self.steps = 0
         """Of this slice: Adam warms up in each."""
         self._memory = Memory() if config.replay > 1 else None
 
-    def learn(self, seen: Seen, pictures: int) -> dict[str, float]:
+    def learn(self, observation: Observation, pictures: int) -> dict[str, float]:
         """Learn from a batch, and from `replay` - 1 batches remembered; `pictures`: how many came before."""
-        self.pupil.train()
-        material = prepare(self.pupil, seen)
-        figures = self._step(material, pictures)
+        self.student.train()
+        trunk_features = prepare(self.student, observation)
+        figures = self._step(trunk_features, pictures)
         if self._memory is not None:
-            self._memory.put(material)
+            self._memory.put(trunk_features)
             for _ in range(self.config.replay - 1):
-                figures = self._step(self._memory.draw(len(material), self.generator), pictures)
+                figures = self._step(self._memory.draw(len(trunk_features), self.generator), pictures)
         return figures
 
-    def _step(self, material: Material, pictures: int) -> dict[str, float]:
+    def _step(self, trunk_features: TrunkFeatures, pictures: int) -> dict[str, float]:
         config = self.config
         share = rate_share(pictures / config.pictures, (self.steps + 1) / config.warm_up)
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * share
-        loss, errors = frame_loss(self.pupil, material, self.body, config)
+        loss, errors = frame_loss(self.student, trunk_features, self.body, config)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(self.pupil.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self.optimiser.step()
         self.steps += 1
         return {"loss": loss.item()} | {f"{name}_mm": mpjpe(error) for name, error in errors.items()}

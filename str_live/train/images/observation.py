@@ -1,4 +1,4 @@
-"""What the front ends would be given of rendered people. In: SyntheticBatch, out: Seen, on any device.
+"""What the front ends would be given of rendered people. In: SyntheticBatch, out: Observation, on any device.
 
 The picture passes through a webcam; the landmarks are the truth with a detector's errors, in the coordinates
 of the rendered crop; the mask is the truth with a segmentation's errors.
@@ -20,7 +20,7 @@ from str_live.features.landmarks import landmark_input
 from str_live.features.pixels import ImageInput, InputConfig, image_inputs
 
 
-class Seen(NamedTuple):
+class Observation(NamedTuple):
     """N frames as the encoders take them, with their truth."""
 
     image: ImageInput
@@ -30,15 +30,15 @@ class Seen(NamedTuple):
     """(N, 66), the same of the true points."""
     target: Target
 
-    def index(self, rows: Tensor) -> Seen:
+    def index(self, rows: Tensor) -> Observation:
         """The frames `rows`."""
         image = ImageInput(*(part[rows] for part in self.image))
-        return Seen(image, self.landmarks[rows], self.clean[rows], self.target.index(rows))
+        return Observation(image, self.landmarks[rows], self.clean[rows], self.target.index(rows))
 
 
-def see(
+def observe_rendered(
     batch: SyntheticBatch, frames: int, views: ViewConfig, inputs: InputConfig, generator: torch.Generator
-) -> Seen:
+) -> Observation:
     """Rendered sequences of `frames` pictures each, on the generator's device."""
     points = detected_points(batch, frames, views, generator)
     colour = augment(batch.pictures, generator, frames=frames)
@@ -47,7 +47,7 @@ def see(
         masks = corrupt_masks(batch.masks, batch.target.image, generator, frames=frames)
     image = image_inputs(inputs, colour, masks, points, batch.inside)
     landmarks, clean = (landmark_input(each, batch.inside) for each in (points, batch.target.image))
-    return Seen(image, landmarks, clean, batch.target)
+    return Observation(image, landmarks, clean, batch.target)
 
 
 def moved(batch: SyntheticBatch, device: torch.device) -> SyntheticBatch:

@@ -1,4 +1,4 @@
-"""Scores on rendered people whose motion was never learnt from. In: Pupil and Material, out: millimetres."""
+"""Scores on rendered people whose motion was never learnt from. In: a Student, out: millimetres."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from torch import Tensor
 
 from str_live.datasets.simulated.bodies import PointBody
 from str_live.rotation import rotmat_from_6d
-from str_live.train.images.student import Material, Pupil
+from str_live.train.images.student import Student, TrunkFeatures
 from str_live.train.losses import mean_joint_distance_mm
 
 CHUNK = 128
 
 
 @torch.inference_mode()
-def held_out_scores(pupil: Pupil, material: Material, body: PointBody) -> dict[str, float]:
+def held_out_scores(student: Student, trunk_features: TrunkFeatures, body: PointBody) -> dict[str, float]:
     """`<front end>_mm` and `<front end>_pa_mm`: joints' mean error, and after the best similarity."""
-    pupil.eval()
+    student.eval()
     said: dict[str, list[Tensor]] = {}
-    for start in range(0, len(material), CHUNK):
-        chunk = material.index(torch.arange(start, min(start + CHUNK, len(material))))
-        for name, feature in pupil.features(chunk.between, chunk.maps, chunk.landmarks).of.items():
-            regression = pupil.regressor(feature)
+    for start in range(0, len(trunk_features), CHUNK):
+        chunk = trunk_features.index(torch.arange(start, min(start + CHUNK, len(trunk_features))))
+        for name, feature in student.features(chunk.between, chunk.maps, chunk.landmarks).of.items():
+            regression = student.regressor(feature)
             placed = body(rotmat_from_6d(regression.pose6d), regression.betas)
             said.setdefault(name, []).append(placed.all()[:, :24])
-    truth = material.target.points[:, :24]
+    truth = trunk_features.target.points[:, :24]
     scores = {}
     for name, parts in said.items():
         joints = torch.cat(parts)

@@ -23,14 +23,14 @@ from str_live.features.pixels import ImageInput
 from str_live.network.network import Network
 from str_live.network.precision import FLOAT32, Precision
 from str_live.train.images.config import ImageTraining
-from str_live.train.images.observation import Seen
+from str_live.train.images.observation import Observation
 from str_live.train.losses import pose_loss
 
 FRONT_ENDS = ("resnet", "both")
 """The front ends that learn here; 'landmarks' stands beside them in the scores."""
 
 
-class Pupil(nn.Module):
+class Student(nn.Module):
     """The joined encoder, of which the image's part and the join learn, and the frozen regressor."""
 
     def __init__(
@@ -69,7 +69,7 @@ class Pupil(nn.Module):
         trunk = {id(parameter) for parameter in self.trunk_parameters()}
         return [p for p in self.parameters() if p.requires_grad and id(p) not in trunk]
 
-    def train(self, mode: bool = True) -> Pupil:
+    def train(self, mode: bool = True) -> Student:
         """Batches of renders are all alike, so the trunk's BatchNorm may keep ImageNet's statistics."""
         super().train(mode)
         if not self.keep_statistics:
@@ -109,7 +109,7 @@ class Features(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class TrunkFeatures:
     """Frames after the trunk: what several steps can learn from when the trunk does not."""
 
     between: Tensor
@@ -118,23 +118,23 @@ class Material:
     clean: Tensor
     target: Target
 
-    def index(self, rows: Tensor) -> Material:
+    def index(self, rows: Tensor) -> TrunkFeatures:
         """The frames `rows`."""
         between, maps, landmarks, clean = (part[rows] for part in self._tensors()[:4])
-        return Material(between, maps, landmarks, clean, self.target.index(rows))
+        return TrunkFeatures(between, maps, landmarks, clean, self.target.index(rows))
 
     @staticmethod
-    def joined(parts: Sequence[Material]) -> Material:
+    def joined(parts: Sequence[TrunkFeatures]) -> TrunkFeatures:
         """Several in a row."""
         columns = [torch.cat(column) for column in zip(*(part._tensors() for part in parts), strict=True)]
         between, maps, landmarks, clean, *target = columns
-        return Material(between, maps, landmarks, clean, Target(*target))
+        return TrunkFeatures(between, maps, landmarks, clean, Target(*target))
 
-    def in_half(self) -> Material:
+    def in_half(self) -> TrunkFeatures:
         """What the trunk said in two bytes a number, whatever it was computed in: a memory holds many."""
         return replace(self, between=self.between.bfloat16())
 
-    def write(self, rows: Tensor, other: Material) -> None:
+    def write(self, rows: Tensor, other: TrunkFeatures) -> None:
         """Overwrite the frames `rows` with another's. In place."""
         for own, new in zip(self._tensors(), other._tensors(), strict=True):
             own[rows] = new.to(own.dtype)
@@ -146,22 +146,24 @@ class Material:
         return len(self.landmarks)
 
 
-def prepare(pupil: Pupil, seen: Seen) -> Material:
+def prepare(student: Student, observation: Observation) -> TrunkFeatures:
     """Run the trunk."""
-    image: ImageInput = seen.image
-    return Material(pupil.trunk(image.pixels), image.maps, seen.landmarks, seen.clean, seen.target)
+    image: ImageInput = observation.image
+    return TrunkFeatures(
+        student.trunk(image.pixels), image.maps, observation.landmarks, observation.clean, observation.target
+    )
 
 
 def frame_loss(
-    pupil: Pupil, material: Material, body: PointBody, config: ImageTraining
+    student: Student, trunk_features: TrunkFeatures, body: PointBody, config: ImageTraining
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The loss of the image encoder and of the join, and each front end's 3D error (N, 45, 3)."""
-    features = pupil.features(material.between, material.maps, material.landmarks)
+    features = student.features(trunk_features.between, trunk_features.maps, trunk_features.landmarks)
     losses, errors = {}, {}
     for name in FRONT_ENDS:
-        said = pupil.regressor(features.of[name])
-        losses[name], error = pose_loss(said, material.target, body, config.weights)
+        said = student.regressor(features.of[name])
+        losses[name], error = pose_loss(said, trunk_features.target, body, config.weights)
         errors[name] = error.detach()
-    pointing = (features.pointed - material.clean).abs().clamp(max=2.0).mean()
+    pointing = (features.pointed - trunk_features.clean).abs().clamp(max=2.0).mean()
     loss = losses["resnet"] + config.pointing * pointing + config.joined_weight * losses["both"]
     return loss, errors

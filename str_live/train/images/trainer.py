@@ -23,12 +23,18 @@ from str_live.interruption import Interrupted, Interruption
 from str_live.network.precision import BEGAN_IN, Precision, choose_precision, convolution
 from str_live.train.images.batches import Pictures
 from str_live.train.images.config import ImageTraining, to_json
-from str_live.train.images.feature_cache import Gallery, encoders_digest, hang, load_gallery, save_gallery
+from str_live.train.images.feature_cache import (
+    FeatureCache,
+    encoders_digest,
+    extract_features,
+    load_feature_cache,
+    save_feature_cache,
+)
 from str_live.train.images.frame_stage import FrameStage
 from str_live.train.images.free_data import FreeData
 from str_live.train.images.scores import held_out_scores
 from str_live.train.images.state import LOG, load_state, log_scores, save_state
-from str_live.train.images.student import Material, Pupil, prepare
+from str_live.train.images.student import Student, TrunkFeatures, prepare
 from str_live.train.images.window_stage import WindowStage
 from str_live.train.windows import sequence_length
 from str_live.weights.own import load_network
@@ -48,7 +54,7 @@ FILMING_SHARE = 0.5
 """Of what is left of a slice, at most, for filming sequences: the rest is for learning from them."""
 
 
-class Programme:
+class ImageTrainer:
     """One slice of the training. Everything lies on `device`, except the renderer."""
 
     def __init__(
@@ -76,7 +82,7 @@ class Programme:
         torch.manual_seed(config.seed)
         self.landmarks = load_network(landmarks)
         self.progress, weights = load_state(folder, to_json(config), digest(self.landmarks))
-        self.pupil = Pupil(
+        self.student = Student(
             config.image,
             self.landmarks,
             learn_trunk=config.trunk_rate > 0,
@@ -86,7 +92,7 @@ class Programme:
         self.heads = {name: copy.deepcopy(self.landmarks.head("str")) for name in config.own_heads}
         self._fill(weights)
         # torch's own stubs do not know that modules take a memory format
-        self.pupil.to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        self.student.to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         for head in self.heads.values():
             head.to(self.device)
         with self.device:
@@ -107,7 +113,7 @@ class Programme:
 
     def _fill(self, weights: dict[str, torch.Tensor]) -> None:
         """The weights of the last slice, or ImageNet's where there are any for the backbone."""
-        backbone = self.pupil.encoder.image.backbone
+        backbone = self.student.encoder.image.backbone
         if weights:
             parts = self._parts()
             parts.load_state_dict({**parts.state_dict(), **weights})
@@ -116,7 +122,7 @@ class Programme:
 
     def _parts(self) -> nn.ModuleDict:
         """All that learns, by the names in the state."""
-        encoder = self.pupil.encoder
+        encoder = self.student.encoder
         heads = nn.ModuleDict(dict(self.heads))
         return nn.ModuleDict({"image": encoder.image, "join": encoder.join, "heads": heads})
 
@@ -148,16 +154,16 @@ class Programme:
         return self._interruption.wanted or time.monotonic() > until
 
     def _learn_frames(self, until: float) -> None:
-        stage = FrameStage(self.config, self.pupil, self.body, self.generator)
+        stage = FrameStage(self.config, self.student, self.body, self.generator)
         held_out = self._held_out()
         saved = logged = time.monotonic()
         since = self.progress.pictures
         first = self.progress.pictures // self.config.batch
         with self._pictures("train", self.config.seed, workers=self.workers, first=first) as batches:
-            for seen in batches:
+            for observation in batches:
                 with self.device:
-                    figures = stage.learn(seen, self.progress.pictures)
-                self.progress.pictures += len(seen.landmarks)
+                    figures = stage.learn(observation, self.progress.pictures)
+                self.progress.pictures += len(observation.landmarks)
                 if stage.steps % 100 < self.config.replay:
                     now = time.monotonic()
                     rate = (self.progress.pictures - since) / (now - logged)
@@ -188,38 +194,38 @@ class Programme:
                 saved = time.monotonic()
         self._keep(self._held_out())
 
-    def _gallery(self, until: float) -> Gallery:
+    def _gallery(self, until: float) -> FeatureCache:
         """Sequences to learn from: those kept, or new ones."""
-        kept, encoders = self.kept_gallery, encoders_digest(self.pupil)
+        kept, encoders = self.kept_gallery, encoders_digest(self.student)
         if kept is not None and kept.exists():
-            return load_gallery(kept, encoders, self.device, self.config.sequences)
+            return load_feature_cache(kept, encoders, self.device, self.config.sequences)
         frames = sequence_length(self.landmarks.config.switches.window)
         options = {"workers": self.workers, "frames": frames, "sequences": SEQUENCES_AT_ONCE}
         filmed = time.monotonic() + FILMING_SHARE * (until - time.monotonic())
         with self._pictures("train", GALLERY_SEED + self.progress.slices, **options) as pictures:
-            gallery = hang(self.pupil, pictures, self.config.sequences, frames, filmed)
+            gallery = extract_features(self.student, pictures, self.config.sequences, frames, filmed)
         if kept is not None and gallery.sequences >= self.config.sequences:
-            save_gallery(kept, gallery, encoders)
+            save_feature_cache(kept, gallery, encoders)
         return gallery
 
     def _pictures(self, split: Split, seed: int, **options: int) -> Pictures:
         return Pictures(self.config, self.data, split, self.device, seed=seed, **options)
 
     @torch.inference_mode()
-    def _held_out(self) -> Material:
+    def _held_out(self) -> TrunkFeatures:
         """Pictures of motion that is never learnt from; they are the same ones each time."""
-        parts: list[Material] = []
+        parts: list[TrunkFeatures] = []
         with self._pictures("validation", HELD_OUT_SEED, workers=0) as pictures:
-            for seen in pictures:
-                parts.append(prepare(self.pupil.eval(), seen))
+            for observation in pictures:
+                parts.append(prepare(self.student.eval(), observation))
                 if sum(map(len, parts)) >= self.config.held_out:
-                    return Material.joined(parts)
+                    return TrunkFeatures.joined(parts)
         raise AssertionError("pictures never end")
 
-    def _keep(self, held_out: Material) -> None:
+    def _keep(self, held_out: TrunkFeatures) -> None:
         """Save, and log the scores."""
         save_state(self.folder, self.progress, self._parts().state_dict(), self.keep)
-        scores = held_out_scores(self.pupil, held_out, self.body)
+        scores = held_out_scores(self.student, held_out, self.body)
         steps = {"pictures": self.progress.pictures, "window_steps": self.progress.window_steps}
         log_scores(self.folder, {**steps, **scores})
 
@@ -235,7 +241,7 @@ class Programme:
         heads = (
             {name: {"str": head} for name, head in self.heads.items()} if self.progress.window_steps else {}
         )
-        save_images(path, self.pupil.encoder, self.landmarks, heads=heads, precision=precision, notes=notes)
+        save_images(path, self.student.encoder, self.landmarks, heads=heads, precision=precision, notes=notes)
         logger.info("%s written, %.1f MB", path, path.stat().st_size / 1e6)
 
 

@@ -1,7 +1,7 @@
 """The window stage: STR learns further on features of rendered motion, for each image front end by itself.
 
-In: a Gallery of features that are kept, as the encoders learn no more. It starts from the STR of the landmark
-front end, which reads the same space of features and already smooths.
+In: a FeatureCache, as the encoders learn no more. It starts from the STR of the landmark front end,
+ which reads the same space of features and already smooths.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from torch import nn
 from str_live.datasets.simulated.bodies import PointBody
 from str_live.network.network import Head
 from str_live.train.images.config import ImageTraining
-from str_live.train.images.feature_cache import Gallery
+from str_live.train.images.feature_cache import FeatureCache
 from str_live.train.images.frame_stage import rate_share
 from str_live.train.landmarks import TrainingConfig
 from str_live.train.windows import (
@@ -40,7 +40,7 @@ class WindowStage:
         self.steps = 0
         self._criterion = Criterion(body, config.weights, CHOICES.auxiliary)
 
-    def learn(self, gallery: Gallery, done: int) -> dict[str, float]:
+    def learn(self, gallery: FeatureCache, done: int) -> dict[str, float]:
         """One step; `done`: how many came before, in earlier slices too."""
         config = self.config
         share = rate_share(done / config.window_steps, (self.steps + 1) / config.warm_up)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from str_live.dataclass_json import ConfigError, change_entry, config_from
 from str_live.datasets.published.databases import FORMATS
-from str_live.network.video_network import NetworkConfig, _demand
+from str_live.network.video_network import VideoNetworkConfig, _demand
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 """The rows of the paper's Table 1, and TCMR and VIBE trained alike."""
@@ -68,7 +68,7 @@ class PaperConfig:
     epochs: int
     step: int
     """Frames between training windows: 1 overlaps, 16 does not."""
-    network: NetworkConfig = field(default_factory=NetworkConfig)
+    network: VideoNetworkConfig = field(default_factory=VideoNetworkConfig)
     weights: Weights = field(default_factory=Weights)
     iterations: int = 500
     """Optimiser steps of an epoch."""

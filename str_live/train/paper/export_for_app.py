@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from str_live.network.network import PUBLISHED, ModelConfig, Network
-from str_live.network.video_network import NetworkConfig, VideoNetwork
+from str_live.network.network import PUBLISHED, Network, NetworkConfig
+from str_live.network.video_network import VideoNetwork, VideoNetworkConfig
 from str_live.settings import NETWORK_NAMES
 from str_live.weights.own import WeightsError, save_network
 from str_live.weights.published import load_spin
@@ -37,7 +37,7 @@ def export_for_app(checkpoints: Sequence[Path], spin: Path, out: Path) -> None:
     save_network(network, out, notes={"made_of": made_of}, precision="half")
 
 
-def _demand_whole(config: NetworkConfig, path: Path, taken: dict[str, VideoNetwork]) -> None:
+def _demand_whole(config: VideoNetworkConfig, path: Path, taken: dict[str, VideoNetwork]) -> None:
     """Refuse what the app does not run: ablated and per-frame networks, and a second one of a kind."""
     if config.bypassed or config.temporal == "frame":
         raise WeightsError(
@@ -48,7 +48,7 @@ def _demand_whole(config: NetworkConfig, path: Path, taken: dict[str, VideoNetwo
         raise WeightsError(f"{path} is a second {NETWORK_NAMES[config.temporal]}: give one of each")
 
 
-def _model_config(configs: Sequence[NetworkConfig]) -> ModelConfig:
+def _model_config(configs: Sequence[VideoNetworkConfig]) -> NetworkConfig:
     """What the app needs to rebuild networks of these configurations over SPIN's ResNet-50."""
     sizes = {
         (config.width, config.switches.attention_width, config.regressor_hidden, config.regressor_dropout)

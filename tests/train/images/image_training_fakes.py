@@ -12,12 +12,12 @@ from str_live.datasets.target import Target
 from str_live.features.image_encoder import ImageConfig
 from str_live.features.landmarks import landmark_input
 from str_live.features.pixels import InputConfig, image_inputs
-from str_live.network.network import ModelConfig, Network
+from str_live.network.network import Network, NetworkConfig
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.skeleton import PARENTS
 from str_live.temporal import STRConfig
 from str_live.train.images.config import ImageTraining
-from str_live.train.images.observation import Seen
+from str_live.train.images.observation import Observation
 
 INPUT = InputConfig(32, background="removed", limbs=True)
 
@@ -38,7 +38,7 @@ def small_body() -> PointBody:
 def landmark_network() -> Network:
     torch.manual_seed(0)
     switches = STRConfig(width=16, attention_width=8)
-    config = ModelConfig(
+    config = NetworkConfig(
         networks=("str", "frame"),
         switches=switches,
         encoder_hidden=16,
@@ -67,7 +67,7 @@ def recipe(**changes: object) -> ImageTraining:
     return ImageTraining(**{**defaults, **changes})
 
 
-def seen(count: int = 8, seed: int = 0) -> Seen:
+def observation(count: int = 8, seed: int = 0) -> Observation:
     """Random pictures of random people; they have nothing to do with each other."""
     generator = torch.Generator().manual_seed(seed)
     rotmat = rotmat_from_axis_angle(torch.randn(count, 24, 3, generator=generator) * 0.3)
@@ -79,7 +79,7 @@ def seen(count: int = 8, seed: int = 0) -> Seen:
     truth = small_body()(rotmat, betas).all()
     image = image_inputs(INPUT, colour, mask, points, inside)
     landmarks = landmark_input(points, inside)
-    return Seen(image, landmarks, landmarks, Target(rotmat, betas, truth, points))
+    return Observation(image, landmarks, landmarks, Target(rotmat, betas, truth, points))
 
 
 class FakePictures:
@@ -96,12 +96,12 @@ class FakePictures:
     ) -> None:
         self.count, self.number = (sequences or config.batch) * frames, first
 
-    def __iter__(self) -> Iterator[Seen]:
+    def __iter__(self) -> Iterator[Observation]:
         return self
 
-    def __next__(self) -> Seen:
+    def __next__(self) -> Observation:
         self.number += 1
-        return seen(self.count, self.number % 2)
+        return observation(self.count, self.number % 2)
 
     def __enter__(self) -> FakePictures:
         return self

@@ -10,8 +10,8 @@ import torch
 from str_live.datasets.rendered.renderer import SyntheticBatch
 from str_live.datasets.simulated.views import ViewConfig
 from str_live.datasets.target import Target
-from str_live.train.images.observation import detected_points, see
-from tests.train.images.image_training_fakes import INPUT, seen
+from str_live.train.images.observation import detected_points, observe_rendered
+from tests.train.images.image_training_fakes import INPUT, observation
 
 PERFECT = ViewConfig(
     bias=(0, 0), slow=(0, 0), white=(0, 0), quality=0, outlier=0, swap=0, hidden=0, truncated=0
@@ -19,7 +19,7 @@ PERFECT = ViewConfig(
 
 
 def batch(count: int = 64, scale: float = 1.0) -> SyntheticBatch:
-    target = seen(count).target
+    target = observation(count).target
     target = Target(target.rotmat, target.betas, target.points, target.image * scale)
     pixels = torch.randint(0, 256, (count, 32, 32, 4), dtype=torch.uint8)
     return SyntheticBatch(
@@ -63,7 +63,7 @@ def test_errors_stay_with_a_person_for_a_while():
 
 
 def test_what_is_seen_has_the_shapes_of_the_encoders():
-    found = see(batch(8), 4, ViewConfig(), INPUT, torch.Generator().manual_seed(0))
+    found = observe_rendered(batch(8), 4, ViewConfig(), INPUT, torch.Generator().manual_seed(0))
     assert found.image.pixels.shape == (8, 3, 32, 32)
     assert found.image.maps.shape == (8, INPUT.maps, 8, 8)
     assert found.landmarks.shape == (8, 66)

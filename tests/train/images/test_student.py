@@ -7,13 +7,15 @@ import torch
 
 from str_live.features.image_encoder import ImageConfig
 from str_live.train.images.frame_stage import FrameStage, Memory, rate_share
-from str_live.train.images.student import Pupil, frame_loss, prepare
-from tests.train.images.image_training_fakes import INPUT, landmark_network, recipe, seen, small_body
+from str_live.train.images.student import Student, frame_loss, prepare
+from tests.train.images.image_training_fakes import INPUT, landmark_network, observation, recipe, small_body
 
 
-def pupil(*, learn_trunk: bool = True, keep_statistics: bool = False, backbone: str = "resnet18") -> Pupil:
+def student(
+    *, learn_trunk: bool = True, keep_statistics: bool = False, backbone: str = "resnet18"
+) -> Student:
     torch.manual_seed(0)
-    return Pupil(
+    return Student(
         ImageConfig(backbone, INPUT),
         landmark_network(),
         learn_trunk=learn_trunk,
@@ -32,12 +34,12 @@ def copies(module: torch.nn.Module) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("learn_trunk", [True, False])
 def test_the_landmark_front_end_never_changes(learn_trunk):
-    learner = pupil(learn_trunk=learn_trunk)
+    learner = student(learn_trunk=learn_trunk)
     before = copies(learner)
     config = recipe(trunk_rate=1e-4 if learn_trunk else 0.0)
     stage = FrameStage(config, learner, small_body(), torch.Generator().manual_seed(0))
     for step in range(3):
-        stage.learn(seen(seed=step), step * 8)
+        stage.learn(observation(seed=step), step * 8)
     changed = learnt(learner, before)
     assert not any(name.startswith(("encoder.landmarks.", "regressor.")) for name in changed)
     assert "encoder.join.3.weight" in changed
@@ -46,10 +48,10 @@ def test_the_landmark_front_end_never_changes(learn_trunk):
 
 
 def test_a_kept_trunk_keeps_its_statistics_too():
-    learner = pupil(learn_trunk=False, keep_statistics=True, backbone="resnet44v2")
+    learner = student(learn_trunk=False, keep_statistics=True, backbone="resnet44v2")
     before = copies(learner)
     config = recipe(trunk_rate=0.0)
-    FrameStage(config, learner, small_body(), torch.Generator().manual_seed(0)).learn(seen(), 0)
+    FrameStage(config, learner, small_body(), torch.Generator().manual_seed(0)).learn(observation(), 0)
     changed = learnt(learner, before)
     trunk = tuple(f"encoder.image.backbone.{name}." for name in ("bn0", "bn1", "layer1", "layer2", "layer3"))
     assert not any(name.startswith(trunk) for name in changed)
@@ -57,32 +59,32 @@ def test_a_kept_trunk_keeps_its_statistics_too():
 
 
 def test_before_training_both_says_what_the_landmarks_say():
-    learner = pupil().eval()
-    material = prepare(learner, seen())
-    features = learner.features(material.between, material.maps, material.landmarks).of
+    learner = student().eval()
+    trunk_features = prepare(learner, observation())
+    features = learner.features(trunk_features.between, trunk_features.maps, trunk_features.landmarks).of
     assert torch.equal(features["both"], features["landmarks"])
     assert not torch.allclose(features["resnet"], features["landmarks"], atol=1e-2)
 
 
 def test_the_image_encoder_learns_a_few_pictures_by_heart():
-    learner, body = pupil(), small_body()
+    learner, body = student(), small_body()
     config = recipe(pictures=10_000, rate=1e-3)
     stage = FrameStage(config, learner, body, torch.Generator().manual_seed(0))
-    first = stage.learn(seen(), 0)
+    first = stage.learn(observation(), 0)
     for _ in range(25):
-        last = stage.learn(seen(), 0)
+        last = stage.learn(observation(), 0)
     assert last["loss"] < 0.95 * first["loss"]
     assert last["resnet_mm"] < first["resnet_mm"]
 
 
 def test_both_losses_reach_the_image_encoder():
-    learner = pupil()
+    learner = student()
     torch.nn.init.normal_(learner.encoder.join[-1].weight)
-    material = prepare(learner.train(), seen())
+    trunk_features = prepare(learner.train(), observation())
     gradients = []
     for joined in (0.0, 1.0):
         learner.zero_grad()
-        loss, errors = frame_loss(learner, material, small_body(), recipe(joined_weight=joined))
+        loss, errors = frame_loss(learner, trunk_features, small_body(), recipe(joined_weight=joined))
         loss.backward(retain_graph=True)
         gradients.append(learner.encoder.image.points.weight.grad.clone())
     assert errors["both"].shape == (8, 45, 3)
@@ -91,24 +93,27 @@ def test_both_losses_reach_the_image_encoder():
 
 
 def test_memory_keeps_the_newest_pictures():
-    learner = pupil(learn_trunk=False).eval()
+    learner = student(learn_trunk=False).eval()
     memory = Memory(16)
     for seed in range(3):
-        memory.put(prepare(learner, seen(8, seed)))
+        memory.put(prepare(learner, observation(8, seed)))
     assert memory.filled == 16
     drawn = memory.draw(64, torch.Generator().manual_seed(0)).target.betas
-    old, new = seen(8, 0).target.betas, torch.cat([seen(8, 1).target.betas, seen(8, 2).target.betas])
+    old, new = (
+        observation(8, 0).target.betas,
+        torch.cat([observation(8, 1).target.betas, observation(8, 2).target.betas]),
+    )
     assert not any((row == old).all(1).any() for row in drawn)
     assert all((row == new).all(1).any() for row in drawn)
     assert len({tuple(row.tolist()) for row in drawn}) > 8
 
 
 def test_replay_learns_more_often_from_as_many_pictures():
-    learner = pupil(learn_trunk=False)
+    learner = student(learn_trunk=False)
     stage = FrameStage(
         recipe(trunk_rate=0.0, replay=3), learner, small_body(), torch.Generator().manual_seed(0)
     )
-    stage.learn(seen(), 0)
+    stage.learn(observation(), 0)
     assert stage.steps == 3
 
 

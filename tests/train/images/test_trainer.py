@@ -16,7 +16,7 @@ from str_live.train.images import trainer as programme_module
 from str_live.train.images.free_data import FreeData
 from str_live.train.images.scores import aligned
 from str_live.train.images.state import LOG, load_state
-from str_live.train.images.trainer import Programme
+from str_live.train.images.trainer import ImageTrainer
 from str_live.weights.own import read_notes, save_network
 from str_live.weights.own_images import FRONT_ENDS, best_front_end, load_images
 from tests.train.images.image_training_fakes import FakePictures, landmark_network, recipe
@@ -29,9 +29,9 @@ def landmarks(tmp_path):
     return path
 
 
-def make(tmp_path, landmarks, **changes: object) -> Programme:
+def make(tmp_path, landmarks, **changes: object) -> ImageTrainer:
     config = recipe(**changes)
-    return Programme(config, FreeData(tmp_path), tmp_path / "state", landmarks=landmarks)
+    return ImageTrainer(config, FreeData(tmp_path), tmp_path / "state", landmarks=landmarks)
 
 
 @pytest.fixture(autouse=True)
@@ -47,8 +47,8 @@ def test_a_slice_goes_on_where_the_last_one_stopped(tmp_path, landmarks):
     second = make(tmp_path, landmarks)
     assert second.progress.pictures == 8
     weight = "image.points.weight"
-    stored = first.pupil.encoder.state_dict()[weight]
-    torch.testing.assert_close(second.pupil.encoder.state_dict()[weight], stored, atol=1e-3, rtol=1e-3)
+    stored = first.student.encoder.state_dict()[weight]
+    torch.testing.assert_close(second.student.encoder.state_dict()[weight], stored, atol=1e-3, rtol=1e-3)
     second.run(minutes=0)
     assert second.finished
     assert second.progress.slices == 2
@@ -59,22 +59,22 @@ def test_a_slice_goes_on_where_the_last_one_stopped(tmp_path, landmarks):
 
 def test_slices_keep_the_precision_of_the_first_and_the_file_names_it(tmp_path, landmarks):
     data, out = FreeData(tmp_path), tmp_path / "images.safetensors"
-    first = Programme(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="float32")
+    first = ImageTrainer(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="float32")
     first.progress.precision = "bfloat16"  # as on a machine that is faster in it
     first.run(minutes=1e-9)
-    kept = Programme(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="auto")
-    assert kept.pupil.precision.name == "bfloat16"
-    asked = Programme(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="float32")
-    assert asked.pupil.precision.name == "float32"
+    kept = ImageTrainer(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="auto")
+    assert kept.student.precision.name == "bfloat16"
+    asked = ImageTrainer(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="float32")
+    assert asked.student.precision.name == "float32"
     asked.deliver(out)
     assert json.loads(read_notes(out)["carried_out"])["precision"] == "float32"
 
 
 def test_a_machine_without_bfloat16_learns_in_float32(tmp_path, landmarks, lesser_machine):
     data = FreeData(tmp_path)
-    made = Programme(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="auto")
-    assert made.pupil.precision.name == "float32"
-    assert made.pupil.trunk(torch.rand(1, 3, 32, 32)).dtype == torch.float32
+    made = ImageTrainer(recipe(), data, tmp_path / "state", landmarks=landmarks, precision="auto")
+    assert made.student.precision.name == "float32"
+    assert made.student.trunk(torch.rand(1, 3, 32, 32)).dtype == torch.float32
 
 
 def test_the_delivered_file_holds_what_was_learnt(tmp_path, landmarks):
@@ -120,10 +120,10 @@ def test_a_training_beside_the_default_one_leaves_the_apps_file_alone(tmp_path, 
 def test_windows_are_learnt_from_features_that_stay(tmp_path, landmarks):
     trained = make(tmp_path, landmarks, pictures=8, window_steps=1)
     trained.run(minutes=0)
-    before = {name: value.clone() for name, value in trained.pupil.state_dict().items()}
+    before = {name: value.clone() for name, value in trained.student.state_dict().items()}
     longer = make(tmp_path, landmarks, pictures=8, window_steps=3)
     longer.run(minutes=0)
-    after = longer.pupil.state_dict()
+    after = longer.student.state_dict()
     for name in ("encoder.image.points.weight", "encoder.join.1.weight"):
         torch.testing.assert_close(after[name], before[name], atol=1e-3, rtol=1e-3)
     assert longer.progress.window_steps == 3
@@ -132,10 +132,10 @@ def test_windows_are_learnt_from_features_that_stay(tmp_path, landmarks):
 def test_kept_sequences_are_not_filmed_again(tmp_path, landmarks, monkeypatch):
     kept = tmp_path / "gallery.safetensors"
     config, data = recipe(pictures=8, window_steps=1), FreeData(tmp_path)
-    Programme(config, data, tmp_path / "state", landmarks=landmarks, gallery=kept).run(minutes=0)
+    ImageTrainer(config, data, tmp_path / "state", landmarks=landmarks, gallery=kept).run(minutes=0)
     assert kept.exists()
     longer = dataclasses.replace(config, window_steps=2)
-    again = Programme(longer, data, tmp_path / "state", landmarks=landmarks, gallery=kept)
+    again = ImageTrainer(longer, data, tmp_path / "state", landmarks=landmarks, gallery=kept)
 
     def film(*_: object) -> None:
         raise AssertionError("filmed again")

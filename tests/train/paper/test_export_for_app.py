@@ -9,7 +9,7 @@ import torch
 
 from str_live.body.regressor import Regressor
 from str_live.features.resnet import ResNet50
-from str_live.network.video_network import NetworkConfig, VideoNetwork
+from str_live.network.video_network import VideoNetwork, VideoNetworkConfig
 from str_live.settings import NetworkSettings
 from str_live.train.paper.export_for_app import export_for_app
 from str_live.weights.load import load_model
@@ -20,7 +20,7 @@ from str_live.weights.video import save_video_network
 def test_the_app_runs_what_was_trained(tmp_path):
     torch.manual_seed(0)
     trained = {
-        name: VideoNetwork(NetworkConfig(name, regressor_hidden=16)).eval() for name in ("str", "vibe")
+        name: VideoNetwork(VideoNetworkConfig(name, regressor_hidden=16)).eval() for name in ("str", "vibe")
     }
     for name, network in trained.items():
         save_video_network(network, tmp_path / f"{name}.safetensors")
@@ -39,7 +39,7 @@ def test_the_app_runs_what_was_trained(tmp_path):
 
 @pytest.mark.parametrize("config", [{"temporal": "frame"}, {"bypassed": ("ttr",)}])
 def test_only_whole_temporal_networks_go_into_the_app(tmp_path, config):
-    network = VideoNetwork(NetworkConfig(width=16, regressor_hidden=8, **config))
+    network = VideoNetwork(VideoNetworkConfig(width=16, regressor_hidden=8, **config))
     save_video_network(network, tmp_path / "best.safetensors")
     with pytest.raises(WeightsError, match="whole"):
         export_for_app([tmp_path / "best.safetensors"], tmp_path / "spin.pt", tmp_path / "app.safetensors")
@@ -47,7 +47,7 @@ def test_only_whole_temporal_networks_go_into_the_app(tmp_path, config):
 
 def test_two_of_a_kind_and_networks_of_other_sizes_are_refused(tmp_path):
     def save(name: str, **sizes: int) -> Path:
-        network = VideoNetwork(NetworkConfig(name, width=16, **sizes))
+        network = VideoNetwork(VideoNetworkConfig(name, width=16, **sizes))
         save_video_network(network, tmp_path / f"{name}{len(sizes)}.safetensors")
         return tmp_path / f"{name}{len(sizes)}.safetensors"
 
