@@ -24,7 +24,7 @@ from str_live.features.image_encoder import ImageConfig
 from str_live.features.pixels import InputConfig
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.settings import FRONT_ENDS
-from str_live.train.images.student import Pupil
+from str_live.train.images.student import Student
 from str_live.weights.own import load_network
 from str_live.weights.own_images import save_images
 from tests.benchmark.small_benchmark import LENGTHS, PLAN, WIDTH, clips, weights
@@ -97,9 +97,9 @@ def image_weights(tmp_path):
     landmarks = weights(tmp_path)
     torch.manual_seed(0)
     config = ImageConfig("resnet18", InputConfig(32, background="removed", joints=True))
-    pupil = Pupil(config, load_network(landmarks), learn_trunk=False, keep_statistics=False)
-    torch.nn.init.normal_(pupil.encoder.join[-1].weight)  # it begins at zero: `both` would be `landmarks`
-    save_images(tmp_path / "images.safetensors", pupil.encoder, load_network(landmarks))
+    student = Student(config, load_network(landmarks), learn_trunk=False, keep_statistics=False)
+    torch.nn.init.normal_(student.encoder.join[-1].weight)  # it begins at zero: `both` would be `landmarks`
+    save_images(tmp_path / "images.safetensors", student.encoder, load_network(landmarks))
     return tmp_path / "images.safetensors", landmarks
 
 

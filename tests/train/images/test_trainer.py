@@ -12,7 +12,7 @@ import torch
 from str_live.datasets.motion.clip import MotionClip
 from str_live.train.images import __main__ as command
 from str_live.train.images import free_data as material_module
-from str_live.train.images import trainer as programme_module
+from str_live.train.images import trainer as trainer_module
 from str_live.train.images.free_data import FreeData
 from str_live.train.images.scores import aligned
 from str_live.train.images.state import LOG, load_state
@@ -36,7 +36,7 @@ def make(tmp_path, landmarks, **changes: object) -> ImageTrainer:
 
 @pytest.fixture(autouse=True)
 def without_renderer(monkeypatch):
-    monkeypatch.setattr(programme_module, "Pictures", FakePictures)
+    monkeypatch.setattr(trainer_module, "Pictures", FakePictures)
 
 
 def test_a_slice_goes_on_where_the_last_one_stopped(tmp_path, landmarks):
@@ -140,7 +140,7 @@ def test_kept_sequences_are_not_filmed_again(tmp_path, landmarks, monkeypatch):
     def film(*_: object) -> None:
         raise AssertionError("filmed again")
 
-    monkeypatch.setattr(programme_module, "hang", film)
+    monkeypatch.setattr(trainer_module, "extract_features", film)
     again.run(minutes=0)
     assert again.progress.window_steps == 2
 
