@@ -27,7 +27,7 @@ from str_live.record.npz import journal_path
 from str_live.record.read import RecordingError, load_recording
 from str_live.settings import Settings
 from str_live.temporal import VIBE
-from str_live.train.images.feature_cache import Gallery, load_gallery, save_gallery
+from str_live.train.images.feature_cache import FeatureCache, load_feature_cache, save_feature_cache
 from str_live.train.images.state import PROGRESS, load_state
 from str_live.weights.own import WeightsError, load_network, save_network
 from str_live.weights.published import load_h36m_regressor, load_mean_body, load_vibe
@@ -143,11 +143,11 @@ def read_pieces(path: Path) -> dict[str, torch.Tensor]:
 def write_gallery(path: Path) -> None:
     """A gallery of two sequences of three frames."""
     target = Target(*(torch.ones(6, 2) for _ in Target._fields))
-    save_gallery(path, Gallery({"both": torch.ones(2, 3, 4)}, target), "encoders")
+    save_feature_cache(path, FeatureCache({"both": torch.ones(2, 3, 4)}, target), "encoders")
 
 
-def read_gallery(path: Path) -> Gallery:
-    return load_gallery(path, "encoders", torch.device("cpu"), 2)
+def read_gallery(path: Path) -> FeatureCache:
+    return load_feature_cache(path, "encoders", torch.device("cpu"), 2)
 
 
 FORMATS = (
