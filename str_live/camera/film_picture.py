@@ -21,6 +21,10 @@ class PictureMaker:
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
+        self._matrices: dict[tuple[int, int, int], np.ndarray | None] = {}
+        """Display matrices by size and rotation. A frame that is asked for its side data holds on to itself:
+        memory would fill with pictures until Python's collector looks, so only the first of a kind is asked.
+        """
 
     def picture(self, frame: av.VideoFrame, pixel_aspect: Fraction | None) -> np.ndarray:
         """(H, W, 3) uint8 BGR; `pixel_aspect` is a pixel's width by its height, None where not stated."""
@@ -32,15 +36,26 @@ class PictureMaker:
             interpolation=Interpolation.BICUBIC,
             threads=1,  # the cores belong to inference
         )
-        return upright(bgr.to_ndarray(), frame)
+        return upright(bgr.to_ndarray(), self._matrix(frame))
+
+    def _matrix(self, frame: av.VideoFrame) -> np.ndarray | None:
+        kind = frame.width, frame.height, int(frame.rotation)
+        if kind not in self._matrices:
+            self._matrices[kind] = display_matrix(frame)
+        return self._matrices[kind]
 
 
-def upright(image: np.ndarray, frame: av.VideoFrame) -> np.ndarray:
-    """Turned and mirrored as the frame's display matrix says, by quarter turns."""
+def display_matrix(frame: av.VideoFrame) -> np.ndarray | None:
+    """(9,) how the coded picture is to be shown, FFmpeg's fixed point numbers; None where it is as it is."""
     matrix = frame.side_data.get("DISPLAYMATRIX")
-    if matrix is None or matrix.buffer_size < 36:
+    return None if matrix is None or matrix.buffer_size < 36 else np.frombuffer(bytes(matrix), np.int32)[:9]
+
+
+def upright(image: np.ndarray, matrix: np.ndarray | None) -> np.ndarray:
+    """Turned and mirrored as a display matrix says, by quarter turns."""
+    if matrix is None:
         return image
-    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].astype(float)
+    a, b, _, c, d = matrix[:5].astype(float)
     # Where x and y of the coded picture go: (x, y) -> (a x + c y, b x + d y).
     if abs(a) + abs(d) < abs(b) + abs(c):
         image = image.transpose(1, 0, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import http.server
 import threading
 from fractions import Fraction
@@ -50,6 +51,18 @@ def test_a_film_goes_on_after_a_damaged_spot_and_counts_it(tmp_path):
     assert 20 < len(pictures) < 40
     assert film.losses.unreadable == 40 - len(pictures)
     assert film.losses.sentence() == f"{40 - len(pictures)} pictures of spot.mp4 could not be read."
+
+
+def test_pictures_that_were_read_are_freed_at_once(tmp_path):
+    path = write_film(tmp_path / "long.mp4", noise(60), options=KEYFRAMES)
+    gc.collect()
+    gc.disable()
+    try:
+        with Film(path) as film:
+            assert sum(1 for _ in film.pictures()) == 60
+        assert gc.collect() < 60, "each picture waits for Python's collector"
+    finally:
+        gc.enable()
 
 
 def test_a_film_cut_short_says_how_much_is_missing(tmp_path):
