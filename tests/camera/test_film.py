@@ -60,7 +60,7 @@ def test_pictures_that_were_read_are_freed_at_once(tmp_path):
     try:
         with Film(path) as film:
             assert sum(1 for _ in film.pictures()) == 60
-        alive = sum(isinstance(thing, av.VideoFrame) for thing in gc.get_objects())
+        alive = sum(type(thing) is av.VideoFrame for thing in gc.get_objects())
         assert alive < 20, "pictures wait for Python's collector"
     finally:
         gc.enable()
