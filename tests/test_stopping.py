@@ -27,6 +27,8 @@ print("ended in order", flush=True)
 sys.exit(stopping.status)
 """
 HEEDS = "while not stopping.wanted: time.sleep(0.01)\n    stopping.heed(); time.sleep(0.6)"
+HEARS_THEN_READS = """while not stopping.wanted: time.sleep(0.01)
+    stopping.heed(); print("heard", flush=True); sys.stdin.readline()"""
 HANGS = "os.read(os.pipe()[0], 1)"
 
 
@@ -55,11 +57,13 @@ def test_a_signal_that_is_heeded_ends_the_program_in_order(name):
 
 @POSIX
 def test_further_signals_change_nothing():
-    process = start(HEEDS)
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
-        process.send_signal(name)
-        time.sleep(0.1)
-    assert process.communicate(timeout=20)[0] == "ended in order\n"
+    process = start(HEARS_THEN_READS, stdin=subprocess.PIPE)
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "heard\n"
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        process.send_signal(number)
+    assert process.communicate("go on\n", timeout=20)[0] == "ended in order\n"
     assert process.returncode == 128 + signal.SIGTERM
 
 

@@ -35,7 +35,7 @@ def wait_for(path: Path, size: int = 1, seconds: float = 60) -> None:
 
 @POSIX
 @pytest.mark.skipif(not (CLIP_FOLDER / "clip.mp4").is_file(), reason="the built-in clip is not there")
-def test_kill_finishes_the_recording_and_prints_the_line_even_when_it_comes_twice(tmp_path):
+def test_two_signals_at_once_finish_the_recording_and_print_the_line(tmp_path):
     out = tmp_path / "out.npz"
     process = start("--source", "clip", "--realtime", "--record", out)
     wait_for(tmp_path / "out.npz.part", 20_000)
@@ -43,7 +43,8 @@ def test_kill_finishes_the_recording_and_prints_the_line_even_when_it_comes_twic
     process.send_signal(signal.SIGHUP)
     printed, said = process.communicate(timeout=60)
     told = json.loads(printed)
-    assert (process.returncode, told["stopped"]) == (143, "SIGTERM"), said
+    # The system may deliver two signals that wait in any order: the first that arrives counts.
+    assert (process.returncode, told["stopped"]) in {(143, "SIGTERM"), (129, "SIGHUP")}, said
     assert told["recording"] == str(out)
     with np.load(out, allow_pickle=False) as file:
         assert len(file["poses"]) == told["frames"]
