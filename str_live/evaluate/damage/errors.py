@@ -6,6 +6,7 @@ the true points' box, so 0.2 are about 17 cm on a standing adult.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -76,15 +77,19 @@ class Errors:
 
 
 def track_errors(tracks: Iterable[Track]) -> Errors:
-    """All tracks together; the sum over their points, so that long tracks count more."""
+    """All tracks together; the sum over their points, so that long tracks count more.
+
+    A figure for which nothing was measured is NaN: a median where nobody was found, a bias where every track
+    is shorter than `MIN_SEEN` frames, a memory where no track has neighbouring frames.
+    """
     parts = [_take_apart(track) for track in tracks]
     temporal = [part for part in parts if part.temporal]
     distances = np.concatenate([part.distance[np.isfinite(part.distance)] for part in parts])
     slow, memory, white = _slow_and_white([part.usual for part in temporal])
     return Errors(
         frames=sum(len(part.lost) for part in parts),
-        median=float(np.median(distances)),
-        percentile_90=float(np.percentile(distances, 90)),
+        median=float(np.median(distances)) if len(distances) else math.nan,
+        percentile_90=float(np.percentile(distances, 90)) if len(distances) else math.nan,
         bias=_rms([part.bias for part in parts]),
         slow=slow,
         memory=memory,
@@ -164,7 +169,7 @@ def _slow_and_white(residuals: list[np.ndarray]) -> tuple[float, float, float]:
 
 def _covariance(residuals: list[np.ndarray], lag: int) -> float:
     products = [(part[lag:] * part[: len(part) - lag]).ravel() for part in residuals]
-    return float(np.nanmean(np.concatenate(products))) if products else float("nan")
+    return _mean(np.concatenate(products)) if products else math.nan
 
 
 def _log_deviation(residual: np.ndarray) -> np.ndarray:
@@ -177,8 +182,12 @@ def _log_deviation(residual: np.ndarray) -> np.ndarray:
 
 
 def _rms(parts: list[np.ndarray]) -> float:
-    values = np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0)
-    return float(np.sqrt(np.nanmean(values**2))) if len(values) else float("nan")
+    return math.sqrt(_mean(np.concatenate([part.ravel() for part in parts]) ** 2)) if parts else math.nan
+
+
+def _mean(values: np.ndarray) -> float:
+    """Of the values that are not NaN; NaN where there is none."""
+    return float(np.nanmean(values)) if np.isfinite(values).any() else math.nan
 
 
 def _run(parts: list[np.ndarray], temporal: list[np.ndarray]) -> Run:
@@ -186,4 +195,4 @@ def _run(parts: list[np.ndarray], temporal: list[np.ndarray]) -> Run:
     share = float(np.concatenate([part.ravel() for part in parts]).mean())
     begins = sum(int((part & ~np.roll(part, 1, 0))[1:].sum() + part[0].sum()) for part in temporal)
     true = sum(int(part.sum()) for part in temporal)
-    return Run(share, true / begins if begins else float("nan"))
+    return Run(share, true / begins if begins else math.nan)

@@ -112,3 +112,13 @@ def test_a_track_of_a_few_frames_says_nothing_about_bias():
     errors = track_errors([Track(observed, person()), Track(person() + 1, person())])
     assert errors.bias == pytest.approx(1 / 50)
     assert errors.outlier.share == pytest.approx(3 / (2 * FRAMES))
+
+
+def test_where_nothing_was_measured_the_figures_are_nan():
+    short = track_errors([Track(person(3), person(3))])
+    assert math.isnan(short.bias)
+    assert short.median == 0
+    lost = track_errors([Track(np.full_like(person(), np.nan), person())])
+    assert lost.lost.share == 1
+    assert all(math.isnan(value) for value in (lost.median, lost.percentile_90, lost.bias, lost.slow))
+    assert all(math.isnan(value) for value in (lost.memory, lost.white, lost.unsteady, lost.outlier_size))
