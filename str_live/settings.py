@@ -14,7 +14,7 @@ from str_live.addresses import public_address
 logger = logging.getLogger(__name__)
 
 FRONT_ENDS = ("landmarks", "resnet", "both")
-FRONT_END_WISHES = ("auto", *FRONT_ENDS)
+FRONT_END_CHOICES = ("auto", *FRONT_ENDS)
 """'auto' becomes one of the others at the start, before anything runs (front_end.py)."""
 NETWORK_NAMES = {"str": "STR", "tcmr": "TCMR", "vibe": "VIBE", "frame": "per-frame"}
 """What the temporal networks are called, by their names in files and on the command line."""
@@ -111,7 +111,7 @@ class Settings:
 
     source: SourceSettings = field(default_factory=SourceSettings)
     front_end: str = "auto"
-    """One of FRONT_END_WISHES; once the program runs, the one of FRONT_ENDS that 'auto' became."""
+    """One of FRONT_END_CHOICES; once the program runs, the one of FRONT_ENDS that 'auto' became."""
     lookahead: int = 2
     """Frames of 1/30 s to wait for before a body is given, 0 to 7: two remove most jitter for 67 ms."""
     variant_a: VariantSettings = field(default_factory=VariantSettings)
@@ -202,7 +202,7 @@ def _names(value: Any) -> Any:
 def _allowed(name: str, value: Any) -> bool:
     """Whether a stored value is among the choices its field knows."""
     if name == "front_end":
-        return value in FRONT_END_WISHES
+        return value in FRONT_END_CHOICES
     if name == "temporal":
         return value in TEMPORAL_NETWORKS
     if name == "precision":

@@ -1,4 +1,4 @@
-"""Long commands end with one sentence and the signal's status; what has a state keeps it first."""
+"""Long commands end with one sentence and the signal's status; what has a state saves it first."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ with interruptible("the same command goes on"):
 """
 WAITS = """print("ready", flush=True)
     time.sleep(60)"""
-KEEPS = """with Interruption() as told:
+KEEPS = """with Interruption() as interruption:
         print("ready", flush=True)
-        while not told.wanted: time.sleep(0.01)
+        while not interruption.requested: time.sleep(0.01)
         raise Interrupted("kept after 3 steps")"""
 
 
@@ -40,9 +40,9 @@ def touch_and_sleep(path: Path) -> None:
 @POSIX
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize(
-    ("body", "said"), [(WAITS, "stopped: the same command goes on\n"), (KEEPS, "kept after 3 steps\n")]
+    ("body", "sentence"), [(WAITS, "stopped: the same command goes on\n"), (KEEPS, "kept after 3 steps\n")]
 )
-def test_a_command_ends_with_a_sentence_and_the_signals_status(name, body, said):
+def test_a_command_ends_with_a_sentence_and_the_signals_status(name, body, sentence):
     process = subprocess.Popen(
         [sys.executable, "-c", COMMAND.format(body=body)],
         stdout=subprocess.PIPE,
@@ -54,7 +54,7 @@ def test_a_command_ends_with_a_sentence_and_the_signals_status(name, body, said)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(getattr(signal, name))
-    assert process.communicate(timeout=20)[1] == said
+    assert process.communicate(timeout=20)[1] == sentence
     assert process.returncode == 128 + getattr(signal, name)
 
 
@@ -82,7 +82,7 @@ def test_a_forked_worker_that_is_ended_ends_in_silence():
 
 
 def stop_waiting(folder: Path) -> None:
-    """Begin five works in one process, and be told to end during the first."""
+    """Submit five tasks to one worker, and be interrupted during the first."""
     pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
     with pool, workers_end_too(pool):
         for number in range(5):

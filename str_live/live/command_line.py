@@ -16,7 +16,7 @@ from str_live.camera.kinds import is_url, kind_of, plain_spec
 from str_live.console import program_name
 from str_live.files import interrupted_hint
 from str_live.settings import (
-    FRONT_END_WISHES,
+    FRONT_END_CHOICES,
     MAX_LOOKAHEAD,
     MAX_SLOW_MOTION,
     MIN_SLOW_MOTION,
@@ -253,7 +253,7 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--front-end",
-        choices=FRONT_END_WISHES,
+        choices=FRONT_END_CHOICES,
         help="what is seen of the person; auto, the default: what measured best, without CUDA landmarks",
     )
     parser.add_argument("--temporal", choices=TEMPORAL_NETWORKS, help="which network, or frame by frame")

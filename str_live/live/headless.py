@@ -64,7 +64,7 @@ class Run:
         self._writers: list[RecordingWriter] = []
         self._summary, self._trouble = Summary(), list[str]()
         self._ending, self._status = threading.Lock(), None
-        stopping.last_words = self.end
+        stopping.on_overdue = self.end
 
     def run(self) -> int:
         """All of it; the exit status."""
@@ -81,7 +81,7 @@ class Run:
         except SourceError as error:
             self._trouble.append(str(error))
         finally:
-            self._stopping.heed()
+            self._stopping.acknowledge()
             status = self.end()
             if self._bodies is not None:
                 self._bodies.close()
@@ -105,7 +105,7 @@ class Run:
     def _prepare(self) -> None:
         """Open and load what the settings ask for, step by step until the wish to stop."""
         for step in (self._open, self._load, self._start_recording, self._start_film):
-            if self._stopping.wanted:
+            if self._stopping.requested:
                 return
             step()
 
@@ -163,7 +163,7 @@ class Run:
         bodies, source, summary = self._bodies, self._source, self._summary
         if bodies is None or source is None:
             return
-        pictures = frames(source, until=lambda: self._stopping.wanted)
+        pictures = frames(source, until=lambda: self._stopping.requested)
         with progress_bar(shown=self._bar) as bar:
             for frame, results in bodies.ticks(islice(pictures, self._options.frames), summary.timer):
                 self._take(results)

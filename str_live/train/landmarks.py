@@ -159,10 +159,10 @@ class Trainer:
             for figures in self._steps(steps):
                 if self.step % 100 == 0:
                     logger.info("%s %d/%d %s", self.stage, self.step, steps, _line(figures))
-                if interruption.wanted or time.monotonic() - saved > 120:
+                if interruption.requested or time.monotonic() - saved > 120:
                     self.save()
                     saved = time.monotonic()
-                if interruption.wanted:
+                if interruption.requested:
                     done = f"{self.step} of {steps} steps of the {self.stage} stage"
                     raise Interrupted(f"stopped after {done}: the same command goes on there")
 

@@ -117,10 +117,10 @@ def close_when_told(window: MainWindow, pipeline: SessionLike, stopping: Stoppin
     """Close the window as its user would when the process is told to end; without it where it hangs."""
     teller = _Teller(window)
     teller.told.connect(window.close)
-    window.closing.connect(stopping.heed)
-    stopping.on_wish = teller.told.emit
-    stopping.last_words = lambda: pipeline.stop(STOP_TIMEOUT_S)
-    if stopping.wanted:  # while it was made
+    window.closing.connect(stopping.acknowledge)
+    stopping.on_request = teller.told.emit
+    stopping.on_overdue = lambda: pipeline.stop(STOP_TIMEOUT_S)
+    if stopping.requested:  # while it was made
         QTimer.singleShot(0, window.close)
 
 

@@ -26,7 +26,7 @@ class FrontEndChoice:
     """What was chosen and why."""
 
     wish: str
-    """One of settings.FRONT_END_WISHES."""
+    """One of settings.FRONT_END_CHOICES."""
     name: str
     """One of settings.FRONT_ENDS."""
     reason: str

@@ -234,7 +234,7 @@ def test_the_wish_to_stop_is_heeded_between_two_frames(capsys, weights, recordin
 
     def take(run, results):
         deliver(run, results)
-        stopping.tell(signal.SIGTERM)
+        stopping.request(signal.SIGTERM)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(headless.Run, "_take", take)
@@ -247,7 +247,7 @@ def test_the_wish_to_stop_is_heeded_between_two_frames(capsys, weights, recordin
 
 def test_the_wish_to_stop_while_loading_ends_with_the_line(capsys, weights, recording):
     stopping = Stopping()
-    stopping.tell(signal.SIGINT)
+    stopping.request(signal.SIGINT)
     arguments = ["--headless", "--source", str(recording), "--weights", str(weights)]
     status = headless.run_headless(*parse_arguments(arguments), stopping)
     told = json.loads(capsys.readouterr().out)

@@ -14,15 +14,15 @@ def test_a_window_told_to_end_by_another_thread_closes_as_its_user_would(make_wi
     close_when_told(window, window._pipeline, stopping)
     window.show()
     window.start()
-    threading.Thread(target=stopping.tell, args=(signal.SIGTERM,)).start()
+    threading.Thread(target=stopping.request, args=(signal.SIGTERM,)).start()
     qtbot.waitUntil(lambda: not window.isVisible())
-    assert stopping.wait_heeded()
+    assert stopping.wait_acknowledged()
     assert window._store.load_window()[0] is not None
 
 
 def test_a_window_told_to_end_while_it_was_made_closes_too(make_window, qtbot):
     window, stopping = make_window(), Stopping()
-    stopping.tell(signal.SIGHUP)
+    stopping.request(signal.SIGHUP)
     close_when_told(window, window._pipeline, stopping)
     window.show()
     qtbot.waitUntil(lambda: not window.isVisible())
@@ -32,5 +32,5 @@ def test_the_last_word_of_a_window_that_hangs_stops_the_pipeline(make_window, mo
     window, stopping, asked = make_window(), Stopping(), []
     monkeypatch.setattr(window._pipeline, "stop", asked.append)
     close_when_told(window, window._pipeline, stopping)
-    stopping.last_words()
+    stopping.on_overdue()
     assert len(asked) == 1

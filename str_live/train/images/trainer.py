@@ -145,13 +145,13 @@ class ImageTrainer:
                 self._learn_frames(until)
             if self._frames_done and not self.finished and not self._is_over(until):
                 self._learn_windows(until)
-        if self._interruption.wanted and not self.finished:
+        if self._interruption.requested and not self.finished:
             done = f"{self.progress.pictures} pictures and {self.progress.window_steps} window steps"
             raise Interrupted(f"stopped after {done}: the same command goes on there")
 
     def _is_over(self, until: float) -> bool:
         """Whether this slice is to end now."""
-        return self._interruption.wanted or time.monotonic() > until
+        return self._interruption.requested or time.monotonic() > until
 
     def _learn_frames(self, until: float) -> None:
         stage = FrameStage(self.config, self.student, self.body, self.generator)

@@ -151,7 +151,7 @@ class Training:
 
     def _end_if_told(self, interruption: Interruption) -> None:
         """Between two steps: keep the state and raise Interrupted."""
-        if interruption.wanted:
+        if interruption.requested:
             self._write_state()
             raise Interrupted(
                 f"stopped in epoch {self.epoch + 1} after {self.iteration} of {self.config.iterations} "
