@@ -8,18 +8,29 @@ import sys
 
 import pytest
 
+OLD = [
+    "bench",
+    "evaluate.balance",
+    "train.extract",
+    "train.free_body",
+    "train.motion",
+    "train.paper.live",
+    "train.render_clip",
+    "train.synthetic",
+]
 
-@pytest.mark.parametrize("old", ["bench", "train.extract", "train.motion", "train.paper.live"])
+
+@pytest.mark.parametrize("old", OLD)
 def test_an_old_name_tells_the_new_one(old, monkeypatch):
     with pytest.raises(SystemExit) as ended:
         runpy.run_module(f"str_live.{old}", run_name="__main__")
-    new = re.search(r"is `python -m ([\w.]+)` now", str(ended.value))
+    new = re.search(r"is `python -m ([\w.]+)( [^`]+)?` now", str(ended.value))
     assert new is not None
     # Whatever other tests imported is out of runpy's way, as in the process of a user who types the command.
     for module in (new[1], f"{new[1]}.__main__"):
         if not hasattr(sys.modules.get(module), "__path__"):
             monkeypatch.delitem(sys.modules, module, raising=False)
-    monkeypatch.setattr("sys.argv", [new[1], "--help"])
+    monkeypatch.setattr("sys.argv", [new[1], *(new[2] or "").split(), "--help"])
     with pytest.raises(SystemExit) as helped:
         runpy.run_module(new[1], run_name="__main__")
     assert helped.value.code == 0

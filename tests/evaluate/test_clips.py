@@ -12,28 +12,31 @@ import numpy as np
 import pytest
 import torch
 
-from str_live.evaluate import balance
 from str_live.evaluate.clips import measure as measuring
 from str_live.evaluate.clips.__main__ import build_parser, load_contenders, names_of_sets
-from str_live.evaluate.clips.clip import NONE, Clip, damaged, read_clip
-from str_live.evaluate.clips.measure import Contender
+from str_live.evaluate.clips.clip import LIMB_MARKERS, NONE, Clip, damaged, read_clip, read_limbs
+from str_live.evaluate.clips.measure import Contender, ablations, networks
 from str_live.evaluate.clips.report import as_markdown, write_report
 from str_live.evaluate.clips.scores import Row, motion_figures, overlap, picture_figures
 from str_live.evaluate.clips.tracks import (
+    GUARDED,
     MEDIAPIPE,
     TRUTH,
     RememberedFeatures,
     Sight,
     Track,
     engine_track,
+    guarded_track,
     held,
     silhouette,
 )
-from str_live.evaluate.metrics import accel_mm
+from str_live.evaluate.metrics import accel_error_mm, accel_mm, best_rotation, pa_mpjpe_mm
 from str_live.geometry import CROP_SIZE
 from str_live.live.engine import Engine
 from str_live.messages import Box, Crop, Frame
-from str_live.settings import Settings
+from str_live.person.left_right import SWAPPED_INDEX
+from str_live.settings import SWITCHES, TEMPORAL_NETWORKS, Settings
+from str_live.skeleton import LIMB_LANDMARKS
 from str_live.weights.load import Parts
 from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError
 from tests.live.engine_fakes import FakeBody, FakeModel, FakeTracker, make_frame, make_person
@@ -60,15 +63,17 @@ def noisy_frames(count: int, *, films: int = 1) -> list[Frame]:
     ]
 
 
-def test_a_clip_without_losses_is_scored_as_the_balance_command_does():
-    said, truth = walk(0), walk(1)
-    known = balance.score("", said, truth)
-    figures = motion_figures(sights(said), EVERY, joints=truth, rate=60.0)
+def test_at_60_frames_a_second_accelerations_are_those_of_every_second_frame():
+    predicted, truth = walk(0), walk(1)
+    figures = motion_figures(sights(predicted), EVERY, joints=truth, rate=60.0)
+    predicted, truth = (joints - joints.mean(1, keepdims=True) for joints in (predicted, truth))
+    turned = predicted @ best_rotation(predicted.reshape(-1, 3), truth.reshape(-1, 3)).T
+    halves = [(turned[start::2], truth[start::2]) for start in (0, 1)]  # as many triples in each
     assert figures == pytest.approx(
         {
-            "pa_mpjpe_mm": known.pa_mpjpe_mm,
-            "accel_error_mm": known.accel_error_mm,
-            "accel_mm": known.accel_mm,
+            "pa_mpjpe_mm": pa_mpjpe_mm(predicted, truth),
+            "accel_error_mm": np.mean([accel_error_mm(*half) for half in halves]),
+            "accel_mm": np.mean([accel_mm(own) for own, _ in halves]),
         }
     )
 
@@ -181,6 +186,18 @@ def test_the_engine_loses_a_person_and_shows_the_last_body():
     assert track.sights[1].mask.shape == (48, 64)
 
 
+def test_the_guarded_landmarks_have_their_sides_put_right_and_stand_still_where_nobody_is_found():
+    points = np.random.default_rng(0).normal(size=(33, 3)).astype(np.float32)
+    right = replace(make_person(0), landmarks_px=100 * points[:, :2], world_landmarks=points)
+    wrong = replace(
+        right, landmarks_px=100 * points[SWAPPED_INDEX, :2], world_landmarks=points[SWAPPED_INDEX]
+    )
+    track = guarded_track(noisy_frames(4), [right, wrong, None, right])
+    assert track.found.tolist() == [True, True, False, True]
+    for sight in track.sights:
+        assert (sight.joints == points[LIMB_LANDMARKS]).all()
+
+
 def test_each_picture_is_shown_to_the_model_once():
     class Counting(FakeModel):
         calls = 0
@@ -228,7 +245,8 @@ def test_all_ways_of_tracking_are_scored_on_the_same_frames(monkeypatch: pytest.
     contender = Contender("fake", Settings(), FakeModel(), LandmarkBody())
     rows = list(measuring.measure(Clip("walk", frames, 30.0, joints=truth), [contender], [NONE]))
     lost = {row.method: row.lost for row in rows}
-    assert {name: count for name, count in lost.items() if "fake" not in name} == {MEDIAPIPE: 1, TRUTH: 0}
+    own_rows = {name: count for name, count in lost.items() if "fake" not in name}
+    assert own_rows == {MEDIAPIPE: 1, GUARDED: 3, TRUTH: 0}
     assert {lost[name] for name in lost if "fake" in name} == {3}
     assert {"fake: per frame", "fake: STR, look-ahead 0", "fake: STR, look-ahead 2"} <= set(lost)
     assert {row.all_found_frames for row in rows} == {36}
@@ -236,6 +254,42 @@ def test_all_ways_of_tracking_are_scored_on_the_same_frames(monkeypatch: pytest.
     assert rows[0].shown == motion_figures(own.sights, shown, joints=truth, rate=30.0)
     centred = truth - truth.mean(1, keepdims=True)
     assert rows[-1].shown == {"accel_mm": pytest.approx(accel_mm(centred[1:]))}
+
+
+@pytest.mark.parametrize("available", [TEMPORAL_NETWORKS, ("str", "frame"), ("vibe", "frame"), ("frame",)])
+def test_each_network_with_weights_runs_at_each_look_ahead_and_no_other(available):
+    rows = networks(available, (0, 2, 7), ablate=False)
+    temporal = [(network.temporal, lookahead) for _, network, lookahead in rows]
+    assert sorted(temporal) == sorted(
+        [
+            ("frame", 0),
+            *((name, lookahead) for name in available if name != "frame" for lookahead in (0, 2, 7)),
+        ]
+    )
+    assert len({name for name, _, _ in rows}) == len(rows)
+
+
+def test_ablations_leave_out_each_module_and_all_of_them():
+    left_out = [
+        {switch for switch in SWITCHES if network == network.without(switch)}
+        for network in ablations().values()
+    ]
+    assert left_out == [*({switch} for switch in SWITCHES), set(SWITCHES)]
+    plain, more = (networks(("str", "frame"), (2,), ablate=ablate) for ablate in (False, True))
+    assert [entry for entry in more if entry not in plain] == [
+        (f"{name}, look-ahead 2", network, 2) for name, network in ablations().items()
+    ]
+    assert networks(("tcmr", "frame"), (2,), ablate=True) == networks(("tcmr", "frame"), (2,), ablate=False)
+
+
+def test_limbs_are_read_from_a_trc_file_by_name(tmp_path):
+    names = ["Nose", *reversed(LIMB_MARKERS)]
+    cells = np.arange(2 * len(names) * 3, dtype=float).reshape(2, len(names), 3)
+    rows = [[index + 1, index / 60, *cells[index].ravel()] for index in range(2)]
+    header = ["PathFileType\t4", "DataRate", "60", "Frame#\tTime\t" + "\t\t\t".join(names), "\t\tX1\tY1\tZ1"]
+    path = tmp_path / "joints.trc"
+    path.write_text("\n".join([*header, *("\t".join(map(str, row)) for row in rows)]))
+    assert (read_limbs(path) == cells[:, :0:-1][..., [2, 0, 1]]).all()
 
 
 def row(method: str, damage: str, value: float, *, lost: int = 0) -> Row:

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from str_live.camera import frames, open_source
-from str_live.evaluate.balance import (
-    RepeatedPersons,
-    engine_joints,
-    mediapipe_own,
-    read_frames,
-    read_trc,
-    score,
-)
+from str_live.evaluate.clips.clip import NONE, read_clip
+from str_live.evaluate.clips.measure import Contender, measure
+from str_live.evaluate.clips.tracks import MEDIAPIPE, RepeatedPersons
 from str_live.live.engine import Engine
 from str_live.messages import Frame, Person
 from str_live.person.tracker import PersonTracker
@@ -80,42 +74,34 @@ def test_all_32_combinations_run_live_and_each_changes_the_body(parts, clip):
 
 @pytest.fixture(scope="module")
 def balance(parts):
-    """Scores on the real clip, by name, all of one run of mediapipe."""
+    """Figures on the real clip by way of tracking, all of one run of mediapipe."""
     if not (CLIPS / "balance_cam03.mp4").exists():
         pytest.skip("needs ../shared/data/clips/balance_cam03.mp4")
-    taken = read_frames(CLIPS / "balance_cam03.mp4")
-    reference = read_trc(CLIPS / "balance_joints3d.trc")[: len(taken)]
-    with PersonTracker() as tracker:
-        persons = [tracker.find(frame) for frame in taken]
-    scores = {"mediapipe": score("mediapipe", mediapipe_own(taken), reference)}
-    for name, network, lookahead in (
-        ("look-ahead 2", NetworkSettings(), 2),
-        ("look-ahead 0", NetworkSettings(), 0),
-        ("all off", NetworkSettings().without(*SWITCHES), 2),
-        ("per frame", NetworkSettings(temporal="frame"), 2),
-    ):
-        settings = replace(Settings(device="cpu"), variant_a=VariantSettings(network), lookahead=lookahead)
-        engine = Engine(settings, parts, tracker=RepeatedPersons(persons))
-        scores[name] = score(name, engine_joints(engine, taken), reference)
-    return scores
+    contender = Contender("ours", Settings(device="cpu"), parts.model, parts.body)
+    rows = measure(read_clip("balance", CLIPS), [contender], [NONE], ablate=True)
+    return {row.method: row.shown for row in rows}
+
+
+STR = "ours: STR, look-ahead {}"
 
 
 @pytest.mark.shared_data
 def test_str_beats_mediapipe_s_own_landmarks_on_a_real_person(balance):
-    for name in ("look-ahead 2", "look-ahead 0"):
-        assert balance[name].pa_mpjpe_mm < balance["mediapipe"].pa_mpjpe_mm
-        assert balance[name].accel_error_mm < balance["mediapipe"].accel_error_mm
+    for name in ("pa_mpjpe_mm", "accel_error_mm"):
+        for lookahead in (0, 2):
+            assert balance[STR.format(lookahead)][name] < balance[MEDIAPIPE][name]
 
 
 @pytest.mark.shared_data
 def test_accuracy_on_a_real_person_is_what_was_promised(balance):
-    assert balance["look-ahead 2"].pa_mpjpe_mm <= 70
-    assert balance["look-ahead 2"].accel_error_mm <= 10
-    assert balance["look-ahead 0"].pa_mpjpe_mm <= 73
-    assert balance["look-ahead 0"].accel_error_mm <= 16
+    assert balance[STR.format(2)]["pa_mpjpe_mm"] <= 70
+    assert balance[STR.format(2)]["accel_error_mm"] <= 10
+    assert balance[STR.format(0)]["pa_mpjpe_mm"] <= 73
+    assert balance[STR.format(0)]["accel_error_mm"] <= 16
 
 
 @pytest.mark.shared_data
 def test_without_its_modules_str_has_clearly_more_acceleration_error(balance):
-    assert balance["all off"].accel_error_mm > 2 * balance["look-ahead 2"].accel_error_mm
-    assert balance["per frame"].accel_error_mm > 2 * balance["look-ahead 2"].accel_error_mm
+    least = 2 * balance[STR.format(2)]["accel_error_mm"]
+    assert balance["ours: STR with all modules off, look-ahead 2"]["accel_error_mm"] > least
+    assert balance["ours: per frame"]["accel_error_mm"] > least

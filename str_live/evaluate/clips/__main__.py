@@ -1,7 +1,8 @@
 """`python -m str_live.evaluate.clips`: every network of the app on real clips, with and without damage.
 
 Prints tables, and with --out writes PATH.json and PATH.md; docs/real-clips.md says what they mean.
-Example: python -m str_live.evaluate.clips --only balance --damage none dark --out /tmp/clips
+Examples: python -m str_live.evaluate.clips --only balance --damage none dark --out /tmp/clips
+          python -m str_live.evaluate.clips --only balance --damage none --look-ahead 2 --ablate
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from pathlib import Path
 
 from str_live.body.smpl_files import BodyFileError
 from str_live.evaluate.clips.clip import CLIPS, NONE, read_clip
-from str_live.evaluate.clips.measure import Contender, measure
+from str_live.evaluate.clips.measure import LOOKAHEADS, Contender, measure
 from str_live.evaluate.clips.report import as_markdown, write_report
 from str_live.evaluate.damage import DAMAGES
 from str_live.interruption import interruptible
 from str_live.process import prepare_to_run
-from str_live.settings import FRONT_ENDS, Settings, SourceSettings
+from str_live.settings import FRONT_ENDS, MAX_LOOKAHEAD, Settings, SourceSettings
 from str_live.weights.load import load_body_for, load_model_for
 from str_live.weights.own import WeightsError
 
@@ -33,7 +34,8 @@ def main(argv: list[str] | None = None) -> None:
     try:
         contenders = load_contenders(arguments)
         clips = [read_clip(name, arguments.clips) for name in arguments.only]
-        rows = [row for clip in clips for row in measure(clip, contenders, arguments.damage)]
+        asked = {"lookaheads": arguments.look_ahead, "ablate": arguments.ablate}
+        rows = [row for clip in clips for row in measure(clip, contenders, arguments.damage, **asked)]
     except (WeightsError, BodyFileError, ValueError) as error:
         raise SystemExit(str(error)) from error
     print(as_markdown(rows))
@@ -50,6 +52,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("--only", nargs="+", choices=CLIPS, default=list(CLIPS), help="default: all clips")
     add("--damage", nargs="+", choices=[NONE, *DAMAGES], default=DEFAULT_DAMAGES,
         help=f"default: {' '.join(DEFAULT_DAMAGES)}")  # fmt: skip
+    add("--look-ahead", nargs="+", type=int, choices=range(MAX_LOOKAHEAD + 1), default=list(LOOKAHEADS),
+        help="frames that a film's bodies wait for; default: 0 2")  # fmt: skip
+    add("--ablate", action="store_true", help="STR also without each of its modules, and without all")
     add("--front-end", nargs="+", choices=FRONT_ENDS, default=[], help="default: all that can run")
     add("--weights", type=Path, nargs="+", action="append",
         help="checkpoints, as main.py takes them; repeat the option to compare sets of them")  # fmt: skip

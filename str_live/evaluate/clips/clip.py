@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from str_live.camera import SourceError
+from str_live.camera.film import Film as FilmFile
 from str_live.camera.picture_file import read_image
-from str_live.evaluate.balance import read_frames, read_trc
 from str_live.evaluate.damage import DAMAGES, Film
 from str_live.messages import Box, Frame, Person
 
@@ -22,6 +23,10 @@ DRAWS = 8
 """How often a single picture is damaged anew: one gain of a flickering lamp says nothing."""
 PICTURE_RATE = 30.0
 """Frames a second that a single picture counts as: it decides how far a shaken camera blurs it."""
+LIMB_MARKERS = [
+    side + part for part in ("Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle") for side in ("L", "R")
+]
+"""The limb joints as a .trc file names them, in the order of skeleton.LIMB_JOINTS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +75,36 @@ def _boxes(persons: Sequence[Person | None]) -> list[Box] | None:
 
 
 def _balance(folder: Path) -> Clip:
-    frames = read_frames(folder / "balance_cam03.mp4")
-    joints = read_trc(folder / "balance_joints3d.trc")[: len(frames)]
+    frames = _read_frames(folder / "balance_cam03.mp4")
+    joints = read_limbs(folder / "balance_joints3d.trc")[: len(frames)]
     return Clip("balance", frames, _rate(frames), joints=joints)
 
 
 def _squats(folder: Path) -> Clip:
-    frames = read_frames(folder / "squats.mp4")
+    frames = _read_frames(folder / "squats.mp4")
     landmarks = json.loads((folder / "squats_blazepose_2d.json").read_text(encoding="utf-8"))
     return Clip("squats", frames, _rate(frames), landmarks_px=np.array(landmarks)[..., :2])
+
+
+def _read_frames(path: Path) -> list[Frame]:
+    """All frames of a film, in memory. Raises ValueError."""
+    try:
+        with FilmFile(path) as film:
+            return [
+                Frame(image, index, index / film.fps, 0, epoch=1)
+                for index, image in enumerate(film.pictures())
+            ]
+    except SourceError as error:
+        raise ValueError(str(error)) from error
+
+
+def read_limbs(path: Path) -> np.ndarray:
+    """(N, 12, 3) metres: the limb joints of a .trc file, in the axes of its cameras' calibration."""
+    lines = path.read_text().splitlines()
+    names = [name for name in lines[3].split("\t")[2:] if name.strip()]
+    rows = [[float(cell) for cell in line.split("\t") if cell.strip()] for line in lines[5:] if line.strip()]
+    markers = np.array(rows)[:, 2:].reshape(len(rows), -1, 3)
+    return markers[:, [names.index(name) for name in LIMB_MARKERS]][..., [2, 0, 1]]
 
 
 def _rate(frames: Sequence[Frame]) -> float:

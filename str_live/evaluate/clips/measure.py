@@ -8,7 +8,7 @@ undamaged clip.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
@@ -16,30 +16,31 @@ from typing import cast
 import numpy as np
 
 from str_live.body.skinning import Body
-from str_live.evaluate.balance import RepeatedPersons
 from str_live.evaluate.clips.clip import NONE, Clip, damaged
 from str_live.evaluate.clips.scores import Row, motion_figures, picture_figures
 from str_live.evaluate.clips.tracks import (
     TRUTH,
     RememberedFeatures,
+    RepeatedPersons,
     Sight,
     Track,
     engine_track,
     find_persons,
+    guarded_track,
     mediapipe_track,
 )
 from str_live.live.engine import FRAME_NETWORK, Engine
 from str_live.messages import Frame, Person
 from str_live.network.runner import NetworkRunner
 from str_live.person.tracker import PersonTracker
-from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, VariantSettings
+from str_live.settings import NETWORK_NAMES, SWITCHES, NetworkSettings, Settings, VariantSettings
 from str_live.skeleton import LIMB_LANDMARKS
 from str_live.weights.load import Parts
 
 logger = logging.getLogger(__name__)
 
 LOOKAHEADS = (0, 2)
-"""Of films; a single picture has no future."""
+"""Frames that a film's bodies wait for where nothing else is asked; a single picture has no future."""
 
 Figures = Callable[[Sequence[Sight | None], np.ndarray], dict[str, float]]
 """What is shown, and (N,) bool which of N frames count -> figures by name."""
@@ -55,8 +56,20 @@ class Contender:
     body: Body
 
 
-def measure(clip: Clip, contenders: Sequence[Contender], damages: Sequence[str]) -> Iterator[Row]:
-    """A Row for each damage and way of tracking. Raises ValueError where mediapipe gives no reference."""
+def measure(
+    clip: Clip,
+    contenders: Sequence[Contender],
+    damages: Sequence[str],
+    *,
+    lookaheads: Sequence[int] = LOOKAHEADS,
+    ablate: bool = False,
+) -> Iterator[Row]:
+    """A Row for each damage and way of tracking, with `ablate` also for STR without some of its modules.
+
+    Raises ValueError where mediapipe gives no reference.
+    """
+    film = clip.frames[0].epoch == clip.frames[-1].epoch
+    lookaheads = lookaheads if film else (0,)
     in_picture = clip.joints is None
     looked_at = any(contender.model.needs_mask for contender in contenders)
     persons = find_persons(clip.frames, masks=in_picture or looked_at)
@@ -66,28 +79,49 @@ def measure(clip: Clip, contenders: Sequence[Contender], damages: Sequence[str])
         frames = damaged(clip, damage, persons)
         seen = persons if damage == NONE else find_persons(frames, masks=looked_at)
         tracks = [mediapipe_track(frames, masks=in_picture)]
+        if clip.joints is not None:
+            tracks.append(guarded_track(frames, seen))
         for contender in contenders:
-            tracks += _tracks(contender, frames, seen, masks=in_picture)
+            chosen = networks(contender.model.networks, lookaheads, ablate=ablate)
+            tracks += _tracks(contender, chosen, frames, seen, masks=in_picture)
         yield from _rows(clip, damage, tracks, figures)
 
 
-def networks(model: NetworkRunner, lookaheads: Sequence[int]) -> list[tuple[str, NetworkSettings, int]]:
-    """Name, network and look-ahead of all that a model has weights for."""
-    found = [("per frame", FRAME_NETWORK, 0)]
-    for temporal in model.networks:
-        if temporal != FRAME_NETWORK.temporal:
-            name, network = NETWORK_NAMES[temporal], NetworkSettings(temporal)
-            found += [(f"{name}, look-ahead {lookahead}", network, lookahead) for lookahead in lookaheads]
-    return found
+def networks(
+    available: Collection[str], lookaheads: Sequence[int], *, ablate: bool
+) -> list[tuple[str, NetworkSettings, int]]:
+    """Name, network and look-ahead of all temporal networks `available`, STR's ablations behind them."""
+    whole = {
+        NETWORK_NAMES[name]: NetworkSettings(name) for name in available if name != FRAME_NETWORK.temporal
+    }
+    if ablate and "str" in available:
+        whole |= ablations()
+    found = [
+        (f"{name}, look-ahead {lookahead}", network, lookahead)
+        for name, network in whole.items()
+        for lookahead in lookaheads
+    ]
+    return [("per frame", FRAME_NETWORK, 0), *found]
+
+
+def ablations() -> dict[str, NetworkSettings]:
+    """STR without each of its modules, and without all of them, by name."""
+    whole = NetworkSettings("str")
+    each = {f"STR without {switch}": whole.without(switch) for switch in SWITCHES}
+    return {**each, "STR with all modules off": whole.without(*SWITCHES)}
 
 
 def _tracks(
-    contender: Contender, frames: Sequence[Frame], persons: list[Person | None], *, masks: bool
+    contender: Contender,
+    chosen: Sequence[tuple[str, NetworkSettings, int]],
+    frames: Sequence[Frame],
+    persons: Sequence[Person | None],
+    *,
+    masks: bool,
 ) -> Iterator[Track]:
-    """One Track for each of the contender's networks."""
+    """One Track for each of the chosen networks of the contender."""
     parts = Parts(cast(NetworkRunner, RememberedFeatures(contender.model)), contender.body)
-    film = frames[0].epoch == frames[-1].epoch
-    for name, network, lookahead in networks(contender.model, LOOKAHEADS if film else (0,)):
+    for name, network, lookahead in chosen:
         settings = replace(contender.settings, variant_a=VariantSettings(network), lookahead=lookahead)
         engine = Engine(settings, parts, tracker=cast(PersonTracker, RepeatedPersons(persons)))
         yield engine_track(f"{contender.name}: {name}", engine, frames, masks=masks)

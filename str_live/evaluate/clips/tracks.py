@@ -18,10 +18,12 @@ from str_live.geometry import crop_to_image, project
 from str_live.live.engine import Engine
 from str_live.messages import BodyPose, BodyResult, Box, Crop, Frame, Person
 from str_live.network.runner import NetworkRunner
+from str_live.person.left_right import LeftRightGuard
 from str_live.person.tracker import PersonTracker
 from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
 
 MEDIAPIPE = "mediapipe as it comes"
+GUARDED = "the same, unsmoothed, sides guarded"
 TRUTH = "the joints themselves"
 """Stands among the ways of tracking for its mean acceleration: what others should have."""
 
@@ -47,6 +49,20 @@ class Track:
     """The person found in the frame, else the one shown last; None before the first."""
     found: np.ndarray
     """(N,) bool: whether the person was found in this very frame."""
+
+
+class RepeatedPersons:
+    """A tracker that gives, frame by frame, what another one found before: mediapipe then runs only once."""
+
+    def __init__(self, persons: Sequence[Person | None]) -> None:
+        self._persons = persons
+
+    def find(self, frame: Frame) -> Person | None:
+        """The person found in the frame of this number."""
+        return self._persons[frame.index]
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class RememberedFeatures:
@@ -97,6 +113,21 @@ def _mediapipe_sight(result: Any, frame: Frame) -> Sight | None:
     mask = result.segmentation_mask
     limbs = LIMB_LANDMARKS
     return Sight(np.array(world)[limbs], np.array(pixels)[limbs], None if mask is None else mask > 0.5)
+
+
+def guarded_track(frames: Sequence[Frame], persons: Sequence[Person | None]) -> Track:
+    """mediapipe's landmarks as the app's networks are given them: unsmoothed, exchanged sides put right."""
+    guard = LeftRightGuard()
+    found = [
+        None if person is None else _person_sight(guard(person, frame.time_s))
+        for person, frame in zip(persons, frames, strict=True)
+    ]
+    return Track(GUARDED, held(found, frames), np.array([sight is not None for sight in found]))
+
+
+def _person_sight(person: Person) -> Sight:
+    limbs = LIMB_LANDMARKS
+    return Sight(person.world_landmarks[limbs], person.landmarks_px[limbs], None)
 
 
 def held(found: Sequence[Sight | None], frames: Sequence[Frame]) -> list[Sight | None]:
