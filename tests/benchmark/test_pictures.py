@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +14,26 @@ import torch
 
 from str_live.benchmark import __main__ as command
 from str_live.benchmark import build
-from str_live.benchmark.build import MANIFEST, START, build_pictures, database_name
-from str_live.benchmark.pictures import damaged, truth_of
+from str_live.benchmark.build import (
+    MANIFEST,
+    START,
+    Plan,
+    build_pictures,
+    database_name,
+    in_turns,
+    planned,
+    write_database,
+)
+from str_live.benchmark.pictures import Studio, damaged, photographed, truth_of
 from str_live.datasets.measured_body import load_measured_body
-from str_live.datasets.published.databases import read_database
+from str_live.datasets.motion.split import clips_of
+from str_live.datasets.published.databases import Database, read_database
 from str_live.datasets.published.sequences import target_from_pixels
 from str_live.datasets.rendered.atlas import NoOpenGLError
 from str_live.datasets.rendered.renderer import SyntheticBatch
 from str_live.datasets.rendered.scenes import SceneConfig, SceneSampler
+from str_live.datasets.simulated.conditions import CONDITIONS
+from str_live.datasets.simulated.poses import PoseSampler
 from str_live.datasets.target import Target
 from str_live.features.image_encoder import ImageConfig
 from str_live.features.pixels import InputConfig
@@ -82,71 +97,122 @@ def test_truth_fits_the_body_and_the_crop():
     np.testing.assert_allclose(crop[inside].max(1), points[inside].max(1), atol=0.25)
 
 
+@dataclass(frozen=True)
+class Databases:
+    """Databases of rendered people, and what they were made from."""
+
+    data: Path
+    landmarks: Path
+    images: Path
+    out: Path
+    checksums: dict[str, dict[str, str]] = field(default_factory=dict)
+    """MD5 of each file, by front end."""
+
+    def build(self, plan: Plan = PLAN) -> dict[str, dict[str, str]]:
+        """Begin again, of the few clips of small_benchmark.py in the place of the free motion."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(build, "load_motion", lambda *_: clips())
+            return build_pictures(self.data, self.landmarks, self.images, self.out, plan)
+
+    def read(self, front_end: str, part: str) -> Database:
+        return read_database(self.out / front_end / database_name(part), "freemocap", width=WIDTH)
+
+
 @pytest.fixture
 def one_thread():
-    """As the command computes: sums of several threads round otherwise."""
+    """As the command computes: sums of several threads are rounded differently."""
+    with computing_with_one_thread():
+        yield
+
+
+@contextmanager
+def computing_with_one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
 
 
-@pytest.fixture
-def image_weights(tmp_path):
-    """An untrained image encoder on untrained landmark weights: (images, landmarks)."""
-    landmarks = weights(tmp_path)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Everything, rendered once for all tests."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "backgrounds").mkdir()
+    landmarks = weights(folder)
+    images = untrained_image_encoder(folder, landmarks)
+    databases = Databases(folder, landmarks, images, folder / "out")
+    try:
+        with computing_with_one_thread():
+            checksums = databases.build()
+    except NoOpenGLError as error:
+        pytest.skip(str(error))
+    return replace(databases, checksums=checksums)
+
+
+def untrained_image_encoder(folder: Path, landmarks: Path) -> Path:
+    """The file of an image encoder beside untrained landmark weights."""
     torch.manual_seed(0)
     config = ImageConfig("resnet18", InputConfig(32, background="removed", joints=True))
     student = Student(config, load_network(landmarks), learn_trunk=False, keep_statistics=False)
     torch.nn.init.normal_(student.encoder.join[-1].weight)  # it begins at zero: `both` would be `landmarks`
-    save_images(tmp_path / "images.safetensors", student.encoder, load_network(landmarks))
-    return tmp_path / "images.safetensors", landmarks
+    save_images(folder / "images.safetensors", student.encoder, load_network(landmarks))
+    return folder / "images.safetensors"
+
+
+@pytest.mark.gl
+def test_every_front_end_gets_its_own_features_of_the_same_scenes(built):
+    assert set(built.checksums) == set(FRONT_ENDS)
+    first = built.read("landmarks", "test_normal")
+    assert len(first) == 2 * LENGTHS["test"]
+    for front_end in FRONT_ENDS:
+        for condition in CONDITIONS:
+            database = built.read(front_end, f"test_{condition}")
+            np.testing.assert_array_equal(database.pose, first.pose)
+            np.testing.assert_array_equal(database.joints2d, first.joints2d)
+            same = np.array_equal(database.features, first.features)
+            assert same == (front_end == "landmarks" and condition == "normal")
+
+
+@pytest.mark.gl
+def test_the_manifest_names_front_end_weights_and_files(built):
+    manifest = json.loads((built.out / "both" / MANIFEST).read_text())
+    assert manifest["front_end"] == "both"
+    assert manifest["images"]["file"] == built.images.name
+    assert START in manifest["files"]
 
 
 @pytest.mark.gl
 @pytest.mark.usefixtures("one_thread")
-def test_every_front_end_gets_the_same_pictures_of_the_same_scenes(tmp_path, monkeypatch, image_weights):
-    monkeypatch.setattr(build, "load_motion", lambda *_: clips())
-    (tmp_path / "backgrounds").mkdir()
-    images, landmarks = image_weights
-    out = tmp_path / "data"
-    try:
-        built = build_pictures(tmp_path, landmarks, images, out, PLAN)
-    except NoOpenGLError as error:
-        pytest.skip(str(error))
-    assert set(built) == set(FRONT_ENDS)
-    tests = [database_name(f"test_{name}") for name in ("normal", "light", "blur")]
-    read = {
-        (front_end, name): read_database(out / front_end / name, "freemocap", width=WIDTH)
-        for front_end in FRONT_ENDS
-        for name in tests
-    }
-    first = read["landmarks", tests[0]]
-    assert len(first) == 2 * LENGTHS["test"]
-    for (_, name), database in read.items():
-        np.testing.assert_array_equal(database.pose, first.pose)
-        np.testing.assert_array_equal(database.joints2d, first.joints2d)
-        same = np.array_equal(database.features, first.features)
-        assert same == (database is first), f"{name}: every front end and condition has features of its own"
-    manifest = json.loads((out / "both" / MANIFEST).read_text())
-    assert manifest["front_end"] == "both"
-    assert manifest["images"]["file"] == images.name
-    assert START in manifest["files"]
+def test_several_processes_render_what_one_does(built, tmp_path):
+    poses = PoseSampler.of_clips(clips_of(clips(), "train"))
+    studio = Studio(built.landmarks, built.images, built.data / "backgrounds", poses)
+    name = database_name("train")
+    scenes = list(in_turns(*planned(clips(), PLAN)[name]))
+    parts = list(photographed(studio, scenes, jobs=2))
+    for front_end in FRONT_ENDS:
+        write_database(tmp_path / "beside.npz", (part[front_end] for part in parts))
+        with np.load(tmp_path / "beside.npz") as beside, np.load(built.out / front_end / name) as alone:
+            for entry in alone.files:
+                np.testing.assert_array_equal(beside[entry], alone[entry])
 
-    build_pictures(tmp_path, landmarks, images, tmp_path / "beside", PLAN, jobs=2)
-    for (front_end, name), database in read.items():
-        beside = read_database(tmp_path / "beside" / front_end / name, "freemocap", width=WIDTH)
-        for field in ("video", "features", "pose", "joints3d", "joints2d", "boxes"):
-            np.testing.assert_array_equal(getattr(beside, field), getattr(database, field))
 
+@pytest.mark.gl
+def test_finished_databases_are_not_rendered_again(built, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("rendered again")
 
     monkeypatch.setattr(build, "photographed", refuse)
-    with pytest.raises(ValueError, match="another plan or other weights"):
-        build_pictures(tmp_path, landmarks, images, out, replace(PLAN, seed=PLAN.seed + 1))
-    again = build_pictures(tmp_path, landmarks, images, out, PLAN)
-    assert all(again[name][test] == built[name][test] for name in FRONT_ENDS for test in tests)
+    again = built.build()
+    for front_end in FRONT_ENDS:
+        names = [name for name in again[front_end] if name.endswith("_db.npz")]
+        assert len(names) == 5
+        assert all(again[front_end][name] == built.checksums[front_end][name] for name in names)
+
+
+@pytest.mark.gl
+def test_databases_of_another_plan_are_not_mixed_in(built):
+    with pytest.raises(ValueError, match="another plan"):
+        built.build(replace(PLAN, seed=PLAN.seed + 1))
 
 
 @pytest.mark.parametrize(
