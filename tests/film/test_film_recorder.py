@@ -93,7 +93,7 @@ def test_without_a_person_there_is_the_picture_alone(tmp_path):
 
 
 def test_the_plot_is_there_when_asked_for_only(tmp_path):
-    results = [filmed(index) for index in range(40)]
+    results = [filmed(index, time_s=3.0 + index / 5) for index in range(8)]
     with_plot = film(tmp_path / "a.mp4", results)[-1]
     without = film(tmp_path / "b.mp4", results, plot=False)[-1]
     assert (without.width, without.height) == (LAYOUT.width, LAYOUT.picture.y + LAYOUT.picture.height)
