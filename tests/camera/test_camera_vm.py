@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-MACHINE = ROOT.parent / "shared" / "camera-vm" / "camera-vm"
-FILM = ROOT.parent / "shared" / "data" / "clips" / "squats.mp4"
-IMAGE = Path(os.environ.get("CAMERA_VM_CACHE", Path.home() / ".cache" / "camera-vm"))
-
-
-def why_not() -> str:
-    """Why the machine cannot run here; '' where it can."""
-    if not MACHINE.is_file() or not FILM.is_file():
-        return f"needs {MACHINE} and {FILM}"
-    if not (IMAGE / "vmlinuz").is_file() or not (IMAGE / "initrd.gz").is_file():
-        return f"the machine's image is not built: run {MACHINE} build"
-    if shutil.which("qemu-system-x86_64") is None:
-        return "needs QEMU"
-    return ""
+from tests.camera.emulated_machine import SECONDS, EmulatedMachine, why_not
 
 
 @pytest.fixture(scope="module")
-def result() -> dict:
+def result(emulated_machine: EmulatedMachine | None) -> dict:
     """What vm_script.py saw in there."""
-    reason = why_not()
-    if reason:
-        pytest.skip(reason)
-    command = [str(MACHINE), "run", "--vivid", "2", "--loopback", f"Squats={FILM}", "--seconds", "400", "--"]
-    script = str(Path(__file__).with_name("vm_script.py"))
-    done = subprocess.run(
-        [*command, sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=False, timeout=450
-    )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    assert lines, (
-        f"the script did not finish ({done.returncode}):\n{done.stdout[-3000:]}\n{done.stderr[-1000:]}"
-    )
+    if emulated_machine is None:
+        pytest.skip(why_not())
+    status = emulated_machine.process.wait(SECONDS)
+    output = emulated_machine.output.read_text(encoding="utf-8", errors="replace")
+    lines = [line for line in output.splitlines() if line.startswith("RESULT ")]
+    assert lines, f"the script did not finish ({status}):\n{output[-4000:]}"
     return json.loads(lines[-1].removeprefix("RESULT "))
 
 

@@ -22,7 +22,19 @@ POSIX = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals as on 
 def start(*arguments: object) -> subprocess.Popen:
     """The whole program, in a process of its own."""
     line = [sys.executable, "main.py", "--headless", "--device", "cpu", *map(str, arguments)]
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    return subprocess.Popen(
+        line,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=hear_interrupts if hasattr(signal, "SIGHUP") else None,
+    )
+
+
+def hear_interrupts() -> None:
+    """Shells start what runs in the background with SIGINT ignored, these tests perhaps among it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def wait_for(path: Path, size: int = 1, seconds: float = 60) -> None:
