@@ -1,7 +1,8 @@
 """Addresses without what is secret in them: what may be shown, written and stored. Standard library only.
 
-A camera's address often holds a password (rtsp://me:secret@10.0.0.2/live) or a token (?token=...). Only who
-opens the source needs it. Passwords may hold any sign, '@', '/' and '?' too, so what is doubtful is left out.
+A camera's address often holds a password (rtsp://me:secret@10.0.0.2/live) or a token (?token=...), which only
+the code that opens the source needs. A password may hold any character, '@', '/' and '?' too, so whatever is
+doubtful is left out.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ HARMLESS = {
     *("height", "id", "profile", "quality", "rate", "resolution", "rotation", "size", "stream", "streamtype"),
     *("subtype", "transport", "type", "unicast", "videocodec", "width"),
 }
-"""Names of an address's query whose values say which picture is wanted, in cameras of many makers."""
+"""Query parameters whose values only select a picture, in the addresses of many makers' cameras."""
 _HARMLESS_VALUE = re.compile(r"[\w.,x*-]{0,16}")
 _ADDRESS = re.compile(r"""[a-z][a-z0-9+.-]{0,31}://[^\s"'<>`]+""", re.IGNORECASE)
 """A scheme has an end: without one a long line without any address costs the square of its length."""
 
 
 def public_address(spec: str) -> str:
-    """The address without user name, password, fragment and what of the query might be secret.
+    """The address without user name, password, fragment and any query parameter that may be secret.
 
-    What is no address (a path, a camera's name, 'clip') is given back as it is.
+    What is no address (a path, a camera's name, 'clip') is returned unchanged.
     """
     return _without_secrets(spec) if _ADDRESS.match(spec) else spec
 
@@ -34,11 +35,11 @@ def holds_secret(spec: str) -> bool:
 
 def public_text(text: str) -> str:
     """A message in which every address, of whatever scheme, is replaced by its public form."""
-    return _ADDRESS.sub(lambda found: _spared_end(found.group()), text)
+    return _ADDRESS.sub(lambda found: _public_within_sentence(found.group()), text)
 
 
-def _spared_end(found: str) -> str:
-    """The public form of an address in a sentence, whose own full stop or comma is none of it."""
+def _public_within_sentence(found: str) -> str:
+    """The public form of an address in a sentence, whose full stop or comma is no part of the address."""
     address = found.rstrip(".,;:!?)]}")
     return _without_secrets(address) + found[len(address) :]
 
@@ -49,8 +50,8 @@ def _without_secrets(address: str) -> str:
         return address
     rest = _without_user(rest).partition("#")[0]
     place, _, query = rest.partition("?")
-    kept = "&".join(part for part in query.split("&") if _is_harmless(part))
-    return f"{scheme}://{place}{'?' if kept else ''}{kept}"
+    harmless = "&".join(part for part in query.split("&") if _is_harmless(part))
+    return f"{scheme}://{place}{'?' if harmless else ''}{harmless}"
 
 
 def _without_user(rest: str) -> str:

@@ -1,4 +1,4 @@
-"""Says lines on stdout and stderr, and survives that nobody reads them: a closed pipe, a closed terminal."""
+"""Prints lines on stdout and stderr, and survives a reader that is gone: a closed pipe, a closed terminal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def complain(line: str) -> bool:
 
 
 def _silence(descriptor: int) -> None:
-    """Write to nowhere from now on: Python would stumble over what is left to be written when it ends."""
+    """Discard further output: Python would fail on the rest of its buffer when it exits."""
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, descriptor)

@@ -9,7 +9,7 @@ from typing import Any, get_origin, get_type_hints
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be used: says which entry, why, and what would do."""
+    """A configuration that cannot be used; the message names the entry, the reason and what is allowed."""
 
 
 def config_from(kind: type, content: Any, where: str) -> Any:

@@ -11,7 +11,7 @@ T = TypeVar("T")
 class Latest(Generic[T]):
     """One-slot mailbox: `put` never blocks, `get` returns the newest value once per reader.
 
-    Each reader keeps the number it has `seen`, so several may read the same slot.
+    Values are numbered from 1. Each reader remembers the last number it got, so several may read one slot.
     """
 
     def __init__(self) -> None:
@@ -32,12 +32,12 @@ class Latest(Generic[T]):
             self._value = value
             self._condition.notify_all()
 
-    def get(self, seen: int, timeout: float | None = None) -> tuple[int, T | None]:
-        """The newest value and its number, or (seen, None) if nothing newer came in `timeout` seconds."""
+    def get(self, after: int, timeout: float | None = None) -> tuple[int, T | None]:
+        """The newest number and value; (`after`, None) if none above `after` comes in `timeout` seconds."""
         with self._condition:
-            self._condition.wait_for(lambda: self._number > seen or self._closed, timeout)
-            if self._number <= seen:
-                return seen, None
+            self._condition.wait_for(lambda: self._number > after or self._closed, timeout)
+            if self._number <= after:
+                return after, None
             self._taken = self._number
             self._condition.notify_all()
             return self._number, self._value

@@ -47,9 +47,9 @@ class ReplayPose:
     """(3,) float32: (s, tx, ty) of the crop `box`."""
     box: Box
     person: bool
-    """False: nobody was seen in this frame, the pose is the last one held."""
+    """False: no person was found in this frame, the pose is the last one."""
     made_by: str = ""
-    """The network that had made it when it was recorded, in a few words; '' where that is not known."""
+    """The network that predicted it, in a few words; '' where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +132,12 @@ class AccelerationSample:
     reference: str
     """'ground truth', or 'mediapipe 6 Hz': what the errors are measured against; '' for nothing."""
     no_reference: str = ""
-    """Why there is no reference, for people; '' where there is one."""
+    """Why there is no reference, as text to show; '' where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingInfo:
-    """What made a result, and so a recording: kept in its file as JSON (`config`)."""
+    """What made a result, and so a recording: stored in its file as JSON (`config`)."""
 
     settings: Settings
     weights: str
@@ -150,11 +150,11 @@ class RecordingInfo:
 
 @dataclass(frozen=True, slots=True)
 class BodyResult:
-    """All there is to show of one frame, itself included, so that mesh and picture never slide apart."""
+    """Everything about one frame, the frame itself included, so that mesh and picture stay in step."""
 
     frame: Frame
     person: Person | None
-    """None: nobody was found in this frame; `bodies` then holds the last body, faded by `held_s`."""
+    """None: no person was found in this frame; `bodies` then holds the last body, faded by `held_s`."""
     bodies: tuple[BodyPose, ...]
     """Variant A, then B where it is on. Empty before the first person."""
     box: Box | None
@@ -174,7 +174,7 @@ class BodyResult:
     raw_bodies: tuple[BodyPose, ...] | None = None
     """`bodies` without display smoothing, for recorders and measurements; None: `bodies` are raw already."""
     made_by: RecordingInfo | None = None
-    """Settings, weights and body that made it; its source is '' where only others know that."""
+    """Settings, weights and body that made it; its source is '' where the engine does not know it."""
 
     @property
     def person_seen(self) -> bool:
@@ -197,7 +197,7 @@ class Posed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The network's word on one frame, as numpy arrays."""
+    """What a network predicts for one frame, as numpy arrays."""
 
     rotmat: np.ndarray
     """(24, 3, 3) local rotations, [0] the global orientation in the crop's camera frame."""

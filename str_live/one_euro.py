@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 MAX_GAP_S = 0.5
-"""Seconds: after a longer gap the past says nothing, and the filter starts anew."""
+"""Seconds: after a longer gap the filter starts again from the next value."""
 
 
 class OneEuro:

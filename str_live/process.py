@@ -1,7 +1,8 @@
-"""What holds for a whole process: threads, the environment, and what becomes of errors that nobody catches.
+"""What holds for a whole process: threads, the environment, and how uncaught errors are reported.
 
-Each program calls one of these first thing, before anything is loaded, and nothing else in the package sets
-any of it (tests/test_process.py looks): networks are packed for the number of threads at that time.
+Each program calls one of the `prepare_to_` functions first, before anything is loaded, and nothing else in
+the package sets any of it (tests/test_process.py checks that): networks are packed for the number of threads
+at that time.
 """
 
 from __future__ import annotations
@@ -32,13 +33,15 @@ def prepare_to_run() -> None:
 
 
 def live_threads() -> int:
-    """Capture and display want a core each, and work as small as ours gets many times slower where torch's
-    threads have to wait for a core."""
+    """Threads for torch: all usable cores but two, which capture and display need.
+
+    Work as small as one frame's gets many times slower where torch's threads have to wait for a core.
+    """
     return max(1, min(usable_cores() - 2, MAX_LIVE_THREADS))
 
 
 def prepare_to_train() -> None:
-    """For whatever learns: a thread that waits for a busy core costs small tensors more than it brings."""
+    """For trainings: with small tensors a thread that waits for a busy core costs more than it brings."""
     _prepare(max(1, usable_cores() // 2))
 
 
@@ -57,12 +60,12 @@ def _prepare(threads: int) -> None:
     configure_opencv_environment()
     import torch  # here: programs that end with a sentence about their arguments need not wait for it
 
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    torch.set_num_threads(min(threads, int(told)) if told.isdigit() and int(told) else threads)
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    torch.set_num_threads(min(threads, int(limit)) if limit.isdigit() and int(limit) else threads)
 
 
 def usable_cores() -> int:
-    """How many cores this process may use: fewer than there are in containers, and where it was told so."""
+    """Cores that this process may use: fewer than the machine has in containers and with an affinity set."""
     cores = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):  # Linux
         cores = len(os.sched_getaffinity(0))
@@ -79,7 +82,7 @@ def _container_limit() -> int:
 
 
 def report_everything(level: int) -> None:
-    """Leave a trace of whatever goes wrong, in any thread and in native code, and tell those who listen.
+    """Log every uncaught error, in any thread and in native code, and pass it to the listeners.
 
     Without such a hook, an exception that leaves a slot of PyQt6 aborts the whole process.
     """
@@ -99,14 +102,14 @@ def report_everything(level: int) -> None:
 
 
 class _PublicFormatter(logging.Formatter):
-    """Leaves the secrets of addresses out of messages and tracebacks, whoever wrote them."""
+    """Removes the secrets of addresses from all messages and tracebacks, other libraries' too."""
 
     def format(self, record: logging.LogRecord) -> str:
         return public_text(super().format(record))
 
 
 def report(error: BaseException, where: str) -> None:
-    """Log an error that nobody caught, and tell it to those who listen."""
+    """Log an uncaught error and pass it to the listeners. `where` names the thread in the message."""
     if isinstance(error, KeyboardInterrupt):
         return
     log.critical("%s failed", where, exc_info=error)
@@ -115,6 +118,6 @@ def report(error: BaseException, where: str) -> None:
 
 
 def listen(listener: Listener) -> Callable[[], None]:
-    """Call `listener` with each of those errors, on the thread that it left; gives what ends it."""
+    """Call `listener` with each uncaught error, on the thread where it happened; returns what ends that."""
     _listeners.append(listener)
     return lambda: _listeners.remove(listener)

@@ -1,4 +1,4 @@
-"""Everything a user may change, as frozen dataclasses: the window replaces them whole, threads read them."""
+"""Everything a user may change, as frozen dataclasses: the window replaces them, other threads read them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 FRONT_ENDS = ("landmarks", "resnet", "both")
 FRONT_END_CHOICES = ("auto", *FRONT_ENDS)
-"""'auto' becomes one of the others at the start, before anything runs (front_end.py)."""
+"""'auto' becomes one of the others at the start, before anything runs (weights/choose.py)."""
 NETWORK_NAMES = {"str": "STR", "tcmr": "TCMR", "vibe": "VIBE", "frame": "per-frame"}
 """What the temporal networks are called, by their names in files and on the command line."""
 TEMPORAL_NETWORKS = tuple(NETWORK_NAMES)
@@ -32,7 +32,7 @@ VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """Which pictures to read. The webcam's wishes are wishes: what was obtained is shown beside them."""
+    """Which pictures to read. A webcam is asked for size and rate; what it delivers is shown beside them."""
 
     spec: str = ""
     """A camera's stable id or number, a file, a folder, a URL, 'clip' (built in).
@@ -73,10 +73,10 @@ class NetworkSettings:
         return dataclasses.replace(self, **changes)
 
     def running(self, available: Collection[str]) -> NetworkSettings:
-        """What runs of this wish where only the temporal networks `available` have weights.
+        """The network that runs where only the temporal networks `available` have weights.
 
-        Another is replaced by the per-frame network. Only STR has modules, so that the switches of all others
-        stand as they do at first and equal networks compare equal.
+        One without weights is replaced by the per-frame network. Only STR has modules, so the switches of all
+        others are reset: equal networks then compare equal.
         """
         if self.temporal not in available:
             return NetworkSettings("frame")

@@ -76,20 +76,20 @@ class Body(nn.Module):
         template, shapedirs = torch.from_numpy(arrays.v_template), torch.from_numpy(arrays.shapedirs)
         weights, regressor = torch.from_numpy(arrays.weights), torch.from_numpy(arrays.joint_regressor)
         # Coordinates first (3, V): every step then runs along V, which is several times faster than along 3.
-        self._keep("template", template.T.reshape(1, -1))  # 1,3V
-        self._keep("shapedirs", shapedirs.permute(2, 1, 0).reshape(BETAS, -1))  # 10,3V
-        self._keep("weights", weights.T)  # 24,V
-        self._keep("parent_of", torch.tensor(PARENTS).clamp(min=0))  # 24
+        self._keep("template", template.T.reshape(1, -1))  # (1, 3V)
+        self._keep("shapedirs", shapedirs.permute(2, 1, 0).reshape(BETAS, -1))  # (10, 3V)
+        self._keep("weights", weights.T)  # (24, V)
+        self._keep("parent_of", torch.tensor(PARENTS).clamp(min=0))  # (24,)
         # Joints are linear in the shape, so they need no vertices.
-        self._keep("rest_joints", regressor @ template)  # 24,3
+        self._keep("rest_joints", regressor @ template)  # (24, 3)
         self._keep("joint_shapedirs", torch.einsum("jv,vck->kjc", regressor, shapedirs).reshape(BETAS, -1))
-        self._keep("corners", torch.from_numpy(arrays.faces.T.astype(np.int64)).reshape(-1))  # 3F
-        self._keep("vertex_from_face", _vertex_from_face(arrays.faces, len(template)))  # V,F sparse
+        self._keep("corners", torch.from_numpy(arrays.faces.T.astype(np.int64)).reshape(-1))  # (3F,)
+        self._keep("vertex_from_face", _vertex_from_face(arrays.faces, len(template)))  # (V, F) sparse
         self._smplx = None if arrays.posedirs is None else _SmplxTensors(arrays, arrays.posedirs)
         self.register_buffer("posedirs", None)
         if arrays.posedirs is not None:
-            posedirs = torch.from_numpy(arrays.posedirs)  # V,3,207
-            self._keep("posedirs", posedirs.permute(2, 1, 0).reshape(posedirs.shape[2], -1))  # 207,3V
+            posedirs = torch.from_numpy(arrays.posedirs)  # (V, 3, 207)
+            self._keep("posedirs", posedirs.permute(2, 1, 0).reshape(posedirs.shape[2], -1))  # (207, 3V)
         self.has_landmarks = arrays.landmark_regressor is not None and arrays.posedirs is None
         """Whether `landmarks` can be asked for."""
         if self.has_landmarks:
@@ -115,18 +115,18 @@ class Body(nn.Module):
         # 1. Shape, and the pose's own corrections where a body has them
         shaped = torch.addmm(self.template, betas, self.shapedirs)
         if self.posedirs is not None:
-            turned = (rotmat[:, 1:] - torch.eye(3, device=rotmat.device)).reshape(batch, -1)  # B,207
+            turned = (rotmat[:, 1:] - torch.eye(3, device=rotmat.device)).reshape(batch, -1)  # (B, 207)
             shaped = torch.addmm(shaped, turned, self.posedirs)
-        shaped = shaped.view(batch, 3, -1)  # B,3,V
+        shaped = shaped.view(batch, 3, -1)  # (B, 3, V)
         # 2. Joints and where the rest pose goes with each of them
         rotation, joints, shift = self.transforms(rotmat, betas)
         # 3. Each vertex' own mean transform, columns first, then applied
-        columns = torch.cat([rotation, shift[..., None]], dim=-1).permute(0, 3, 2, 1)  # B,4,3,24
-        blended = (columns.reshape(batch * 12, -1) @ self.weights).view(batch, 4, 3, -1)  # B,4,3,V
+        columns = torch.cat([rotation, shift[..., None]], dim=-1).permute(0, 3, 2, 1)  # (B, 4, 3, 24)
+        blended = (columns.reshape(batch * 12, -1) @ self.weights).view(batch, 4, 3, -1)  # (B, 4, 3, V)
         vertices = blended[:, 3]
         for axis in range(3):
             vertices = torch.addcmul(vertices, blended[:, axis], shaped[:, axis, None])
-        return vertices.transpose(1, 2).contiguous(), joints  # B,V,3
+        return vertices.transpose(1, 2).contiguous(), joints  # (B, V, 3)
 
     def joints_only(self, rotmat: Tensor, betas: Tensor) -> Tensor:
         """Joints (B, 24, 3), the same as in `forward` at a fraction of the work."""
@@ -144,14 +144,14 @@ class Body(nn.Module):
             raise ValueError(f"the body {self.name} has no landmark regressor: only the free body has one")
         rotation, _, shift = self.transforms(rotmat, betas)
         points = torch.addmm(self.landmark_points, betas, self.landmark_shapedirs)
-        points = points.view(len(rotmat), -1, len(PARENTS), 3)  # B,33,24,3
+        points = points.view(len(rotmat), -1, len(PARENTS), 3)  # (B, 33, 24, 3)
         return torch.einsum("bjac,bkjc->bka", rotation, points) + self.landmark_weights @ shift
 
     def normals(self, vertices: Tensor) -> Tensor:
         """Smooth unit normals (B, V, 3): the mean of the faces around each vertex, weighted by their area."""
         results = []
         for points in vertices:  # a sparse matrix takes one mesh at a time without copying
-            corners = points.T.contiguous().index_select(1, self.corners).view(3, 3, -1)  # xyz,corner,F
+            corners = points.T.contiguous().index_select(1, self.corners).view(3, 3, -1)  # (xyz, corner, F)
             first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
             area = torch.stack(
                 [
@@ -160,19 +160,19 @@ class Body(nn.Module):
                     first[0] * second[1] - first[1] * second[0],
                 ],
                 dim=1,
-            )  # F,3
-            results.append(self.vertex_from_face @ area)  # V,3
+            )  # (F, 3)
+            results.append(self.vertex_from_face @ area)  # (V, 3)
         return nn.functional.normalize(torch.stack(results), dim=-1)
 
     def transforms(self, rotmat: Tensor, betas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Global rotations (B, 24, 3, 3), joints (B, 24, 3), and each joint's shift of turned rest points."""
         batch = len(rotmat)
-        rest = self.rest_joints + (betas @ self.joint_shapedirs).view(batch, -1, 3)  # B,24,3
+        rest = self.rest_joints + (betas @ self.joint_shapedirs).view(batch, -1, 3)  # (B, 24, 3)
         bones = rest - rest.index_select(1, self.parent_of)  # the root's is 0
         rotation: list[Tensor] = [rotmat[:, 0]] * len(PARENTS)
         joints: list[Tensor] = [rest[:, 0]] * len(PARENTS)
         for children, above in self._levels:
-            carried = torch.stack([rotation[joint] for joint in above], dim=1)  # B,n,3,3
+            carried = torch.stack([rotation[joint] for joint in above], dim=1)  # (B, n, 3, 3)
             start = torch.stack([joints[joint] for joint in above], dim=1)
             ends = start + (carried @ bones[:, children, :, None])[..., 0]
             turned = carried @ rotmat[:, children]
@@ -184,8 +184,8 @@ class Body(nn.Module):
         self, regressor: Tensor, weights: Tensor, template: Tensor, shapedirs: Tensor
     ) -> None:
         used = regressor.any(dim=0)
-        share = regressor[:, used, None] * weights[None, used]  # 33,U,24
-        self._keep("landmark_weights", share.sum(dim=1))  # 33,24
+        share = regressor[:, used, None] * weights[None, used]  # (33, U, 24)
+        self._keep("landmark_weights", share.sum(dim=1))  # (33, 24)
         self._keep("landmark_points", torch.einsum("kuj,uc->kjc", share, template[used]).reshape(1, -1))
         folded = torch.einsum("kuj,ucs->skjc", share, shapedirs[used])
         self._keep("landmark_shapedirs", folded.reshape(BETAS, -1))
@@ -209,7 +209,7 @@ class _SmplxTensors(nn.Module):
         tensors = {
             "v_template": arrays.v_template,
             "shapedirs": arrays.shapedirs,
-            "posedirs": np.ascontiguousarray(basis),  # 207,3V
+            "posedirs": np.ascontiguousarray(basis),  # (207, 3V)
             "J_regressor": arrays.joint_regressor,
             "parents": np.array(PARENTS),
             "lbs_weights": arrays.weights,

@@ -223,7 +223,7 @@ def shape_space(people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # The small Gram matrix has the same spectrum as the big covariance.
     variance, mixing = np.linalg.eigh(spread @ spread.T / len(people))
     order = np.argsort(variance)[::-1][:BETAS]
-    directions = spread.T @ mixing[:, order] / np.sqrt(len(people))  # 3V,10
+    directions = spread.T @ mixing[:, order] / np.sqrt(len(people))  # (3V, 10)
     stature = directions.reshape(-1, 3, BETAS)[mean[:, 1].argmax(), 1]
     signs = np.where(stature < 0, -1.0, 1.0)  # a positive beta lifts the top of the head
     return mean, (directions * signs).reshape(*mean.shape, BETAS)

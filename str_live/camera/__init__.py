@@ -60,7 +60,7 @@ def open_source(
     epoch: the first epoch's number, or an iterator that gives a new one whenever asked.
     cameras: what lists the cameras. before_open: called with each source that is about to be opened.
     Raises SourceError. For '' a camera that cannot be opened is passed over, in the end for the built-in
-    clip; the source's `notice` then says so.
+    clip; the source's `notice` then states the reason.
     """
     epochs = count(epoch) if isinstance(epoch, int) else epoch
     settings = replace(settings, spec=plain_spec(settings.spec))
@@ -119,6 +119,6 @@ def _make(settings: SourceSettings, epochs: Iterator[int], cameras: Cameras) -> 
 
 
 def _maker(kind: str) -> Callable[..., Source]:
-    """What SOURCES says for `kind`, imported."""
+    """The maker that SOURCES names for `kind`, imported."""
     module, _, name = SOURCES[kind].partition(":")
     return getattr(import_module(f"{__name__}.{module}"), name)

@@ -1,6 +1,6 @@
-"""Keeps pictures coming: switches sources without a gap, watches them, opens lost ones again. No Qt.
+"""Manages the sources: switches without a gap, watches for silence, opens lost ones again. No Qt.
 
-In: SourceSettings from the window, out: Frames in a Latest, and events in words.
+In: SourceSettings from the window, out: Frames in a Latest, and events (status.EVENTS).
 """
 
 from __future__ import annotations
@@ -65,24 +65,24 @@ class CameraManager:
         self._backoff_s = 0.0
         self._next_attempt_s = 0.0
         self._state = "idle"
-        self._told_notice = ""
+        self._reported_notice = ""
         self._closed = threading.Event()
         self._wake = threading.Event()
         self._watchdog = threading.Thread(target=self._watch, name="camera watchdog", daemon=True)
         self._watchdog.start()
 
     def switch(self, settings: SourceSettings) -> None:
-        """Wish for another source; of several wishes in a row the last one counts."""
+        """Request another source; of several requests in a row the last one counts."""
         with self._lock:
             self._request = settings
         self._wake.set()
 
     def announce(self, devices: list[tuple[str, str]]) -> None:
-        """Tell the (id, name) pairs of the cameras as Qt sees them; needed on Windows and macOS only."""
+        """Pass on the (id, name) pairs of the cameras as Qt lists them; needed on Windows and macOS only."""
         self._announced = list(devices)
 
     def status(self) -> SourceStatus:
-        """How things stand now."""
+        """State, source and rate of pictures at this moment."""
         current, state = self._current, self._state
         source = current.source if current is not None else None
         if current is None or source is None:
@@ -134,8 +134,8 @@ class CameraManager:
                 return
             self._output.put(frame)
         source = thread.source
-        if source is not None and not source.live and not thread.wish.realtime:
-            # Every frame of a file is wanted: the reader sets the pace.
+        if source is not None and not source.live and not thread.settings.realtime:
+            # No frame of a file is dropped: the reader sets the pace.
             while not (self._output.wait_taken(0.1) or thread.stopping or self._closed.is_set()):
                 pass
 
@@ -175,7 +175,7 @@ class CameraManager:
                 self._check_current()
                 with self._lock:
                     self._left = [thread for thread in self._left if thread.is_alive()]
-            except Exception:  # the top of the thread: a watchdog must outlive its own mistakes
+            except Exception:  # the top of the thread: the watchdog must go on
                 logger.exception("the camera watchdog failed once")
 
     def _emit(self, kind: str, text: str) -> None:
@@ -183,9 +183,9 @@ class CameraManager:
         if not self._closed.is_set():
             self._on_event(kind, text)
 
-    def _start(self, wish: SourceSettings) -> CaptureThread:
-        """Make a candidate for `wish`, in the place of another that may be there."""
-        thread = CaptureThread(wish, self._open, self._deliver)
+    def _start(self, settings: SourceSettings) -> CaptureThread:
+        """Start a candidate with these settings, in place of another that may be starting."""
+        thread = CaptureThread(settings, self._open, self._deliver)
         with self._lock:
             if self._candidate is not None:
                 self._candidate.stop()
@@ -196,7 +196,7 @@ class CameraManager:
         return thread
 
     def _take_request(self) -> None:
-        """Begin the newest switch that was wished for."""
+        """Start the newest switch that was requested."""
         with self._lock:
             request, self._request = self._request, None
         if request is None:
@@ -207,7 +207,7 @@ class CameraManager:
         self._start(request)
 
     def _note_promotion(self) -> None:
-        """Tell that the candidate has become the current source."""
+        """Report that the candidate has become the current source."""
         with self._lock:
             promoted, self._promoted = self._promoted, False
             thread = self._current
@@ -219,16 +219,16 @@ class CameraManager:
             self._emit("recovered", f"{source.name}: {source.mode}")
             return
         self._emit("opened", f"{source.name}: {source.mode}")
-        self._told_notice = ""
-        self._tell_notice(source)
+        self._reported_notice = ""
+        self._report_notice(source)
 
-    def _tell_notice(self, source: Source) -> None:
-        """Pass on what the source has to say, and later what it has added to it."""
+    def _report_notice(self, source: Source) -> None:
+        """Report the source's notice, and later what the source has added to it."""
         notice = source.notice
-        if notice != self._told_notice:
-            news, self._told_notice = notice.removeprefix(self._told_notice).strip(), notice
-            if news:
-                self._emit("notice", news)
+        if notice != self._reported_notice:
+            added, self._reported_notice = notice.removeprefix(self._reported_notice).strip(), notice
+            if added:
+                self._emit("notice", added)
 
     def _check_candidate(self) -> None:
         """Give up a candidate that failed or takes too long."""
@@ -250,21 +250,21 @@ class CameraManager:
             return
         if self._current is None:
             self._state = "idle"
-        spec = public_address(thread.wish.spec) or "the camera"
+        spec = public_address(thread.settings.spec) or "the camera"
         self._emit(
             "error",
             thread.error or f"No picture came from {spec}: plug it in again or choose another source.",
         )
 
     def _check_current(self) -> None:
-        """Watch over the current source, and bring back a lost one."""
+        """Watch the current source, and reopen a lost one."""
         thread = self._current
         if thread is None or thread.source is None or self._candidate is not None:
             return
-        self._tell_notice(thread.source)
+        self._report_notice(thread.source)
         if self._recovering:
             if time.monotonic() >= self._next_attempt_s:
-                self._retry = self._start(replace(thread.wish, spec=thread.source.identity))
+                self._retry = self._start(replace(thread.settings, spec=thread.source.identity))
         elif thread.is_alive() and not thread.stopping:
             self._check_stall(thread, thread.source)
         elif thread.source.live:
@@ -276,7 +276,7 @@ class CameraManager:
             )
 
     def _check_stall(self, thread: CaptureThread, source: Source) -> None:
-        """Say when a live source falls silent, and give it up when that lasts."""
+        """Report when a live source falls silent, and reopen it when that lasts."""
         if not source.live or thread.last_frame_s is None:
             return
         silent_s = time.monotonic() - thread.last_frame_s
@@ -293,7 +293,7 @@ class CameraManager:
             self._emit("recovered", f"{source.name}: {source.mode}")
 
     def _begin_recovery(self, thread: CaptureThread, reason: str) -> None:
-        """Open the source of `thread` again from now on, more and more seldom, until it is back."""
+        """Try to open the source of `thread` again, at growing intervals, until it is back."""
         assert thread.source is not None
         self._recovering, self._state = True, "waiting"
         self._backoff_s = self._timeouts.backoff_first_s

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class CaptureThread(threading.Thread):
-    """Reads one source until told to stop, until it ends or until it fails.
+    """Reads one source until it is stopped, ends or fails.
 
     Attributes may be read from any thread; each is written by this thread alone. It is a daemon: one that
     hangs in a driver is left behind rather than waited for.
@@ -24,13 +24,13 @@ class CaptureThread(threading.Thread):
 
     def __init__(
         self,
-        wish: SourceSettings,
+        settings: SourceSettings,
         opener: Callable[[SourceSettings], Source],
         deliver: Callable[[CaptureThread, Frame], None],
     ) -> None:
-        """`opener` gives an open source for `wish`, `deliver` takes each frame; both run on this thread."""
+        """`opener` returns the open source, `deliver` takes each frame; both run on this thread."""
         super().__init__(name="capture", daemon=True)
-        self.wish = wish
+        self.settings = settings
         self._opener = opener
         self._deliver = deliver
         self._stopping = threading.Event()
@@ -60,7 +60,7 @@ class CaptureThread(threading.Thread):
     def run(self) -> None:
         """Open, read, close."""
         try:
-            source = self._opener(self.wish)
+            source = self._opener(self.settings)
         except SourceError as error:
             self.error = str(error)
             return

@@ -21,18 +21,18 @@ from str_live.camera.source import SourceError
 
 DEFAULT_FPS = 30.0
 SLOWEST_FPS, FASTEST_FPS = 0.01, 10_000.0
-"""A stated rate beyond is none."""
+"""Limits of a plausible rate; another is taken for none."""
 PATIENCE = 100
-"""So many failures to read the container in a row are its end."""
+"""Failures in a row to read the container that are taken for its end."""
 CAPTURE_RATES = ("com.android.capture.fps",)
-"""Where phones write at how many pictures a second they filmed in slow motion."""
+"""Metadata in which phones state the rate that they filmed slow motion at."""
 
 
 class Film:
     """The pictures of a film from its beginning to its end. One thread; close it, or use it in a `with`."""
 
     def __init__(self, spec: str | Path) -> None:
-        """Opens the film and decodes nothing yet; raises SourceError with a sentence for people."""
+        """Opens the film and decodes nothing yet; raises SourceError with a sentence for the user."""
         self.name = film_name(str(spec))
         self._container, self._stream = open_container(str(spec))
         self._codec = self._stream.codec_context
@@ -98,7 +98,7 @@ class Film:
 
     @property
     def capture_fps(self) -> float | None:
-        """Pictures a second at which a phone says that it filmed; None mostly."""
+        """Pictures a second at which a phone states that it filmed; None in most films."""
         for tags in (self._container.metadata, self._stream.metadata):
             for name in CAPTURE_RATES:
                 rate = _number(tags.get(name, ""))
@@ -126,7 +126,7 @@ class Film:
             return False
         try:
             self._decoded.extend(self._codec.decode(packet))
-        except EOFError:  # it was told of the end before
+        except EOFError:  # it was given the end before
             return False
         except (av.FFmpegError, ValueError):
             self.losses.failed()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 END_S = 2.0
-"""A film without a stated number of pictures may end so much before its stated end."""
+"""How much earlier than stated a film may end that does not state its number of pictures."""
 LONGEST_LOSS_S = 60.0
 """A longer step from picture to picture is a break in the time stamps, not lost pictures."""
 
@@ -57,7 +57,7 @@ class FilmLosses:
         return self.damaged + self.missing
 
     def sentence(self) -> str:
-        """For people, at the end of the film; '' where it was read whole."""
+        """The losses in words, at the end of the film; '' where all of it was read."""
         return " ".join(filter(None, (self._damage(), self._end())))
 
     def _damage(self) -> str:
@@ -75,7 +75,7 @@ class FilmLosses:
         usual_s = self._last_s / max(1, self._pictures - 1)
         if self._promised is None and (self._stated_s or 0.0) - self._last_s > END_S + usual_s:
             return (
-                f"{self._name} ends after {self._last_s:.0f} s of the {self._stated_s:.0f} s that it is said"
-                " to last: it may be cut short."
+                f"{self._name} ends after {self._last_s:.0f} s of the {self._stated_s:.0f} s that it states:"
+                " it may be cut short."
             )
         return ""

@@ -1,4 +1,4 @@
-"""Opens films and chooses their stream of pictures, or says why not. In: path or URL, out: PyAV's."""
+"""Opens films and chooses their stream of pictures. In: path or URL, out: PyAV's container and stream."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def open_container(spec: str) -> tuple[InputContainer, VideoStream]:
 
 
 def film_name(spec: str) -> str:
-    """What to call it in front of people: no folder, no password."""
+    """The film's name in the window and in messages: no folder, no password."""
     return Path(spec.partition("?")[0] if is_url(spec) else spec).name
 
 
@@ -84,16 +84,16 @@ def _best_stream(container: InputContainer, name: str) -> VideoStream:
         raise SourceError(f"{name} holds no film: choose a video file.")
     playable = [stream for stream in films if stream.codec_context is not None]
     if not playable:
-        codec = _codec_in_words(container)
+        codec = _codec_text(container)
         raise SourceError(f"The film in {name} has a codec that is not known here{codec}: {_CONVERT}.")
     best = container.streams.best("video")
     return next((stream for stream in playable if stream is best), _largest(playable))
 
 
-def _codec_in_words(container: InputContainer) -> str:
-    """' (dvh9)': the four letters by which the file names its codec, where FFmpeg tells them."""
+def _codec_text(container: InputContainer) -> str:
+    """' (dvh9)': the four letters by which the file names its codec, where FFmpeg prints them."""
     level = av.logging.get_level()
-    av.logging.set_level(av.logging.INFO)  # FFmpeg tells it in its log only
+    av.logging.set_level(av.logging.INFO)  # FFmpeg prints it in its log only
     try:
         found = re.search(r"Video: .*?\((\w{4}) / 0x", container.dumps_format())
     finally:

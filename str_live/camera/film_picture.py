@@ -11,7 +11,7 @@ from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 UNSTATED = 2
 """AVCOL_SPC_UNSPECIFIED: the film does not say what its colours mean."""
 SD_WIDTH, SD_HEIGHT = 1280, 576
-"""Pictures as wide as the first or higher than the second are BT.709 where they do not say so."""
+"""Pictures at least as wide as the first or higher than the second are BT.709 where nothing is stated."""
 STRANGEST_ASPECT = 10
 """Pixels that claim to be further from square are taken for square."""
 
@@ -52,7 +52,7 @@ def display_matrix(frame: av.VideoFrame) -> np.ndarray | None:
 
 
 def upright(image: np.ndarray, matrix: np.ndarray | None) -> np.ndarray:
-    """Turned and mirrored as a display matrix says, by quarter turns."""
+    """(H, W, 3) or (W, H, 3): `image` rotated by quarter turns and mirrored as a display matrix states."""
     if matrix is None:
         return image
     a, b, _, c, d = matrix[:5].astype(float)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from str_live.camera.kinds import IMAGE_SUFFIXES, UNREADABLE_IMAGE_SUFFIXES, VIDEO_SUFFIXES
-from str_live.camera.pace import Pace, gap_in_words
+from str_live.camera.pace import Pace, gap_text
 from str_live.camera.picture_file import read_image
 from str_live.camera.source import SourceEnded, SourceError
 from str_live.camera.still import Still
@@ -64,7 +64,7 @@ class ImagesSource:
         if self._paths:
             return
         self._paths, left_out = _pictures_of(Path(self._settings.spec))
-        self._say(left_out)
+        self._notify(left_out)
         self.frame_count = len(self._paths)
         self._rewind()
         self._pending = self._next_frame()
@@ -102,7 +102,7 @@ class ImagesSource:
         media_s = frame.index / self.fps
         seconds = self._pace.skip_gap(media_s, 1 / self.fps)
         if seconds:
-            self._say(gap_in_words(self.name, seconds))
+            self._notify(gap_text(self.name, seconds))
         overdue = int(self._pace.late_s(media_s) * self.fps)
         if overdue > 0:
             self._position = min(self._position + overdue - 1, len(self._paths))
@@ -138,8 +138,8 @@ class ImagesSource:
                 logger.warning("%s cannot be read as a picture and is left out", path)
         return None
 
-    def _say(self, sentence: str) -> None:
-        """Tell people, once."""
+    def _notify(self, sentence: str) -> None:
+        """Add the sentence to the notice, once."""
         if sentence and sentence not in self.notice:
             logger.warning("%s", sentence)
             self.notice = f"{self.notice} {sentence}".strip()
@@ -166,7 +166,7 @@ def _of_type(folder: Path, suffixes: set[str]) -> list[Path]:
 
 
 def _pictures_of(place: Path) -> tuple[list[Path], str]:
-    """The picture itself or those of a folder, and what must be said; SourceError where there are none."""
+    """The picture itself or those of a folder, and a notice or ''; SourceError where there are none."""
     if place.suffix.lower() in UNREADABLE_IMAGE_SUFFIXES and place.is_file():
         raise SourceError(f"{place.name} is a picture of a type that cannot be read: {_CONVERT}.")
     if place.is_file():

@@ -76,7 +76,7 @@ def _kind_of_path(path: Path) -> str:
     if path.name.lower().endswith(INTERRUPTED_SUFFIX):
         return "recording"
     images = IMAGE_SUFFIXES | UNREADABLE_IMAGE_SUFFIXES
-    recordings = PICKLED_SUFFIXES | {RECORDING_SUFFIX, ".npy"}  # of a lone array it is said what lacks
+    recordings = PICKLED_SUFFIXES | {RECORDING_SUFFIX, ".npy"}  # a lone array is refused with what it lacks
     if stat.S_ISREG(mode) or suffix in VIDEO_SUFFIXES | images | recordings:
         if suffix in recordings:
             return "recording"

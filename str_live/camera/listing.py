@@ -181,8 +181,8 @@ def _query_v4l2(path: str) -> tuple[bool, tuple[str, ...]]:
         return False, ()
     try:
         answer = fcntl.ioctl(device, VIDIOC_QUERYCAP, bytes(104))
-        everything, own = struct.unpack_from("II", answer, 84)
-        capabilities = own if everything & CAP_DEVICE_CAPS else everything
+        of_driver, of_device = struct.unpack_from("II", answer, 84)
+        capabilities = of_device if of_driver & CAP_DEVICE_CAPS else of_driver
         if not capabilities & (CAP_VIDEO_CAPTURE | CAP_VIDEO_CAPTURE_MPLANE):
             return False, ()
         return True, _formats(device, 1 if capabilities & CAP_VIDEO_CAPTURE else 9)

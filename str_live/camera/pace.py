@@ -7,9 +7,9 @@ import time
 PATIENCE_S = 0.1
 """Longest wait in one go, so that a thread that waits for a picture can still be stopped."""
 GAP_S = 5.0
-"""Nobody waits longer for a picture, where pictures are not as rare as that: what is missing is skipped."""
+"""A longer pause before the next picture is skipped, unless pictures usually are that far apart."""
 LONGEST_S = 60.0
-"""Nobody waits longer, however rare they are."""
+"""A longer pause is skipped however far apart pictures usually are."""
 
 
 class Pace:
@@ -35,7 +35,7 @@ class Pace:
         return now - self._start - media_s
 
     def skip_gap(self, media_s: float, usual_s: float) -> float:
-        """Make the picture of `media_s` due now if it is further away than anyone waits; the seconds skipped.
+        """Make the picture of `media_s` due now if it is too far off (GAP_S, LONGEST_S); the seconds skipped.
 
         `usual_s`: seconds between two pictures, which may be long in themselves.
         """
@@ -53,7 +53,7 @@ class Pace:
         return early <= PATIENCE_S
 
 
-def gap_in_words(name: str, seconds: float) -> str:
+def gap_text(name: str, seconds: float) -> str:
     """The sentence on what `skip_gap` skipped."""
     hours, minutes = divmod(round(seconds / 60), 60)
     length = (

@@ -1,4 +1,4 @@
-"""Reads one picture file of any common kind. In: a path, out: BGR, turned as its EXIF says."""
+"""Reads one picture file of any common kind. In: a path, out: BGR, rotated as its EXIF states."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from str_live.camera.kinds import is_url, kind_of
-from str_live.camera.pace import Pace, gap_in_words
+from str_live.camera.pace import Pace, gap_text
 from str_live.camera.source import Source, SourceEnded, SourceError
 from str_live.camera.still import Still
 from str_live.messages import Box, Frame, ReplayPose
@@ -100,7 +100,7 @@ class RecordingSource:
         """Go on at once where the next frame would not come for long."""
         seconds = self._pace.skip_gap(time_s, 1 / self.fps)
         if seconds and not self.notice:
-            self.notice = gap_in_words(self.name, seconds)
+            self.notice = gap_text(self.name, seconds)
             logger.warning("%s", self.notice)
 
     def _start(self) -> None:

@@ -9,7 +9,7 @@ from str_live.messages import Frame
 
 
 class SourceError(Exception):
-    """The source cannot be opened or used. The message is one sentence that says what to do about it."""
+    """The source cannot be opened or used. The message is one sentence with the reason and a remedy."""
 
 
 class SourceLost(SourceError):
@@ -29,13 +29,13 @@ class Source(Protocol):
     """
 
     name: str
-    """What to call it in front of people."""
+    """Its name in the window and in messages."""
     identity: str
     """The `SourceSettings.spec` that finds this very source again: for a camera its stable id."""
     live: bool
     """Pictures come at their own pace and may stop coming; False: a file, which has an end."""
     notice: str
-    """What the user must be told about the choice of this source, or learns while reading it; '' mostly."""
+    """What the user must know about this source, at its choice or later while it is read; '' mostly."""
     mode: str
     """(open) Size, rate and format in words; for cameras what was asked for beside what was obtained."""
     size: tuple[int, int]

@@ -1,4 +1,4 @@
-"""What the camera manager tells the window, and when its watchdog acts."""
+"""What the camera manager reports to the window, and when its watchdog acts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 EVENTS = {
     "opened": "a new source gives pictures; the text is its name and mode",
-    "notice": "something about the source, its choice or what could not be read, that the user must know",
-    "error": "the wished source could not be opened (an old one goes on), or a file broke",
+    "notice": "what the user must know about the source: why it was chosen, what of it could not be read",
+    "error": "the requested source could not be opened (an old one goes on), or a file broke",
     "stalled": "a live source has given nothing for a while",
     "waiting": "a live source is gone and will be opened again as soon as it is back",
     "recovered": "a stalled or lost source gives pictures again",
@@ -21,14 +21,14 @@ class Timeouts:
     """Seconds after which the watchdog acts."""
 
     stalled_s: float = 1.0
-    """Without a picture: say so. (At least three pictures' time at the source's own rate.)"""
+    """Without a picture: report it. (At least three pictures' time at the source's own rate.)"""
     reopen_s: float = 3.0
     """Without a picture: close it and open it again."""
     backoff_first_s: float = 0.5
     backoff_last_s: float = 5.0
     """The pause between two attempts to open a lost source doubles from the first to the last."""
     first_frame_s: float = 15.0
-    """From the wish to the first picture; some drivers take long."""
+    """From the request to the first picture; some drivers take long."""
     release_s: float = 2.0
     """For a source to close; after that its thread is left behind."""
     tick_s: float = 0.05

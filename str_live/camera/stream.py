@@ -57,8 +57,8 @@ class StreamSource:
             return
         _check_scheme(self._url)
         open_ms, read_ms = (int(seconds * 1e3) for seconds in self._timeouts)
-        wishes = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_ms]
-        capture = cv2.VideoCapture(self._url, cv2.CAP_FFMPEG, wishes)
+        timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_ms]
+        capture = cv2.VideoCapture(self._url, cv2.CAP_FFMPEG, timeouts)
         if not capture.isOpened():
             capture.release()
             raise SourceError(

@@ -11,7 +11,7 @@ import numpy as np
 
 from str_live.camera.film import Film
 from str_live.camera.film_opening import film_name
-from str_live.camera.pace import Pace, gap_in_words
+from str_live.camera.pace import Pace, gap_text
 from str_live.camera.source import SourceEnded, SourceError
 from str_live.camera.still import Still
 from str_live.messages import BodyTruth, Frame
@@ -26,7 +26,7 @@ SLOWED = 1.5
 
 
 class VideoSource:
-    """A film as players show it; the pictures' own time stamps are kept, divided by `settings.slow_motion`.
+    """A film as players show it; with the pictures' own time stamps, divided by `settings.slow_motion`.
 
     At the end it starts again with a new epoch (`settings.loop`) or raises SourceEnded; a film of one picture
     is not started again but stays. With `settings.realtime` pictures come when they are due at the film's own
@@ -47,7 +47,7 @@ class VideoSource:
         self._pending: Frame | None = None
         self._newest: Frame | None = None
         self._still: Still | None = None
-        self._said: set[str] = set()
+        self._notices: set[str] = set()
         self._epoch = 0
         self.name = film_name(settings.spec)
         self.identity = settings.spec
@@ -148,7 +148,7 @@ class VideoSource:
         assert self._pending is not None
         seconds = self._pace.skip_gap(self._film_time(self._pending), 1 / self.fps)
         if seconds:
-            self._say(gap_in_words(self.name, seconds))
+            self._notify(gap_text(self.name, seconds))
 
     def _skip_overdue(self) -> None:
         """Replace the pending picture while a later one is due already, a second's worth at most."""
@@ -171,14 +171,14 @@ class VideoSource:
             self._pace.restart()
 
     def _report(self, film: Film) -> None:
-        """Say at the end of the film what of it could not be read."""
+        """Report at the end of the film what of it could not be read."""
         self.unreadable = film.losses.unreadable
-        self._say(film.losses.sentence())
+        self._notify(film.losses.sentence())
 
-    def _say(self, sentence: str) -> None:
-        """Tell people, once however often the film is played."""
-        if sentence and sentence not in self._said:
-            self._said.add(sentence)
+    def _notify(self, sentence: str) -> None:
+        """Add the sentence to the notice, once however often the film is played."""
+        if sentence and sentence not in self._notices:
+            self._notices.add(sentence)
             logger.warning("%s", sentence)
             self.notice = f"{self.notice} {sentence}".strip()
 
@@ -192,7 +192,7 @@ class VideoSource:
             return
         factor = film.capture_fps / film.fps
         if factor >= SLOWED:
-            self._say(
+            self._notify(
                 f"{self.name} was filmed at {film.capture_fps:.4g} pictures a second and plays at"
                 f" {film.fps:.4g}: slow motion {factor:.3g} (--slow-motion) gives true accelerations."
             )

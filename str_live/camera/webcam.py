@@ -1,4 +1,4 @@
-"""A webcam through OpenCV. In: CameraInfo and wishes, out: Frame, stamped when it was grabbed."""
+"""A webcam through OpenCV. In: CameraInfo and SourceSettings, out: Frame, stamped when it was grabbed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def open_device(camera: CameraInfo) -> Any:
 
 
 class WebcamSource:
-    """One camera. The wishes are tried, what came of them is said in `mode`."""
+    """One camera. It is asked for the size and rate of the settings; `mode` states what it delivers."""
 
     live = True
 
@@ -83,7 +83,7 @@ class WebcamSource:
             )
         self._failures = 0
         self._epoch, self._index, self._opened_ns = next(self._epochs), 0, time.perf_counter_ns()
-        self._say_mode()
+        self._update_mode()
 
     def read(self) -> Frame | None:
         """See Source.read; the driver may take up to OpenCV's own time-out (2 s on Linux)."""
@@ -100,7 +100,7 @@ class WebcamSource:
         size = (image.shape[1], image.shape[0])
         if size != self.size:
             self.size = size
-            self._say_mode()
+            self._update_mode()
         index = self._index
         self._index += 1
         return Frame(image, index, (captured_ns - self._opened_ns) / 1e9, captured_ns, self._epoch)
@@ -117,14 +117,14 @@ class WebcamSource:
         return [each for each in PREFERRED_FORMATS if each in offered] + [""] if offered else ["MJPG", ""]
 
     def _configure(self, fourcc: str) -> bool:
-        """Ask for a format and the wishes; whether a picture comes."""
-        capture, wish = self._capture, self._settings
+        """Ask for a format and the settings' size and rate; whether a picture comes."""
+        capture, settings = self._capture, self._settings
         # The order matters: on V4L2 a new format resets the size, and a new size the rate.
         if fourcc:
             capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*fourcc))
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, wish.width)
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, wish.height)
-        capture.set(cv2.CAP_PROP_FPS, wish.fps)
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height)
+        capture.set(cv2.CAP_PROP_FPS, settings.fps)
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         # The first pictures of many cameras are black, green or old.
         grabbed = [capture.grab() for _ in range(WARM_UP_GRABS)]
@@ -153,9 +153,9 @@ class WebcamSource:
         )
         return bgr_from_retrieved(image, self._fourcc, size)
 
-    def _say_mode(self) -> None:
-        wish = self._settings
-        asked = f"asked {wish.width} x {wish.height} at {wish.fps:.4g}"
+    def _update_mode(self) -> None:
+        settings = self._settings
+        asked = f"asked {settings.width} x {settings.height} at {settings.fps:.4g}"
         rate = f" at {self.fps:.4g}" if self.fps else ""
         self.mode = f"{asked}, got {self.size[0]} x {self.size[1]}{rate} {self._fourcc}".rstrip()
 

@@ -129,7 +129,7 @@ def _rays_and_places(camera: np.ndarray, boxes: np.ndarray, lens: Lens) -> tuple
     """
     across, down = lens.matrix[0, 0], lens.matrix[1, 1]
     centre = lens.straighten(boxes[:, :2]) - lens.matrix[:2, 2]
-    slope = centre / [across, down]  # N,2 x/z and y/z of the ray
+    slope = centre / [across, down]  # (N, 2) x/z and y/z of the ray
     depth = 2 * np.sqrt(across * down) / (camera[:, 0] * boxes[:, 2])
     places = np.concatenate([camera[:, 1:] + slope * depth[:, None], depth[:, None]], axis=1)
     ray = np.concatenate([slope, np.ones((len(slope), 1))], axis=1)

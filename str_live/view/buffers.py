@@ -90,7 +90,7 @@ def coarse_faces(vertices: np.ndarray, faces: np.ndarray, parts: np.ndarray) -> 
     """
     cells = np.column_stack([np.floor(vertices / CELL_M), parts]).astype(np.int64)
     _, first, cell = np.unique(cells, axis=0, return_index=True, return_inverse=True)
-    merged = first[cell.reshape(-1)][faces].astype(np.int32)  # F,3
+    merged = first[cell.reshape(-1)][faces].astype(np.int32)  # (F, 3)
     a, b, c = merged.T
     kept = merged[(a != b) & (b != c) & (c != a)]
     return np.ascontiguousarray(kept if len(kept) else faces)

@@ -291,10 +291,10 @@ def _extent(
     for body, placement in zip(scene.bodies, placements, strict=True):
         rows = placement.clip_from_body[[0, 1, 3]].astype(np.float32)
         # Coordinates first: the reductions below then run along memory, ten times as fast.
-        clip = rows[:, :3] @ body.vertices.T + rows[:, 3:]  # 3,V
+        clip = rows[:, :3] @ body.vertices.T + rows[:, 3:]  # (3, V)
         if clip[2].min() <= 0.0:
             return viewport  # partly behind the eye: it may be anywhere
-        ndc = clip[:2] / clip[2]  # 2,V
+        ndc = clip[:2] / clip[2]  # (2, V)
         low, high = np.minimum(low, ndc.min(axis=1)), np.maximum(high, ndc.max(axis=1))
     if mirror:
         low[0], high[0] = -high[0], -low[0]

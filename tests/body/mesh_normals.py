@@ -18,11 +18,11 @@ def normals_agree(body: Body, found: BodyOutput, expected: BodyOutput) -> bool:
     by its length, so that tiny faces and creases magnify what is invisible in the vertices: each vertex has a
     bound of its own.
     """
-    corners = torch.from_numpy(body.faces.astype(np.int64))  # F,3
-    moved = (found.vertices - expected.vertices).double().norm(dim=-1)  # B,V
-    at = found.vertices.double()[:, corners]  # B,F,3,3
+    corners = torch.from_numpy(body.faces.astype(np.int64))  # (F, 3)
+    moved = (found.vertices - expected.vertices).double().norm(dim=-1)  # (B, V)
+    at = found.vertices.double()[:, corners]  # (B, F, 3, 3)
     first, second = at[:, :, 1] - at[:, :, 0], at[:, :, 2] - at[:, :, 0]
-    long, wide, shift = first.norm(dim=-1), second.norm(dim=-1), moved[:, corners].amax(-1)  # B,F
+    long, wide, shift = first.norm(dim=-1), second.norm(dim=-1), moved[:, corners].amax(-1)  # (B, F)
     error = 2 * shift * (long + wide) + 4 * shift**2 + 16 * EPS * long * wide
     length = _summed_at_vertices(torch.linalg.cross(first, second), corners, moved).norm(dim=-1)
     summed_error = _summed_at_vertices(error, corners, moved)

@@ -120,7 +120,7 @@ class _Parts:
 
 def _take_apart(track: Track) -> _Parts:
     low, high = track.true.min(axis=1), track.true.max(axis=1)
-    half = (high - low).max(axis=-1)[:, None, None] / 2  # T,1,1
+    half = (high - low).max(axis=-1)[:, None, None] / 2  # (T, 1, 1)
     distance = np.linalg.norm(track.observed - track.true, axis=-1) / half[..., 0]
     repaired, swapped = exchange_back(track.observed / half, track.true / half)
     error = repaired - track.true / half
