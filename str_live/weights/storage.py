@@ -1,4 +1,4 @@
-"""Weights as they lie on disk: float32, half precision or 8 bits, in one file or in pieces.
+"""Weights as they lie on disk: float32, half precision or 8 bits.
 
 In: a state dictionary. Out: the tensors of a safetensors file, and back. 8 bits: every matrix and kernel is
 stored as whole numbers of -127 to 127 with one scale per output channel (row). What has one dimension
@@ -8,13 +8,11 @@ stored as whole numbers of -127 to 127 with one scale per output channel (row). 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
-from str_live.untrusted.tensors import check_finite, read_metadata, read_tensors
+from str_live.untrusted.tensors import check_finite
 from str_live.untrusted.unreadable import UnreadableError
 
 PRECISIONS = ("float32", "half", "int8")
@@ -71,60 +69,3 @@ def quantise(tensor: Tensor) -> tuple[Tensor, Tensor]:
 def dequantise(tensor: Tensor, scale: Tensor) -> Tensor:
     """The inverse of `quantise`, up to half a step of each row's scale."""
     return tensor.float() * scale.reshape(-1, *[1] * (tensor.ndim - 1))
-
-
-def save_pieces(
-    tensors: Mapping[str, Tensor], folder: Path, *, limit: int, metadata: dict[str, str]
-) -> list[Path]:
-    """Write tensors to `folder`/part-1.safetensors and so on, none larger than `limit` bytes.
-
-    For places that take files only up to a size. Earlier pieces in the folder are replaced. Raises ValueError
-    where a single tensor is larger than the limit.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    pieces = _divided(tensors, limit)
-    written = []
-    for number, piece in enumerate(pieces, 1):
-        path = folder / f"part-{number}.safetensors"
-        partial = path.with_name(path.name + ".part")
-        save_file(piece, partial, metadata={**metadata, "pieces": str(len(pieces))})
-        partial.chmod(0o644)  # safetensors makes files for their owner alone
-        written.append(partial)
-    for partial in written:
-        partial.replace(partial.with_suffix(""))
-    for old in folder.glob("part-*.safetensors"):
-        if int(old.stem.removeprefix("part-")) > len(pieces):
-            old.unlink()
-    return [partial.with_suffix("") for partial in written]
-
-
-def load_pieces(folder: Path) -> dict[str, Tensor]:
-    """All tensors that `save_pieces` wrote. Raises ValueError where one is damaged or of another time."""
-    tensors: dict[str, Tensor] = {}
-    notes = []
-    for path in sorted(folder.glob("part-*.safetensors")):
-        tensors.update(read_tensors(path))
-        notes.append(read_metadata(path))
-    if notes and (any(note != notes[0] for note in notes) or notes[0].get("pieces") != str(len(notes))):
-        raise ValueError(f"the pieces in {folder} are of different savings: fetch them again, all together")
-    return tensors
-
-
-HEADER_BYTES = 64 * 1024
-"""Room for names and metadata in each piece."""
-
-
-def _divided(tensors: Mapping[str, Tensor], limit: int) -> list[dict[str, Tensor]]:
-    """The tensors in their order, in as many groups as the limit needs."""
-    groups: list[dict[str, Tensor]] = [{}]
-    filled = HEADER_BYTES
-    for name, tensor in tensors.items():
-        size = tensor.numel() * tensor.element_size()
-        if size + HEADER_BYTES > limit:
-            raise ValueError(f"{name} alone has {size} bytes, more than the limit of {limit}")
-        if filled + size > limit:
-            groups.append({})
-            filled = HEADER_BYTES
-        groups[-1][name] = tensor
-        filled += size
-    return groups

@@ -6,7 +6,6 @@ In: a folder. Out: Formats. What a reader returns is flattened to arrays, so tha
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,17 +20,13 @@ from str_live.datasets.from_videos.rows import ExtractError
 from str_live.datasets.motion.cache import read_motion_cache, write_motion_cache
 from str_live.datasets.motion.clip import MotionClip
 from str_live.datasets.published.databases import DatabaseError, read_database
-from str_live.datasets.target import Target
 from str_live.record import NpzRecorder, RecordingInfo
 from str_live.record.npz import journal_path
 from str_live.record.read import RecordingError, load_recording
 from str_live.settings import Settings
 from str_live.temporal import VIBE
-from str_live.train.images.feature_cache import FeatureCache, load_feature_cache, save_feature_cache
-from str_live.train.images.state import PROGRESS, load_state
 from str_live.weights.own import WeightsError, load_network, save_network
 from str_live.weights.published import load_h36m_regressor, load_mean_body, load_vibe
-from str_live.weights.storage import pack, save_pieces
 from tests.body.test_smpl_files import dense, smpl_arrays, write_pickle
 from tests.datasets.published.database_files import arrays as database_arrays
 from tests.datasets.published.database_files import dump
@@ -128,28 +123,6 @@ def write_boxes(path: Path) -> None:
     np.savez(path, video=np.array(["a.mp4"] * 3), frame_id=np.arange(3), bbox=np.full((3, 4), 50.0))
 
 
-def write_pieces(path: Path) -> None:
-    save_pieces(pack({"a.weight": torch.ones(8, 4)}, "int8"), path.parent, limit=100_000, metadata={})
-
-
-def read_pieces(path: Path) -> dict[str, torch.Tensor]:
-    """The folder's only piece, as a training that goes on reads it."""
-    recipe = "{}"
-    progress = {"recipe": recipe, "landmarks": "a"}
-    (path.parent / PROGRESS).write_text(json.dumps(progress))
-    return load_state(path.parent, recipe, "a")[1]
-
-
-def write_gallery(path: Path) -> None:
-    """A gallery of two sequences of three frames."""
-    target = Target(*(torch.ones(6, 2) for _ in Target._fields))
-    save_feature_cache(path, FeatureCache({"both": torch.ones(2, 3, 4)}, target), "encoders")
-
-
-def read_gallery(path: Path) -> FeatureCache:
-    return load_feature_cache(path, "encoders", torch.device("cpu"), 2)
-
-
 FORMATS = (
     Format("body.npz", lambda path: np.savez(path, **dense(smpl_arrays())), read_body, BodyFileError),
     Format("sparse.npz", lambda path: np.savez(path, **smpl_arrays()), read_body, BodyFileError),
@@ -200,8 +173,6 @@ FORMATS = (
     Format("part.npz", write_part, read_part, ExtractError),
     Format("boxes.npz", write_boxes, BoxFile, ExtractError),
     Format("motion.npz", write_motion, read_motion_cache, ValueError),
-    Format("gallery.safetensors", write_gallery, read_gallery, ValueError),
-    Format("part-1.safetensors", write_pieces, read_pieces, ValueError),
 )
 
 

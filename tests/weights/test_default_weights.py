@@ -42,7 +42,7 @@ def test_image_weights_run_with_the_front_end_that_they_call_the_best():
     if not DEFAULT_WEIGHTS["both"].exists():
         pytest.skip("there are no image weights: make train-images")
     best = best_front_end(DEFAULT_WEIGHTS["both"])
-    assert best is not None, "deliver them with --best"
+    assert best is not None, "train them again with --best"
     assert load_model(best).front_end == best
 
 

@@ -2,5 +2,5 @@
 
 datasets/rendered -> batches.py -> observation.py -> student.py -> frame_stage.py   encoder and join
 rendered motion -> feature_cache.py -> window_stage.py                               STR on windows
-trainer.py runs both stages and writes the file in assets/weights; state.py is what it goes on from
+trainer.py is both stages as a recipe of train/loop.py, and writes the file in assets/weights
 """

@@ -1,15 +1,9 @@
-"""`python -m str_live.train.images`: train the image front ends, from rendering to the file in assets/.
+"""`python -m str_live.train.images`: train the image front ends on rendered people.
 
-Goes on where the last run stopped (--state), and stops after --minutes, so that it can be given machines in
-slices. `--preset gpu` is ResNet-50 at 224 pixels, `--preset cpu` something honest for a single core. For a
-machine without a network that keeps files of up to 16 MB:
-
-    python -m str_live.train.images --pack runs/images-data              (once, where ../shared/data is)
-    python -m str_live.train.images --data runs/images-data --minutes 9  (again and again)
-    python -m str_live.train.images --data runs/images-data --deliver    (writes the file)
-
-Then `python -m str_live.evaluate.clips` tells which front end does best on real clips, and `--deliver --best`
-writes that into the file: it is the one that the app starts with on CUDA.
+Goes on where an interrupted run stopped (--state). `--preset gpu` is ResNet-50 at 224 pixels, `--preset cpu`
+something honest for a processor. When it is done, `python -m str_live.evaluate.clips` tells which front end
+does best on real clips; the same command with `--best` then writes that into the file: it is the one that the
+app starts with on CUDA.
 """
 
 from __future__ import annotations
@@ -21,7 +15,6 @@ from pathlib import Path
 from str_live.datasets.rendered.atlas import NoOpenGLError
 from str_live.features.backbones import BACKBONES
 from str_live.features.pixels import InputConfig
-from str_live.files import ASSETS
 from str_live.interruption import interruptible
 from str_live.network.device import resolve_device
 from str_live.process import prepare_to_train, usable_cores
@@ -29,10 +22,10 @@ from str_live.settings import FRONT_ENDS, PRECISIONS
 from str_live.train.images.config import PRESETS, ImageTraining, chosen
 from str_live.train.images.free_data import FreeData
 from str_live.train.images.trainer import ImageTrainer
-from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError
+from str_live.train.loop import Loop
+from str_live.weights.own import DEFAULT_WEIGHTS, IMAGE_WEIGHTS, WeightsError
 from str_live.weights.own_images import FRONT_ENDS as IMAGE_FRONT_ENDS
 
-OUT = ASSETS / "weights" / "images.safetensors"
 STATE = Path("runs/images")
 INPUTS: dict[str, dict[str, bool | str]] = {
     "plain": {},
@@ -47,39 +40,29 @@ INPUTS: dict[str, dict[str, bool | str]] = {
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Parse, then pack, train or deliver."""
+    """Parse, train, write the file."""
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
-        data = FreeData(arguments.data)
-        if arguments.pack:
-            data.pack(arguments.pack)
-            return
         device = resolve_device(arguments.device)
         trainer = ImageTrainer(
             training_config(arguments, device),
-            data,
+            FreeData(arguments.data),
             arguments.state,
             landmarks=arguments.landmarks,
             device=device,
             workers=arguments.workers,
-            keep=arguments.keep,
             precision=arguments.precision,
-            gallery=arguments.gallery,
         )
-        if not arguments.deliver:
-            trainer.run(arguments.minutes)
-        if arguments.deliver or trainer.finished:
-            trainer.deliver(arguments.out or default_out(arguments), best=arguments.best)
+        Loop(trainer, arguments.state / "state.pt", curves=arguments.state).run()
+        trainer.write(arguments.out or default_out(arguments.state), best=arguments.best)
     except (OSError, ValueError, NoOpenGLError, WeightsError) as error:
         raise SystemExit(str(error)) from error
 
 
-def default_out(arguments: argparse.Namespace) -> Path:
+def default_out(state: Path) -> Path:
     """The app's file, but beside its state for what another training than the default one ends with."""
-    if arguments.deliver or arguments.state == STATE:
-        return OUT
-    return arguments.state / OUT.name
+    return IMAGE_WEIGHTS if state == STATE else state / IMAGE_WEIGHTS.name
 
 
 def training_config(arguments: argparse.Namespace, device: str) -> ImageTraining:
@@ -102,19 +85,13 @@ def build_parser() -> argparse.ArgumentParser:
     """The options."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     add = parser.add_argument
-    add("--data", type=Path, default=Path("../shared/data"), help="the free data, or what --pack made of it")
-    add("--pack", type=Path, metavar="FOLDER", help="write the free data small, and stop")
+    add("--data", type=Path, default=Path("../shared/data"), help="folder of the free data")
     add("--state", type=Path, default=STATE, help="folder to go on from (default %(default)s)")
-    add("--minutes", type=float, default=0.0, help="stop after that long; 0 trains to the end")
-    add("--deliver", action="store_true", help="write the file of what is there, without training")
     add("--out", type=Path, help="the file to write at the end (default: in assets/weights; with a\n"
-        "--state of its own in there, until --deliver)")  # fmt: skip
+        "--state of its own in there)")  # fmt: skip
     add("--best", choices=FRONT_ENDS, help="what measured best on real clips; else the app takes landmarks")
     add("--landmarks", type=Path, default=DEFAULT_WEIGHTS["landmarks"], help="landmark weights to build on")
     add("--workers", type=int, default=max(0, usable_cores() - 2), help="processes that draw; 0: none")
-    add("--keep", choices=("half", "int8"), default="half", help="precision of what --state keeps")
-    add("--gallery", type=Path, metavar="FILE", help="keeps the sequences that the window stage films, and\n"
-        "takes them from there next time")  # fmt: skip
     add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")
     add("--precision", choices=PRECISIONS, default="auto", help="of the backbone; auto, the default: what\n"
         "is faster here, and what it began in where a training goes on")  # fmt: skip

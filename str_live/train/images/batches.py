@@ -43,13 +43,17 @@ class Pictures:
         )
         drawn = StreamConfig(renderer, sequences or config.batch, frames, workers, seed=seed)
         self._stream = Stream(drawn, data.poses(split), first)
-        self._generator = torch.Generator(device).manual_seed(seed + first)
+        self._generator = torch.Generator(device)
+        self._seed, self._number = seed, first
 
     def __iter__(self) -> Iterator[Observation]:
         return self
 
     def __next__(self) -> Observation:
         """The next batch, sequence by sequence."""
+        # From the batch's number alone, so that training goes on with the very batches it would have had.
+        self._generator.manual_seed(self._seed * 1_000_003 + self._number)
+        self._number += 1
         batch = moved(next(self._stream), self.device)
         with torch.device(self.device):
             return observe_rendered(

@@ -35,7 +35,7 @@ class ImageTraining:
     replay: int = 1
     """How many steps each picture serves; more than one needs a trunk that does not learn."""
     warm_up: int = 300
-    """Steps, at the beginning and after each interruption: Adam's memory is not kept."""
+    """Steps at the beginning of each stage."""
     pointing: float = 4.0
     """Weight of the L1 between what the image encoder takes for the landmark inputs and the true ones."""
     joined_weight: float = 1.0
@@ -74,21 +74,13 @@ PRESETS = {
 """By machine: a card with 16 cores beside it, and one core (an honest product, a small one)."""
 
 
-AMOUNTS = ("pictures", "own_heads", "sequences", "window_steps", "held_out", "warm_up")
+AMOUNTS = ("pictures", "own_heads", "sequences", "window_steps", "held_out")
 """How much is learnt, not what: a training may go on with more or less of it."""
 
 
-def to_json(config: ImageTraining) -> str:
-    """For the header of a checkpoint."""
-    return json.dumps(asdict(config))
-
-
-def same_recipe(first: str, second: str) -> bool:
-    """Whether two recipes, as `to_json` writes them, differ in their amounts at most."""
-    told = [json.loads(text) for text in (first, second)]
-    return all(
-        told[0].get(name) == told[1].get(name) for name in told[0].keys() | told[1] if name not in AMOUNTS
-    )
+def recipe_identity(config: ImageTraining) -> str:
+    """What must not change in a training that goes on, as JSON."""
+    return json.dumps({name: value for name, value in asdict(config).items() if name not in AMOUNTS})
 
 
 def chosen(preset: str, **changes: object) -> ImageTraining:

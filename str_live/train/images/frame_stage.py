@@ -5,12 +5,14 @@ Counted in pictures, so that a recipe means the same on every machine.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from str_live.datasets.simulated.bodies import PointBody
+from str_live.train.descent import Objective, descend, learning_rate
 from str_live.train.images.config import ImageTraining
 from str_live.train.images.observation import Observation
 from str_live.train.images.student import Student, TrunkFeatures, frame_loss, prepare
@@ -36,6 +38,17 @@ class Memory:
         self._next = (self._next + len(trunk_features)) % self.size
         self.filled = min(self.filled + len(trunk_features), self.size)
 
+    def state(self) -> dict[str, Any]:
+        """For a later `restore`."""
+        kept = None if self._kept is None else self._kept.tensors()
+        return {"filled": self.filled, "next": self._next, "kept": kept}
+
+    def restore(self, state: Mapping[str, Any], device: torch.device) -> None:
+        """Take back what `state` gave, on a device."""
+        self.filled, self._next = state["filled"], state["next"]
+        if state["kept"] is not None:
+            self._kept = TrunkFeatures.of_tensors([tensor.to(device) for tensor in state["kept"]])
+
     def draw(self, count: int, generator: torch.Generator) -> TrunkFeatures:
         """Any `count` of those kept, some perhaps twice."""
         assert self._kept is not None, "nothing was put in yet"
@@ -43,7 +56,7 @@ class Memory:
 
 
 class FrameStage:
-    """One slice of the frame stage: optimiser and memory begin anew with each."""
+    """What the frame stage learns with."""
 
     def __init__(
         self, config: ImageTraining, student: Student, body: PointBody, generator: torch.Generator
@@ -54,7 +67,7 @@ class FrameStage:
             groups.append({"params": student.trunk_parameters(), "peak": config.trunk_rate})
         self.optimiser = torch.optim.AdamW(groups, lr=config.rate, weight_decay=1e-2)
         self.steps = 0
-        """Of this slice: Adam warms up in each."""
+        """Of the optimiser."""
         self._memory = Memory() if config.replay > 1 else None
 
     def learn(self, observation: Observation, pictures: int) -> dict[str, float]:
@@ -70,22 +83,25 @@ class FrameStage:
 
     def _step(self, trunk_features: TrunkFeatures, pictures: int) -> dict[str, float]:
         config = self.config
-        share = rate_share(pictures / config.pictures, (self.steps + 1) / config.warm_up)
         for group in self.optimiser.param_groups:
-            group["lr"] = group["peak"] * share
+            warmth = (self.steps + 1) / config.warm_up
+            group["lr"] = learning_rate(group["peak"], pictures / config.pictures, warmth)
         loss, errors = frame_loss(self.student, trunk_features, self.body, config)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
-        self.optimiser.step()
+        figures = {"loss": loss.item()} | {f"{name}_mm": mpjpe(error) for name, error in errors.items()}
         self.steps += 1
-        return {"loss": loss.item()} | {f"{name}_mm": mpjpe(error) for name, error in errors.items()}
+        return descend(self.optimiser, [Objective(self.student, loss, figures)])
 
+    def state(self) -> dict[str, Any]:
+        """For a later `restore`; the student's weights are not in it."""
+        memory = None if self._memory is None else self._memory.state()
+        return {"optimiser": self.optimiser.state_dict(), "steps": self.steps, "memory": memory}
 
-def rate_share(progress: float, warmth: float) -> float:
-    """A cosine down to one hundredth over `progress` 0 to 1, times a linear warm-up over `warmth` 0 to 1."""
-    cosine = 0.5 + 0.5 * math.cos(math.pi * min(progress, 1.0))
-    return min(warmth, 1.0) * (0.01 + 0.99 * cosine)
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.steps = state["steps"]
+        if self._memory is not None:
+            self._memory.restore(state["memory"], self.generator.device)
 
 
 def mpjpe(error: Tensor) -> float:

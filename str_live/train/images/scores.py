@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
 import torch
 from torch import Tensor
 
@@ -9,6 +14,8 @@ from str_live.datasets.simulated.bodies import PointBody
 from str_live.rotation import rotmat_from_6d
 from str_live.train.images.student import Student, TrunkFeatures
 from str_live.train.losses import mean_joint_distance_mm
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 128
 
@@ -44,3 +51,11 @@ def aligned(points: Tensor, goal: Tensor) -> Tensor:
     rotation = (left * keep[:, None]) @ right  # (N, 3, 3), for row vectors
     scale = (strength * keep).sum(1) / own.square().sum((1, 2)).clamp_min(1e-12)
     return own @ rotation * scale[:, None, None] + wanted
+
+
+def log_scores(path: Path, entry: Mapping[str, object]) -> None:
+    """Append a line of JSON to a log of scores."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+    logger.info("%s", "  ".join(f"{name} {value}" for name, value in entry.items()))

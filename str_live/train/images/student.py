@@ -120,14 +120,19 @@ class TrunkFeatures:
 
     def index(self, rows: Tensor) -> TrunkFeatures:
         """The frames `rows`."""
-        between, maps, landmarks, clean = (part[rows] for part in self._tensors()[:4])
+        between, maps, landmarks, clean = (part[rows] for part in self.tensors()[:4])
         return TrunkFeatures(between, maps, landmarks, clean, self.target.index(rows))
 
     @staticmethod
     def joined(parts: Sequence[TrunkFeatures]) -> TrunkFeatures:
         """Several in a row."""
-        columns = [torch.cat(column) for column in zip(*(part._tensors() for part in parts), strict=True)]
-        between, maps, landmarks, clean, *target = columns
+        columns = zip(*(part.tensors() for part in parts), strict=True)
+        return TrunkFeatures.of_tensors([torch.cat(column) for column in columns])
+
+    @staticmethod
+    def of_tensors(tensors: Sequence[Tensor]) -> TrunkFeatures:
+        """The inverse of `tensors`."""
+        between, maps, landmarks, clean, *target = tensors
         return TrunkFeatures(between, maps, landmarks, clean, Target(*target))
 
     def in_half(self) -> TrunkFeatures:
@@ -136,10 +141,11 @@ class TrunkFeatures:
 
     def write(self, rows: Tensor, other: TrunkFeatures) -> None:
         """Overwrite the frames `rows` with another's. In place."""
-        for own, new in zip(self._tensors(), other._tensors(), strict=True):
+        for own, new in zip(self.tensors(), other.tensors(), strict=True):
             own[rows] = new.to(own.dtype)
 
-    def _tensors(self) -> tuple[Tensor, ...]:
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All of its tensors, (N, ...) each."""
         return self.between, self.maps, self.landmarks, self.clean, *self.target
 
     def __len__(self) -> int:

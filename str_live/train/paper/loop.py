@@ -30,7 +30,7 @@ from str_live.interruption import Interrupted, Interruption
 from str_live.train.paper.batches import Share, load_batches
 from str_live.train.paper.config import PaperConfig
 from str_live.train.paper.learner import Learner
-from str_live.train.paper.reporting import LOG_EVERY, Board, as_line, progress
+from str_live.train.reporting import LOG_EVERY, Board, as_line, progress
 from str_live.untrusted.tensors import read_torch
 from str_live.untrusted.unreadable import in_one_line
 from str_live.weights.video import save_video_network

@@ -2,59 +2,32 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
 from str_live.features.image_encoder import ImageConfig
-from str_live.train.images.feature_cache import (
-    encoders_digest,
-    extract_features,
-    load_feature_cache,
-    save_feature_cache,
-)
+from str_live.train.images.feature_cache import extract_features
 from str_live.train.images.student import Student
 from tests.train.images.image_training_fakes import INPUT, FakePictures, landmark_network, recipe
 
 
-def small_student() -> Student:
-    return Student(
+def test_sequences_are_taken_until_there_are_enough():
+    student = Student(
         ImageConfig("resnet18", INPUT), landmark_network(), learn_trunk=True, keep_statistics=False
     )
+    cache = extract_features(student, FakePictures(recipe(), frames=3, sequences=2), 5, 3)
+    assert cache.sequences == 6
+    assert cache.features.keys() == {"landmarks", "resnet", "both"}
+    assert all(feature.shape == (6, 3, 16) for feature in cache.features.values())
+    assert len(cache.target.rotmat) == 18
+    assert not any(feature.requires_grad for feature in cache.features.values())
 
 
-@pytest.mark.parametrize(("until", "taken"), [(float("inf"), 6), (0.0, 2)], ids=["time enough", "no time"])
-def test_sequences_are_taken_until_there_are_enough_or_time_is_over(until, taken):
-    gallery = extract_features(small_student(), FakePictures(recipe(), frames=3, sequences=2), 5, 3, until)
-    assert gallery.features["resnet"].shape[:2] == (taken, 3)
-    assert len(gallery.target.rotmat) == taken * 3
-    assert gallery.sequences == taken
-
-
-def test_a_file_gives_back_what_was_filmed_to_half_precision(tmp_path):
-    student = small_student()
-    gallery = extract_features(student, FakePictures(recipe(), frames=3, sequences=2), 4, 3)
-    save_feature_cache(tmp_path / "kept.safetensors", gallery, encoders_digest(student))
-    kept = load_feature_cache(tmp_path / "kept.safetensors", encoders_digest(student), torch.device("cpu"), 4)
-    assert kept.features.keys() == gallery.features.keys()
-    for name, feature in gallery.features.items():
-        torch.testing.assert_close(kept.features[name], feature, atol=1e-3, rtol=1e-3)
-    for part, whole in zip(kept.target, gallery.target, strict=True):
-        torch.testing.assert_close(part, whole, atol=2e-3, rtol=1e-3)
-
-
-def test_features_of_other_encoders_and_foreign_files_are_refused(tmp_path):
-    student = small_student()
-    kept = tmp_path / "kept.safetensors"
-    save_feature_cache(
-        kept,
-        extract_features(student, FakePictures(recipe(), frames=3, sequences=2), 2, 3),
-        encoders_digest(student),
+def test_the_features_are_those_of_the_front_ends():
+    student = Student(
+        ImageConfig("resnet18", INPUT), landmark_network(), learn_trunk=False, keep_statistics=False
     )
-    with pytest.raises(ValueError, match="holds 2 sequences, fewer than 3: remove it"):
-        load_feature_cache(kept, encoders_digest(student), torch.device("cpu"), 3)
-    torch.nn.init.normal_(student.encoder.image.points.weight)
-    with pytest.raises(ValueError, match="other encoders: remove it"):
-        load_feature_cache(kept, encoders_digest(student), torch.device("cpu"), 2)
-    kept.write_bytes(b"something else")
-    with pytest.raises(ValueError, match="no gallery, or is damaged"):
-        load_feature_cache(kept, encoders_digest(student), torch.device("cpu"), 2)
+    pictures = FakePictures(recipe(), frames=3, sequences=2)
+    cache = extract_features(student, pictures, 2, 3)
+    seen = next(iter(FakePictures(recipe(), frames=3, sequences=2)))
+    expected = student.encoder.landmarks(seen.landmarks).unflatten(0, (2, 3))
+    torch.testing.assert_close(cache.features["landmarks"], expected)

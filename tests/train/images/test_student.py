@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from str_live.features.image_encoder import ImageConfig
-from str_live.train.images.frame_stage import FrameStage, Memory, rate_share
+from str_live.train.images.frame_stage import FrameStage, Memory
 from str_live.train.images.student import Student, frame_loss, prepare
 from tests.train.images.image_training_fakes import INPUT, landmark_network, observation, recipe, small_body
 
@@ -120,10 +120,3 @@ def test_replay_learns_more_often_from_as_many_pictures():
 def test_replay_of_a_learning_trunk_is_refused():
     with pytest.raises(ValueError, match="trunk_rate"):
         recipe(replay=2)
-
-
-def test_rates_warm_up_and_fade():
-    assert rate_share(0.0, 0.5) == pytest.approx(0.5)
-    assert rate_share(0.0, 3.0) == pytest.approx(1.0)
-    assert rate_share(0.5, 1.0) == pytest.approx(0.505)
-    assert rate_share(2.0, 1.0) == pytest.approx(0.01)
