@@ -24,7 +24,10 @@ class Objective(NamedTuple):
 
 
 def learning_rate(peak: float, progress: float, warmth: float) -> float:
-    """A cosine from `peak` to a hundredth of it over `progress` 0 to 1, which rises first: `warmth` 0 to 1."""
+    """The rate of a step: a cosine from `peak` to a hundredth of it, with a linear warm-up.
+
+    `progress` and `warmth`: how much of the cosine and of the warm-up is over, 0 to 1 (and more, which is 1).
+    """
     cosine = 0.5 + 0.5 * math.cos(math.pi * min(progress, 1.0))
     return peak * min(warmth, 1.0) * (0.01 + 0.99 * cosine)
 
