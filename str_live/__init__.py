@@ -17,7 +17,8 @@ answers with a BodyResult (messages.py) to live/session.py, and that to the wind
 live/headless.py does it without threads. One toggle: ui/panels/network.py writes it into settings.py's
 NetworkSettings, engine.py reads them at each frame, and temporal/str.py leaves the module out.
 
-network/ joins the stations to one nn.Module and runs it on a device; weights/ makes it of files.
+network/ joins the stations to one nn.Module, which a Runner (runner.py; on GPUs cuda_graph.py) runs for all
+people of a frame at once; weights/ makes it of files, before an Engine is made.
 
 Offline: datasets/ makes people to learn from, train/ learns, evaluate/ measures errors, benchmark/ compares
 methods, speed/ measures times, build_assets/ made what lies in assets/. One training sample: a take of

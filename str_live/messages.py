@@ -1,4 +1,4 @@
-"""Records that travel between the threads: Frame -> Person, Crop -> BodyPose -> BodyResult.
+"""Records that travel between the threads: Frame -> Person, Crop -> Prediction -> BodyPose -> BodyResult.
 
 Nothing in here is written to after it was handed over: arrays are shared, not copied.
 
@@ -95,6 +95,13 @@ class Crop:
     image: np.ndarray
     """(224, 224, 3) uint8 BGR."""
     box: Box
+
+
+class Observation(NamedTuple):
+    """What networks are given of one person in one frame."""
+
+    person: Person
+    crop: Crop
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from str_live.evaluate.protocols import (
 )
 from str_live.network.video_network import VideoNetwork
 from str_live.rotation import rotmat_from_6d, rotmat_from_axis_angle
-from str_live.temporal.window import SAMPLE_S, FeatureWindow
+from str_live.temporal.window import SAMPLE_S, FeatureWindow, mixed
 
 CHUNK = 64
 """Windows and bodies computed at once."""
@@ -44,14 +44,15 @@ def streamed_windows(database: Database, video: VideoFrames, lookahead: int) -> 
 
     Frames come 1/30 s apart whatever the database's rate: the network is trained on consecutive frames of it.
     """
-    ring, waiting = FeatureWindow(), []
+    ring: FeatureWindow[np.ndarray] = FeatureWindow()
+    waiting: list[np.ndarray] = []
     for index, frame in enumerate(video.frames):
         ring.push(index * SAMPLE_S, database.features[frame])
-        waiting += [window for _, window in ring.ready(lookahead)]
+        waiting += [mixed(samples) for _, samples in ring.ready(lookahead)]
         if len(waiting) >= CHUNK:
             yield np.stack(waiting)
             waiting = []
-    waiting += [window for _, window in ring.ready(lookahead, flush=True)]
+    waiting += [mixed(samples) for _, samples in ring.ready(lookahead, flush=True)]
     if waiting:
         yield np.stack(waiting)
 

@@ -2,8 +2,9 @@
 
     Frame -> Person -> guard -> Crop -> feature -> window -> network variants -> bodies -> BodyResult
 
-The same Engine runs in inference_thread.py, and in estimator.py for headless runs. Everything in here belongs
-to the thread that calls it.
+A Tracker finds the person and a Runner computes feature and prediction; what these are made of is theirs. The
+same Engine runs in inference_thread.py, and in estimator.py for headless runs. Everything in here belongs to
+the thread that calls it.
 """
 
 from __future__ import annotations
@@ -12,26 +13,34 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from str_live.body.anchor import anchor
 from str_live.body.posing import place_joints, pose_bodies
-from str_live.body.skinning import Body
 from str_live.body.smoothing import PoseSmoother
 from str_live.geometry import CROP_SIZE
 from str_live.live.acceleration import AccelerationMeter
-from str_live.messages import AccelerationSample, BodyPose, BodyResult, Box, Crop, Frame, Person, Prediction
-from str_live.network.cuda_graph import GraphedRunner
-from str_live.network.runner import NetworkRunner
+from str_live.messages import (
+    AccelerationSample,
+    BodyPose,
+    BodyResult,
+    Box,
+    Crop,
+    Frame,
+    Observation,
+    Person,
+    Prediction,
+)
 from str_live.person.crop import cut_crop
 from str_live.person.left_right import LeftRightGuard
-from str_live.person.tracker import PersonTracker
+from str_live.person.tracker import PersonTracker, Tracker
 from str_live.record import RecordingInfo
 from str_live.settings import NetworkSettings, Settings, VariantSettings
 from str_live.stats import StageTimer
 from str_live.temporal.window import WINDOW, FeatureWindow, Samples
-from str_live.weights.load import Parts, load_parts
+from str_live.weights.load import Parts
 
 LOST_S = 0.5
 """Seconds without a person after which the window forgets: half of it would be old by then."""
@@ -73,33 +82,19 @@ def ticks(
 class Engine:
     """Frames in order in, results in order out; owns tracker, guard, window, smoothing and measurements."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        parts: Parts | None = None,
-        *,
-        tracker: PersonTracker | None = None,
-        whole_ticks: bool | None = None,
-    ) -> None:
-        """Loads what the settings ask for where no `parts` are given.
-
-        `whole_ticks`: whether network and body run as one step on the device (cuda_graph.py); None: on a GPU.
-        """
+    def __init__(self, settings: Settings, parts: Parts, *, tracker: Tracker | None = None) -> None:
+        """`parts` are loaded already (weights/load.py); `tracker` None: a PersonTracker."""
         self.settings = settings
         """What is wished for; read at each frame, replaced by `configure`."""
         self.timer = StageTimer()
         self.meter = AccelerationMeter()
-        self.parts = load_parts(settings) if parts is None else parts
-        self._tracker = tracker or PersonTracker()
-        self._whole_ticks = whole_ticks
-        self._take_parts()
-        self._made_by: RecordingInfo | None = None
+        self._tracker: Tracker = tracker or PersonTracker()
         self._guard = LeftRightGuard()
-        self._window = FeatureWindow()
+        self._window: FeatureWindow[Any] = FeatureWindow()
         self._smoothers = (PoseSmoother(), PoseSmoother())
         self._source: tuple[int, tuple[int, ...]] | None = None
+        self._take(parts)
         self._forget()
-        self._warm_up()
 
     def _forget(self) -> None:
         """Nothing of one source may reach another."""
@@ -127,49 +122,45 @@ class Engine:
     @property
     def running(self) -> Settings:
         """The settings with the networks that run: those wished for, as far as they have weights."""
-        model = self.parts.model
-        return self.settings if model is None else self.settings.running(model.networks)
+        runner = self.parts.runner
+        return self.settings if runner is None else self.settings.running(runner.info.networks)
 
-    def use(self, *, model: NetworkRunner | None = None, body: Body | None = None) -> list[BodyResult]:
-        """Go on with another model or body; gives what the old ones still owe."""
+    def use(self, parts: Parts) -> list[BodyResult]:
+        """Go on with another network or body; gives what the old ones still owe."""
         owed = self.flush()
-        if model is not None:
-            self._window.reset()  # features of two networks do not mix
-        if body is not None:
+        if parts.runner is not self.parts.runner:
+            self._window.reset()  # features of two runners do not mix
+        if parts.body is not self.parts.body:
             # Held bodies have the old body's vertices: on the new body's faces they would be garbage.
             self._shown = ((), None)
-        self.parts, self._made_by = Parts(model or self.parts.model, body or self.parts.body), None
-        self._take_parts()
-        self._warm_up()
+        self._take(parts)
         return owed
 
-    def _take_parts(self) -> None:
-        """Adapt to model and body: a GPU runs whole ticks, and masks are made for who looks at them."""
-        model, body = self.parts.model, self.parts.body
-        self._tracker.segmentation = model is not None and model.needs_mask
-        self._tick = None
-        if model is not None and body is not None:
-            whole = model.device.type == "cuda" if self._whole_ticks is None else self._whole_ticks
-            self._tick = GraphedRunner(model, body) if whole else None
+    def _take(self, parts: Parts) -> None:
+        """Run these parts from now on; masks are made for networks that look at them."""
+        self.parts, self._made_by = parts, None
+        self._tracker.segmentation = parts.runner is not None and parts.runner.info.needs_mask
 
     def recording_info(self, source: str) -> RecordingInfo:
         """What made a recording of `source` (its path or name) that begins now."""
-        model, body = self.parts.model, self.parts.body
-        return RecordingInfo(self.running, model.name if model else "", body.name if body else "", source)
+        runner, body = self.parts.runner, self.parts.body
+        return RecordingInfo(
+            self.running, runner.info.name if runner else "", body.name if body else "", source
+        )
 
-    def _warm_up(self) -> None:
+    def warm_up(self) -> None:
         """Run network and body once, so that the first frame is as fast as the others."""
-        model, body = self.parts.model, self.parts.body
-        if model is None or body is None:
+        runner, body = self.parts.runner, self.parts.body
+        if runner is None or body is None:
             return
         box = Box(CROP_SIZE / 2, CROP_SIZE / 2, CROP_SIZE)
         zeros = np.zeros((33, 3), np.float32)
         mask = np.zeros((CROP_SIZE, CROP_SIZE), np.float32)
         person = Person(box, zeros[:, :2], zeros[:, 0], zeros, mask)
         crop = Crop(np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8), box)
-        feature = np.stack([self._feature(model, person, crop)] * WINDOW)
-        samples = Samples(feature, feature, np.zeros(WINDOW, np.float32))
-        predictions = self._predict(model, samples, [NetworkSettings(name) for name in model.networks])
+        features = runner.observe([Observation(person, crop)]) * WINDOW
+        samples = Samples(features, features, np.zeros(WINDOW, np.float32))
+        (predictions,) = runner.predict([samples], [NetworkSettings(name) for name in runner.info.networks])
         pose_bodies(body, predictions[:1], box, (CROP_SIZE, CROP_SIZE))
 
     def process(self, frame: Frame) -> list[BodyResult]:
@@ -216,17 +207,18 @@ class Engine:
             crop = cut_crop(frame.image, person.box)
             self._crops.append(crop.image)
         self._seen_s, self._box = frame.time_s, person.box
-        model = self.parts.model
-        in_window = model is not None and self.parts.body is not None
-        if model is not None and in_window:
+        runner = self.parts.runner
+        in_window = runner is not None and self.parts.body is not None
+        if runner is not None and in_window:
             with self.timer.stage("feature"):
-                self._window.push(frame.time_s, self._feature(model, person, crop))
+                (feature,) = runner.observe([Observation(person, crop)])
+            self._window.push(frame.time_s, feature)
         return _Seen(frame, person, person.box, 0.0, in_window)
 
     def _take_ready(self, *, flush: bool = False) -> list[BodyResult]:
         """Results of the frames at the head of the queue that need not wait any longer."""
         results = []
-        for _, samples in self._window.ready_samples(self.settings.lookahead, flush=flush):
+        for _, samples in self._window.ready(self.settings.lookahead, flush=flush):
             results += self._take_held()
             results.append(self._infer(self._waiting.popleft(), samples))
         return results + self._take_held()
@@ -240,18 +232,19 @@ class Engine:
             results.append(self._result(seen))
         return results
 
-    def _infer(self, seen: _Seen, samples: Samples) -> BodyResult:
+    def _infer(self, seen: _Seen, samples: Samples[Any]) -> BodyResult:
         """Run the network variants on the window of one frame, and pose their bodies."""
-        model, body = self.parts.model, self.parts.body
-        assert model is not None
+        runner, body = self.parts.runner, self.parts.body
+        assert runner is not None
         assert body is not None
         assert seen.box is not None
         variants = self._variants()
-        wanted = list(dict.fromkeys([*(variant.network for variant in variants), FRAME_NETWORK]))
+        networks = list(dict.fromkeys([*(variant.network for variant in variants), FRAME_NETWORK]))
         with self.timer.stage("temporal"):
-            found = dict(zip(wanted, self._predict(model, samples, wanted), strict=True))
+            (predictions,) = runner.predict([samples], networks)
+        found = dict(zip(networks, predictions, strict=True))
         raw = [found[variant.network] for variant in variants]
-        if model.front_end in ("landmarks", "both") and seen.person is not None:
+        if runner.info.sees_landmarks and seen.person is not None:
             with self.timer.stage("body"):
                 raw = anchor(body, raw, seen.person)
         smooth = self._smoothed(raw, variants, seen)
@@ -264,18 +257,6 @@ class Engine:
         self._shown = (raw_bodies, None) if smooth is None else (tuple(bodies[len(raw) :]), raw_bodies)
         sample = self._measure(seen, raw_bodies, frame_joints)
         return self._result(seen, acceleration=sample, attention=raw[0].attention)
-
-    def _feature(self, model: NetworkRunner, person: Person, crop: Crop) -> np.ndarray:
-        """The frame's feature, or what stands for it in the window where it stays on the GPU."""
-        return model.feature(person, crop) if self._tick is None else self._tick.see(person, crop)
-
-    def _predict(
-        self, model: NetworkRunner, samples: Samples, networks: Sequence[NetworkSettings]
-    ) -> list[Prediction]:
-        """One Prediction per variant; a GPU poses the bodies along with them."""
-        if self._tick is None:
-            return model.predict(samples.mixed(), networks)
-        return self._tick.predict(samples, networks)
 
     def _variants(self) -> list[VariantSettings]:
         """Variant A, and B where it is compared, with the networks that run."""

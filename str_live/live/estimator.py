@@ -137,6 +137,7 @@ class BodyEstimator:
         """What the front end's choice fell on, and why."""
         chosen = self.front_end.into(chosen)
         self.engine = Engine(chosen, load_parts(chosen) if parts is None else parts)
+        self.engine.warm_up()
         self._indices = count()
 
     @property

@@ -210,20 +210,20 @@ _NOTHING_RAN: dict[str, Any] = dict.fromkeys(("network", "weights", "body", "dev
 
 def _what_ran(engine: Engine) -> dict[str, Any]:
     """Network, weights, body, device and precision in use, for the printed line."""
-    info, model = engine.recording_info(""), engine.parts.model
+    info, runner = engine.recording_info(""), engine.parts.runner
     return {
         "network": asdict(info.settings.variant_a.network),
         "weights": info.weights,
         "body": info.body,
         "device": resolve_device(engine.settings.device),
-        "precision": None if model is None else model.precision.name,
+        "precision": None if runner is None else runner.info.precision.name,
     }
 
 
 def _check_network(parts: Parts, settings: Settings, *, asked: bool) -> None:
     """Refuse a network that was asked for and has no weights; where it is the default only, say so."""
     wished = settings.variant_a.network.temporal
-    missing = missing_networks(parts.model) if parts.model is not None else {}
+    missing = missing_networks(parts.runner.info) if parts.runner is not None else {}
     if wished in missing and asked:
         raise WeightsError(missing[wished])
     if wished in missing:

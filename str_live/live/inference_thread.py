@@ -10,19 +10,24 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
+from str_live.body.skinning import Body
 from str_live.latest import Latest
 from str_live.live.engine import Engine
 from str_live.messages import AccelerationMeans, BodyResult, Frame
+from str_live.network.runner import NetworkRunner
+from str_live.person.tracker import PersonTracker, Tracker
 from str_live.settings import Settings
 from str_live.stats import RateMeter
-from str_live.weights.load import Parts, load_body_for, load_model_for, missing_networks
+from str_live.weights.load import Parts, join_parts, load_body_for, load_model_for, missing_networks
 from str_live.weights.own import WeightsError
 
 logger = logging.getLogger(__name__)
+
+Loaded = TypeVar("Loaded")
 
 WAIT_S = 0.1
 """Longest wait for a frame in one go, so that new settings and the end are seen soon."""
@@ -53,27 +58,27 @@ class Figures:
 
 
 class Loaders(Protocol):
-    """Where network and body come from; replaced in tests."""
+    """Where detector, network and body come from; replaced in tests. Called on the inference thread."""
 
-    def engine(self, settings: Settings) -> Engine: ...
+    def tracker(self) -> Tracker: ...
 
-    def model(self, settings: Settings) -> Any: ...
+    def model(self, settings: Settings) -> NetworkRunner: ...
 
-    def body(self, settings: Settings) -> Any: ...
+    def body(self, settings: Settings) -> Body: ...
 
 
 class RealLoaders:
     """Network and body from their files, mediapipe as the detector."""
 
-    def engine(self, settings: Settings) -> Engine:
-        """An Engine without network and body."""
-        return Engine(settings, Parts())
+    def tracker(self) -> Tracker:
+        """See PersonTracker."""
+        return PersonTracker()
 
-    def model(self, settings: Settings) -> Any:
+    def model(self, settings: Settings) -> NetworkRunner:
         """See `load_model_for`."""
         return load_model_for(settings)
 
-    def body(self, settings: Settings) -> Any:
+    def body(self, settings: Settings) -> Body:
         """See `load_body_for`."""
         return load_body_for(settings)
 
@@ -98,6 +103,8 @@ class InferenceThread(threading.Thread):
         self._frames, self._read_settings = frames, settings
         self._deliver_one, self._report = deliver, report
         self._loaders = loaders or RealLoaders()
+        self._model: NetworkRunner | None = None
+        self._body: Body | None = None
         self._stopping = threading.Event()
         self._rate = RateMeter()
         self._published_s = 0.0
@@ -118,7 +125,7 @@ class InferenceThread(threading.Thread):
     def run(self) -> None:
         """Load, then process until stopped."""
         try:
-            engine = self._loaders.engine(self._read_settings())
+            engine = Engine(self._read_settings(), Parts(), tracker=self._loaders.tracker())
             try:
                 self._loop(engine)
             finally:
@@ -165,27 +172,30 @@ class InferenceThread(threading.Thread):
         body_key = (settings.body, settings.device)
         if (model_key, body_key) != (self._model_key, self._body_key):
             self.figures = replace(self.figures, loading=True)
-            body = self._load(self._loaders.body, settings) if body_key != self._body_key else None
-            model = self._load(self._loaders.model, settings) if model_key != self._model_key else None
+            if body_key != self._body_key:
+                self._body = self._load(self._loaders.body, settings) or self._body
+            if model_key != self._model_key:
+                self._model = self._load(self._loaders.model, settings) or self._model
             self._model_key, self._body_key = model_key, body_key
-            self._deliver(engine.use(model=model, body=body))
+            self._deliver(engine.use(join_parts(self._model, self._body)))
+            engine.warm_up()
             self._published_s = 0.0
             self._publish(engine)
         self._tell_what_lacks(engine)
 
     def _tell_what_lacks(self, engine: Engine) -> None:
         """Say once that a network that was wished for has no weights, and what runs in its place."""
-        model, settings = engine.parts.model, engine.settings
+        model, settings = self._model, engine.settings
         wished = [settings.variant_a.network.temporal]
         if settings.compare:
             wished.append(settings.variant_b.network.temporal)
-        reasons = {} if model is None else missing_networks(model)
+        reasons = {} if model is None else missing_networks(model.info)
         lacking = tuple(reasons[name] for name in dict.fromkeys(wished) if name in reasons)
         if lacking and lacking != self._lacking:
             self._report("notice", f"{'. '.join(lacking)}. Until then each frame stands alone.")
         self._lacking = lacking
 
-    def _load(self, load: Callable[[Settings], Any], settings: Settings) -> Any:
+    def _load(self, load: Callable[[Settings], Loaded], settings: Settings) -> Loaded | None:
         """What `load` gives, or None and an event with its sentence."""
         try:
             return load(settings)
@@ -200,16 +210,16 @@ class InferenceThread(threading.Thread):
         if now - self._published_s < PUBLISH_S:
             return
         self._published_s = now
-        model, body = engine.parts.model, engine.parts.body
+        network, body = self._model and self._model.info, self._body
         self.figures = Figures(
             loading=False,
             tick_fps=self._rate.rate(now),
             stages_ms=tuple((name, stage["median"]) for name, stage in engine.timer.summary().items()),
-            device=model.where if model else "",
-            front_end=model.front_end if model else "",
-            weights_name=model.name if model else "",
-            networks=model.networks if model else (),
-            missing_networks=missing_networks(model) if model else {},
+            device=network.where if network else "",
+            front_end=network.front_end if network else "",
+            weights_name=network.name if network else "",
+            networks=network.networks if network else (),
+            missing_networks=missing_networks(network) if network else {},
             body_name=body.name if body else "",
             mesh=(np.asarray(body.faces, np.int32), np.asarray(body.vertex_joint)) if body else None,
             acceleration=engine.meter.means(),

@@ -1,8 +1,8 @@
-"""A whole tick on the device: from what is seen of a frame to posed bodies, in buffers that never move.
+"""The network and the posing of its bodies as CUDA graphs, in buffers on the device that never move.
 
-In: Person and Crop of each frame, then the Samples of a window. Out: Predictions with their posed bodies.
+In: the people of each frame, then Samples of windows. Out: Predictions with their posed bodies.
 
-    upload -> encoder -> ring of features -> window -> temporal networks -> regressors -> body -> download
+    upload -> encoder -> ring of features -> windows -> temporal networks -> regressors -> body -> download
 
 On CUDA each set of network variants is captured once as a graph: some four hundred small kernels then start
 with one call, and the CPU waits once, for the download. Elsewhere, and where a capture fails, the same steps
@@ -20,142 +20,185 @@ import torch
 from torch import Tensor
 
 from str_live.body.skinning import Body
-from str_live.messages import Crop, Person, Posed, Prediction
-from str_live.network.runner import NetworkRunner
+from str_live.messages import Observation, Posed, Prediction
+from str_live.network.runner import NetworkInfo, NetworkRunner
 from str_live.settings import NetworkSettings
 from str_live.temporal.window import CAPACITY, WINDOW, Samples
 
 logger = logging.getLogger(__name__)
 
-KEPT = 8
-"""Sets of variants whose graphs are kept: going back and forth in the window captures nothing anew."""
+MAX_GRAPHS = 32
+"""Captured graphs at a time: going back and forth between variants in the window captures nothing anew."""
 WARM_UPS = 3
 """Runs before a capture, in which libraries choose their algorithms and allocate."""
 
 
-@dataclass(frozen=True, slots=True)
-class _CapturedGraph:
-    """What a set of variants runs."""
+class _Buffer:
+    """A tensor on the device, and one on the CPU that a GPU can copy to and from by itself."""
 
-    whole: Callable[[], None]
-    """The encoder on the newest frame, then the window."""
-    window: Callable[[], None]
-    """The window alone: a second one that the same frame made ready."""
-    output: Tensor
-    """(N,) float32 on the device: all results in a row."""
-    host: Tensor
-    """(N,) where they are downloaded to."""
-    layout: list[dict[str, tuple[int, torch.Size]]]
-    """Per variant: where each result begins, and its shape."""
+    def __init__(self, shape: Sequence[int], dtype: torch.dtype, device: torch.device) -> None:
+        self.device = torch.zeros(tuple(shape), dtype=dtype, device=device)
+        self.host = torch.zeros(tuple(shape), dtype=dtype, pin_memory=device.type == "cuda")
+
+    def upload(self, values: Tensor) -> None:
+        """Send `values` to the device; the last upload must have been waited for."""
+        self.device.copy_(self.host.copy_(values), non_blocking=True)
+
+    def download(self) -> None:
+        """Have the device's content copied to the CPU; it is there after the next wait."""
+        self.host.copy_(self.device, non_blocking=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Where the P people of the newest frame are uploaded to."""
+
+    inputs: tuple[_Buffer, ...]
+    """What `NetworkRunner.encode` takes, of P people."""
+    places: _Buffer
+    """(P,) int64: where in the ring their features go."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """What runs for a number of people to encode, of windows, and a set of variants."""
+
+    steps: Callable[[], None]
+    output: _Buffer
+    """(N,) float32: all results in a row."""
+    layout: list[list[dict[str, tuple[int, torch.Size]]]]
+    """Per window and variant: where each result begins, and its shape."""
 
 
 class GraphedRunner:
-    """Takes the place of `NetworkRunner.feature`, `NetworkRunner.predict` and the posing of their bodies."""
+    """The Runner whose features stay on the device: what stands for one is its place in a ring.
+
+    The ring holds the `CAPACITY` newest features of all people together. Predictions come with their bodies
+    posed. `observe` only uploads; the encoder runs with the windows that follow, or before the next people.
+    """
 
     @torch.inference_mode()
     def __init__(self, model: NetworkRunner, body: Body) -> None:
         self._model, self._body, self._device = model, body, model.device
         self._on_gpu = self._device.type == "cuda"
         self._pool = torch.cuda.graph_pool_handle() if self._on_gpu else None
-        self._ring = torch.zeros(CAPACITY, model.width, device=self._device)
-        # The newest frame's place in the ring, then left, right and weight of each sample: exact as float32.
-        self._plan = torch.zeros(1 + 3 * WINDOW, device=self._device)
-        self._plan_host = self._on_host(self._plan.shape, torch.float32)
-        self._seen: tuple[Tensor, ...] = ()
-        self._seen_host: tuple[Tensor, ...] = ()
-        self._slot = -1
-        self._staged = False
-        """Whether the newest frame still has to go through the encoder."""
-        self._encode_alone: Callable[[], None] | None = None
-        self._programmes: dict[tuple[NetworkSettings, ...], _CapturedGraph] = {}
+        self._ring = torch.zeros(CAPACITY, model.network.config.width, device=self._device)
+        self._next_place = 0
+        self._to_encode = 0
+        """How many people of the newest frame still have to go through the encoder."""
+        self._people: dict[int, _People] = {}
+        """By how many they are."""
+        self._plans: dict[int, _Buffer] = {}
+        """(Q, 3, 16) by the number Q of windows: left, right, weight of each sample; exact as float32."""
+        self._graphs: dict[tuple[int, int, tuple[NetworkSettings, ...]], _Graph] = {}
+        self._encoders: dict[int, Callable[[], None]] = {}
+
+    @property
+    def info(self) -> NetworkInfo:
+        """See Runner."""
+        return self._model.info
 
     @torch.inference_mode()
-    def see(self, person: Person, crop: Crop) -> np.ndarray:
-        """Take a frame; gives () int, its place in the ring: what stands for its feature in the window."""
+    def observe(self, observations: Sequence[Observation]) -> list[int]:
+        """See Runner: P people -> their P places in the ring."""
         self._finish_encoding()
-        seen = self._model.observe(person, crop)
-        if not self._seen:
-            self._seen = tuple(torch.zeros_like(part, device=self._device) for part in seen)
-            self._seen_host = tuple(self._on_host(part.shape, part.dtype) for part in seen)
-        for part, host, device in zip(seen, self._seen_host, self._seen, strict=True):
-            device.copy_(host.copy_(part), non_blocking=True)
-        self._slot = (self._slot + 1) % CAPACITY
-        self._staged = True
-        return np.array(self._slot)
+        if not observations:
+            return []
+        inputs = self._model.inputs(observations)
+        people = self._buffers(inputs)
+        places = (self._next_place + np.arange(len(observations))) % CAPACITY
+        self._next_place = int(places[-1] + 1) % CAPACITY
+        for buffer, values in zip((*people.inputs, people.places), (*inputs, places), strict=True):
+            buffer.upload(torch.as_tensor(values))
+        self._to_encode = len(observations)
+        return places.tolist()
 
     @torch.inference_mode()
-    def predict(self, samples: Samples, networks: Sequence[NetworkSettings]) -> list[Prediction]:
-        """Samples of places in the ring -> one Prediction with its posed body per network variant."""
-        self._send_plan(samples)
-        programme = self._programme(tuple(networks))
-        (programme.whole if self._staged else programme.window)()
-        self._staged = False
-        programme.host.copy_(programme.output, non_blocking=True)
+    def predict(
+        self, windows: Sequence[Samples[int]], variants: Sequence[NetworkSettings]
+    ) -> list[list[Prediction]]:
+        """See Runner; each Prediction is posed."""
+        if not windows:
+            return []
+        self._plan(len(windows)).upload(torch.from_numpy(_plan_of(windows)))
+        graph = self._graph(len(windows), tuple(variants))
+        graph.steps()
+        self._to_encode = 0
+        graph.output.download()
         self._wait()
-        return [_unpacked(programme.host.numpy(), layout) for layout in programme.layout]
+        results = graph.output.host.numpy()
+        return [[_unpacked(results, layout) for layout in variants] for variants in graph.layout]
+
+    def _buffers(self, inputs: Sequence[Tensor]) -> _People:
+        """Where as many people as in `inputs` are uploaded to."""
+        count = len(inputs[0])
+        if count not in self._people:
+            buffers = tuple(_Buffer(part.shape, part.dtype, self._device) for part in inputs)
+            self._people[count] = _People(buffers, _Buffer((count,), torch.int64, self._device))
+        return self._people[count]
+
+    def _plan(self, count: int) -> _Buffer:
+        """Where the plan of `count` windows is uploaded to."""
+        if count not in self._plans:
+            self._plans[count] = _Buffer((count, 3, WINDOW), torch.float32, self._device)
+        return self._plans[count]
 
     def _finish_encoding(self) -> None:
-        """Encode the newest frame where no window has: the next one takes its place in the buffers."""
-        if not self._staged:
+        """Encode the newest people where no window has: the next ones take their place in the buffers."""
+        count = self._to_encode
+        if count == 0:
             return
-        self._send_plan(None)
-        if self._encode_alone is None:
-            self._encode_alone = self._captured(self._encode)
-        self._encode_alone()
-        self._staged = False
+        if count not in self._encoders:
+            self._encoders[count] = self._captured(lambda: self._encode(count))
+        self._encoders[count]()
+        self._to_encode = 0
         self._wait()
 
-    def _send_plan(self, samples: Samples | None) -> None:
-        """Say where the newest feature goes, and of what the window consists."""
-        plan = self._plan_host.numpy()
-        plan[0] = self._slot
-        if samples is not None:
-            plan[1:] = np.concatenate(samples)
-        self._plan.copy_(self._plan_host, non_blocking=True)
+    def _graph(self, windows: int, variants: tuple[NetworkSettings, ...]) -> _Graph:
+        """What these variants run, captured if it is new. The plan must have been sent."""
+        key = (self._to_encode, windows, variants)
+        if key not in self._graphs:
+            if len(self._graphs) == MAX_GRAPHS:
+                del self._graphs[next(iter(self._graphs))]
+            self._graphs[key] = self._make_graph(*key)
+        return self._graphs[key]
 
-    def _programme(self, networks: tuple[NetworkSettings, ...]) -> _CapturedGraph:
-        """What these variants run, captured if they are new. The plan must have been sent."""
-        if networks not in self._programmes:
-            if len(self._programmes) == KEPT:
-                del self._programmes[next(iter(self._programmes))]
-            self._programmes[networks] = self._make_programme(networks)
-        return self._programmes[networks]
-
-    def _make_programme(self, networks: tuple[NetworkSettings, ...]) -> _CapturedGraph:
+    def _make_graph(self, people: int, windows: int, variants: tuple[NetworkSettings, ...]) -> _Graph:
         layout, end = [], 0
-        for results in self._describe(networks):
-            layout.append({})
-            for name, value in results.items():
-                layout[-1][name] = end, value.shape
-                end += value.numel()
-        output = torch.zeros(end, device=self._device)
+        for results in self._describe(windows, variants):
+            layout.append([])
+            for one in results:
+                layout[-1].append({})
+                for name, value in one.items():
+                    layout[-1][-1][name] = end, value.shape
+                    end += value.numel()
+        output = _Buffer((end,), torch.float32, self._device)
 
-        def window() -> None:
-            torch.cat(
-                [part.flatten() for one in self._describe(networks) for part in one.values()], out=output
-            )
+        def steps() -> None:
+            if people:
+                self._encode(people)
+            described = self._describe(windows, variants)
+            parts = [part.flatten() for results in described for one in results for part in one.values()]
+            torch.cat(parts, out=output.device)
 
-        def whole() -> None:
-            self._encode()
-            window()
+        return _Graph(self._captured(steps), output, layout)
 
-        host = self._on_host(output.shape, output.dtype)
-        return _CapturedGraph(self._captured(whole), self._captured(window), output, host, layout)
+    def _encode(self, count: int) -> None:
+        """The features of the `count` newest people into their places of the ring."""
+        people = self._people[count]
+        features = self._model.encode(*(buffer.device for buffer in people.inputs))
+        self._ring.index_copy_(0, people.places.device, features)
 
-    def _encode(self) -> None:
-        """The newest frame's feature into its place of the ring."""
-        self._ring.index_copy_(0, self._plan[:1].long(), self._model.encode(*self._seen))
+    def _window(self, count: int) -> Tensor:
+        """(Q, 16, C) of the samples: what window.py's `mixed` gives, on the device."""
+        left, right, weight = self._plans[count].device.unbind(1)  # (Q, 16) each
+        weight = weight[..., None]
+        return (1 - weight) * self._ring[left.long()] + weight * self._ring[right.long()]
 
-    def _window(self) -> Tensor:
-        """(1, 16, C) of the samples: `Samples.mixed` on the device."""
-        left, right, weight = self._plan[1:].view(3, WINDOW)
-        weight = weight[:, None]
-        return ((1 - weight) * self._ring[left.long()] + weight * self._ring[right.long()])[None]
-
-    def _describe(self, networks: Sequence[NetworkSettings]) -> list[dict[str, Tensor]]:
-        """What each variant says of the window's frame, with its body; attentions by their own names."""
-        described = self._model.describe(self._window(), networks)
-        rotmat = torch.cat([one.rotmat for one in described])
+    def _describe(self, windows: int, variants: Sequence[NetworkSettings]) -> list[list[dict[str, Tensor]]]:
+        """Per window and variant what is predicted, with its body; attentions by their own names."""
+        described = self._model.describe(self._window(windows), variants)
+        rotmat = torch.cat([one.rotmat for one in described])  # (variants * Q, 24, 3, 3)
         betas = torch.cat([one.betas for one in described])
         body = self._body.forward(rotmat, betas)
         parts = {
@@ -167,8 +210,12 @@ class GraphedRunner:
             "normals": body.normals,
         }
         return [
-            {**{name: part[index] for name, part in parts.items()}, **_first(one.attention)}
-            for index, one in enumerate(described)
+            [
+                {name: part[number * windows + place] for name, part in parts.items()}
+                | {name: weights[place] for name, weights in one.attention.items()}
+                for number, one in enumerate(described)
+            ]
+            for place in range(windows)
         ]
 
     def _captured(self, steps: Callable[[], None]) -> Callable[[], None]:
@@ -195,18 +242,14 @@ class GraphedRunner:
             steps()
         return graph.replay
 
-    def _on_host(self, shape: torch.Size, dtype: torch.dtype) -> Tensor:
-        """A buffer on the CPU that a GPU can copy to and from by itself."""
-        return torch.zeros(shape, dtype=dtype, pin_memory=self._on_gpu)
-
     def _wait(self) -> None:
         if self._on_gpu:
             torch.cuda.current_stream(self._device).synchronize()
 
 
-def _first(attention: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Without the batch's dimension."""
-    return {name: weights[0] for name, weights in attention.items()}
+def _plan_of(windows: Sequence[Samples[int]]) -> np.ndarray:
+    """(Q, 3, 16) float32: places on the left, on the right, and the weight of the latter, of Q windows."""
+    return np.array([(samples.left, samples.right, samples.weight) for samples in windows], np.float32)
 
 
 def _unpacked(results: np.ndarray, layout: dict[str, tuple[int, torch.Size]]) -> Prediction:

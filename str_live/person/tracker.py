@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -49,8 +49,23 @@ LOOK_INTERVAL_S = 0.5
 """How many looks of the person are kept to compare with, and how far apart they are taken."""
 
 
+class Tracker(Protocol):
+    """Says who is to be seen in each frame. All calls come from one thread."""
+
+    segmentation: bool
+    """Whether persons are to come with their mask; may change at any time."""
+
+    def find(self, frame: Frame) -> Person | None:
+        """The followed person in `frame`, the next of its source; None where they are not found."""
+        ...
+
+    def close(self) -> None:
+        """Free what it holds."""
+        ...
+
+
 class PersonTracker:
-    """Follows one person through the frames of a source.
+    """The Tracker that follows one person through the frames of a source.
 
     `segmentation` adds the person's mask (13 to 25 ms more on a 2 MP picture). `detector` stands in for
     mediapipe in tests: `detect(image) -> Detection | None`, `reset()`, `close()`.
@@ -72,15 +87,6 @@ class PersonTracker:
     def close(self) -> None:
         """Free mediapipe; the same thread that called `find`."""
         self._detector.close()
-
-    @property
-    def segmentation(self) -> bool:
-        """Whether persons come with their mask; may change at any time, on the thread that calls `find`."""
-        return self._detector.segmentation
-
-    @segmentation.setter
-    def segmentation(self, wanted: bool) -> None:
-        self._detector.segmentation = wanted
 
     def reset(self) -> None:
         """Forget the person, and let mediapipe look for anybody in the next frame."""
@@ -183,6 +189,7 @@ class PersonTracker:
 
     def _detect(self, image: np.ndarray) -> Detection | None:
         """One run of mediapipe; None for what can hardly be a person."""
+        self._detector.segmentation = self.segmentation
         detection = self._detector.detect(image)
         height, width = image.shape[:2]
         return detection if detection is not None and believable(detection, width, height) else None

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import torch
 
+from str_live.body.skinning import Body
 from str_live.live.engine import Engine, ticks
-from str_live.messages import BodyResult, Frame, Person
+from str_live.messages import BodyResult, Frame, Observation, Person
 from str_live.network.device import resolve_device, wait_for
 from str_live.network.network import PUBLISHED, Network
 from str_live.network.runner import NetworkRunner
 from str_live.person.crop import cut_crop
-from str_live.person.tracker import PersonTracker
+from str_live.person.tracker import PersonTracker, Tracker
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings, VariantSettings
 from str_live.speed.report import EAGER
 from str_live.speed.views import Views, make_views
 from str_live.stats import StageTimer
-from str_live.weights.load import Parts, load_body_for, load_parts, missing_networks
+from str_live.weights.load import join_parts, load_body_for, load_model_for, missing_networks
 from str_live.weights.own import WeightsError
 
 WARM_UP = 20
@@ -32,7 +32,9 @@ RANDOM_WEIGHTS = "random weights of the published sizes: good for speeds only"
 
 
 class Known:
-    """Stands in for the tracker: the person is known already, so that only the rest is timed."""
+    """The Tracker that knows the person already, so that only the rest is timed."""
+
+    segmentation = False
 
     def __init__(self) -> None:
         self.person: Person | None = None
@@ -65,28 +67,26 @@ class Bench:
         """Milliseconds by what was timed, one entry a frame."""
         self.settings = settings
         self._known = Known()
-        load = random_parts if random_weights else load_parts
-        loaded = {device: load(replace(settings, device=device)) for device in devices}
-        self._parts = loaded[devices[0]]
-        assert self._parts.model is not None
-        networks = self._parts.model.networks
-        if settings.variant_a.network.temporal not in networks:
-            raise WeightsError(missing_networks(self._parts.model)[settings.variant_a.network.temporal])
-        self._tracker = NotingTracker()
+        load = random_model if random_weights else load_model_for
+        chosen = {device: replace(settings, device=device) for device in devices}
+        models = {device: load(chosen[device]) for device in devices}
+        bodies = {device: load_body_for(chosen[device]) for device in devices}
+        self._model = models[devices[0]]
+        missing = missing_networks(self._model.info)
+        if settings.variant_a.network.temporal in missing:
+            raise WeightsError(missing[settings.variant_a.network.temporal])
+        self.tracker = NotingTracker()
         # As headless runs make theirs: its stages are those that are printed.
-        self._app = Engine(
-            replace(settings, device=devices[0], compare=False), self._parts, tracker=self._tracker
-        )
-        tracker = cast(PersonTracker, self._known)
+        app = replace(chosen[devices[0]], compare=False)
+        self._app = ready_engine(app, self._model, bodies[devices[0]], self.tracker)
         self._engines: dict[str, Engine] = {}
-        for name, chosen in variations(settings, devices, networks).items():
-            parts = loaded[chosen.device]
-            self._engines[name] = Engine(chosen, parts, tracker=tracker)
-            if name in ("A", *(f"A on {device}" for device in devices[1:])) and runs_faster(parts):
-                eager = Engine(chosen, eagerly(parts), tracker=tracker, whole_ticks=False)
+        for name, varied in variations(settings, devices, self._model.info.networks).items():
+            model, body = models[varied.device], bodies[varied.device]
+            self._engines[name] = ready_engine(varied, model, body, self._known)
+            if name in ("A", *(f"A on {device}" for device in devices[1:])) and runs_faster(model):
+                eager = ready_engine(varied, eagerly(model), body, self._known, graphed=False)
                 self._engines[name + EAGER] = eager
-        assert self._parts.body is not None
-        self._views = make_views(self._parts.body.faces)
+        self._views = make_views(bodies[devices[0]].faces)
         self._turn = 0
 
     def close(self) -> None:
@@ -103,13 +103,12 @@ class Bench:
     @property
     def model(self) -> dict[str, str]:
         """Which network was timed, and in what precision."""
-        model = self._parts.model
-        assert model is not None
+        info = self._model.info
         return {
-            "front_end": model.front_end,
-            "weights": model.name,
-            "runs": model.where,
-            "because": model.precision.reason,
+            "front_end": info.front_end,
+            "weights": info.name,
+            "runs": info.where,
+            "because": info.precision.reason,
         }
 
     @property
@@ -121,7 +120,7 @@ class Bench:
         """Time `count` frames with a person in them after the warm-up; how many there were."""
         timed = 0
         for number, (frame, _) in enumerate(ticks(self._app, pictures, self.timer)):
-            self._known.person = self._tracker.person
+            self._known.person = self.tracker.person
             if self._known.person is not None:
                 self._time_frame(frame, self._known.person)
                 if number >= WARM_UP:
@@ -152,9 +151,8 @@ class Bench:
     @torch.inference_mode()
     def _time_parts(self, frame: Frame, person: Person) -> None:
         """The two halves of the network, each alone."""
-        model = self._parts.model
-        assert model is not None
-        feature = model.feature(person, cut_crop(frame.image, person.box))
+        model = self._model
+        (feature,) = model.observe([Observation(person, cut_crop(frame.image, person.box))])
         window = torch.from_numpy(np.tile(feature, (1, 16, 1))).to(model.device)
         network = self.settings.variant_a.network
         head = model.running.head(network.temporal)
@@ -166,28 +164,32 @@ class Bench:
             wait_for(model.device)
 
 
-def random_parts(settings: Settings) -> Parts:
+def ready_engine(
+    settings: Settings, model: NetworkRunner, body: Body, tracker: Tracker, *, graphed: bool | None = None
+) -> Engine:
+    """An Engine that has run once; `graphed` as in `join_parts`."""
+    engine = Engine(settings, join_parts(model, body, graphed=graphed), tracker=tracker)
+    engine.warm_up()
+    return engine
+
+
+def random_model(settings: Settings) -> NetworkRunner:
     """SPIN's ResNet-50 and regressor, and the paper's networks on top, as they are before any training."""
-    wanted = {"str", "frame", settings.variant_a.network.temporal}
+    chosen = {"str", "frame", settings.variant_a.network.temporal}
     torch.manual_seed(0)
-    network = Network(replace(PUBLISHED, networks=tuple(name for name in NETWORK_NAMES if name in wanted)))
+    network = Network(replace(PUBLISHED, networks=tuple(name for name in NETWORK_NAMES if name in chosen)))
     device = resolve_device(settings.device)
-    model = NetworkRunner(network, name=RANDOM_WEIGHTS, device=device, precision=settings.precision)
-    return Parts(model, load_body_for(settings))
+    return NetworkRunner(network, name=RANDOM_WEIGHTS, device=device, precision=settings.precision)
 
 
-def runs_faster(parts: Parts) -> bool:
+def runs_faster(model: NetworkRunner) -> bool:
     """Whether a network runs otherwise than by torch's own calls in float32."""
-    return parts.model is not None and (parts.model.packed or parts.model.device.type == "cuda")
+    return model.packed or model.device.type == "cuda"
 
 
-def eagerly(parts: Parts) -> Parts:
-    """The same network and body, by torch's own calls in float32."""
-    model = parts.model
-    assert model is not None
-    return Parts(
-        NetworkRunner(model.network, name=model.name, device=str(model.device), packed=False), parts.body
-    )
+def eagerly(model: NetworkRunner) -> NetworkRunner:
+    """The same network, by torch's own calls in float32."""
+    return NetworkRunner(model.network, name=model.info.name, device=str(model.device), packed=False)
 
 
 def variations(settings: Settings, devices: list[str], networks: Collection[str]) -> dict[str, Settings]:

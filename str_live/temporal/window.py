@@ -1,17 +1,23 @@
-"""The streaming view of a sequence: timestamped features in, one (16, C) window per frame out.
+"""The streaming view of a sequence: timestamped features in, the samples of a (16, C) window per frame out.
 
 The network was trained on frames 1/30 s apart, so a window holds samples exactly that far apart around its
 frame, whatever the camera's rate: a 60 fps source gets a body for every frame and is not taken for slow
-motion, a 5 fps source not for fast motion. Between two frames the feature is interpolated linearly. Pure
+motion, a 5 fps source not for fast motion. Between two frames the feature is interpolated linearly. What a
+feature is only the runner knows that gave it (network/runner.py): an array, or its place on a device. Pure
 numpy; the offline twin at the end serves evaluation and tests.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
+
+Feature = TypeVar("Feature")
+"""What stands for the feature of one frame: (C,) float32, or whatever a runner holds in its place."""
 
 WINDOW = 16
 MIDDLE = WINDOW // 2
@@ -26,27 +32,28 @@ SNAP_S = 0.001
 """A frame this near to a sample is the sample: time stamps of files are rounded to milliseconds."""
 
 
-class Samples(NamedTuple):
-    """The samples of a window, each between two frames: what `mixed` makes features of."""
+@dataclass(frozen=True, slots=True)
+class Samples(Generic[Feature]):
+    """The 16 samples of a window, each between the features of two frames."""
 
-    left: np.ndarray
-    """(16, ...) what was pushed with the frames before."""
-    right: np.ndarray
-    """(16, ...) what was pushed with the frames after."""
+    left: Sequence[Feature]
+    """(16,) of the frames before."""
+    right: Sequence[Feature]
+    """(16,) of the frames after."""
     weight: np.ndarray
     """(16,) float32, of the frames after."""
 
-    def mixed(self) -> np.ndarray:
-        """(16, C) float32, where features were pushed."""
-        weight = self.weight[:, None]
-        return ((1 - weight) * self.left + weight * self.right).astype(np.float32)
+
+def mixed(samples: Samples[np.ndarray]) -> np.ndarray:
+    """Samples between (C,) features -> the (16, C) float32 window."""
+    weight = samples.weight[:, None]
+    return ((1 - weight) * np.stack(samples.left) + weight * np.stack(samples.right)).astype(np.float32)
 
 
-class FeatureWindow:
+class FeatureWindow(Generic[Feature]):
     """Ring of the newest features, and the frames that still wait for their look-ahead. One thread.
 
-    `push` or `skip` every frame in order, then take what has become `ready`. What is pushed need not be the
-    feature itself: `ready_samples` gives back anything that stands for it.
+    `push` or `skip` every frame in order, then take what has become `ready`.
     """
 
     def __init__(self) -> None:
@@ -55,7 +62,7 @@ class FeatureWindow:
     def reset(self) -> None:
         """Forget everything, frames that wait included (another source, a lost person)."""
         self._times: deque[float] = deque(maxlen=CAPACITY)
-        self._features: deque[np.ndarray] = deque(maxlen=CAPACITY)
+        self._features: deque[Feature] = deque(maxlen=CAPACITY)
         self._waiting: deque[float] = deque()
         self._now_s = -np.inf
 
@@ -64,8 +71,8 @@ class FeatureWindow:
         """Frames pushed but not yet given back by `ready`."""
         return len(self._waiting)
 
-    def push(self, time_s: float, feature: np.ndarray) -> None:
-        """The (C,) feature of the frame at `time_s` seconds. Time running back starts anew."""
+    def push(self, time_s: float, feature: Feature) -> None:
+        """The feature of the frame at `time_s` seconds. Time running back starts anew."""
         if time_s < self._now_s:
             self.reset()
         if self._times and time_s == self._times[-1]:
@@ -82,17 +89,12 @@ class FeatureWindow:
             self.reset()
         self._now_s = time_s
 
-    def ready(self, lookahead: int, *, flush: bool = False) -> list[tuple[float, np.ndarray]]:
-        """Frames whose look-ahead has come, in the order pushed: their time and (16, C) float32 window.
+    def ready(self, lookahead: int, *, flush: bool = False) -> list[tuple[float, Samples[Feature]]]:
+        """Frames whose look-ahead has come, in the order pushed: their time in seconds and their window.
 
         `lookahead` 0 to 7 samples of true future; samples beyond repeat the last of these, samples before the
         start repeat the first feature. `flush`: the source has ended, give all.
         """
-        ready = self.ready_samples(lookahead, flush=flush)
-        return [(time_s, samples.mixed()) for time_s, samples in ready]
-
-    def ready_samples(self, lookahead: int, *, flush: bool = False) -> list[tuple[float, Samples]]:
-        """As `ready`, with the samples before they are mixed."""
         if not 0 <= lookahead < MIDDLE:
             raise ValueError(f"lookahead must lie between 0 and {MIDDLE - 1}, not {lookahead}")
         windows = []
@@ -110,12 +112,12 @@ class FeatureWindow:
         interval = float(np.median(np.diff(self._times)))
         return max(min(SAMPLE_S, interval) / 2, SNAP_S)
 
-    def _samples(self, time_s: float, lookahead: int) -> Samples:
+    def _samples(self, time_s: float, lookahead: int) -> Samples[Feature]:
         """The samples around `time_s`."""
         offsets = np.minimum(np.arange(WINDOW) - MIDDLE, lookahead) * SAMPLE_S  # (16,)
         left, right, weight = places(np.array(self._times), time_s + offsets)
-        features = np.stack(self._features)
-        return Samples(features[left], features[right], weight)
+        features = list(self._features)
+        return Samples([features[place] for place in left], [features[place] for place in right], weight)
 
     def _prune(self) -> None:
         """Drop features that no window will reach any more."""
@@ -125,19 +127,19 @@ class FeatureWindow:
             self._features.popleft()
 
 
-def places(times: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(N,) rising times, (M,) wanted ones -> (M,) index before, (M,) index after, (M,) float32 weight of it.
+def places(times: np.ndarray, sampled: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(N,) rising, (M,) sampled times in seconds -> (M,) index before, (M,) after, (M,) float32 weight of it.
 
     Linear, held at both ends.
     """
-    right = np.clip(np.searchsorted(times, wanted), 1, max(len(times) - 1, 1))
+    right = np.clip(np.searchsorted(times, sampled), 1, max(len(times) - 1, 1))
     left = right - 1
     right = np.minimum(right, len(times) - 1)
     gap = times[right] - times[left]
-    weight = np.clip((wanted - times[left]) / np.where(gap > 0, gap, np.inf), 0.0, 1.0)
+    weight = np.clip((sampled - times[left]) / np.where(gap > 0, gap, np.inf), 0.0, 1.0)
     weight = np.where(gap > MAX_BRIDGE_S, np.round(weight), weight)
-    weight[np.abs(wanted - times[left]) <= SNAP_S] = 0.0
-    weight[(np.abs(wanted - times[right]) <= SNAP_S) & (right > left)] = 1.0
+    weight[np.abs(sampled - times[left]) <= SNAP_S] = 0.0
+    weight[(np.abs(sampled - times[right]) <= SNAP_S) & (right > left)] = 1.0
     return left, right, weight.astype(np.float32)
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from str_live.body.skinning import Body, load_body
+from str_live.network.cuda_graph import GraphedRunner
 from str_live.network.device import resolve_device
 from str_live.network.network import PUBLISHED, Head, Network
-from str_live.network.runner import NetworkRunner
+from str_live.network.runner import NetworkInfo, NetworkRunner, Runner
 from str_live.settings import NETWORK_NAMES, Settings
 from str_live.weights.choose import choose_front_end
 from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, is_ours, load_network
@@ -52,12 +54,12 @@ def unavailable_front_ends(backbone: str = "", weights: Sequence[str] = ()) -> d
     return missing
 
 
-def missing_networks(model: NetworkRunner) -> dict[str, str]:
-    """Temporal networks that a model has no weights for, each with the reason and the remedy."""
+def missing_networks(info: NetworkInfo) -> dict[str, str]:
+    """Temporal networks that there are no weights for, each with the reason and the remedy."""
     return {
-        name: f"{text} has no weights in {model.name}: {REMEDIES[model.front_end][name]}"
+        name: f"{text} has no weights in {info.name}: {REMEDIES[info.front_end][name]}"
         for name, text in NETWORK_NAMES.items()
-        if name not in model.networks
+        if name not in info.networks
     }
 
 
@@ -172,17 +174,29 @@ def load_body_for(settings: Settings) -> Body:
     return load_body(_path(settings.body)).to(resolve_device(settings.device))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What an Engine runs: either may be missing, then the person is found all the same."""
 
-    model: NetworkRunner | None = None
+    runner: Runner[Any] | None = None
     body: Body | None = None
+
+
+def join_parts(model: NetworkRunner | None, body: Body | None, *, graphed: bool | None = None) -> Parts:
+    """A network and a body as they run: on CUDA both together in one step.
+
+    `graphed`: whether they run so (see GraphedRunner); None: on CUDA only.
+    """
+    if model is None or body is None:
+        return Parts(model, body)
+    if graphed is None:
+        graphed = model.info.device.startswith("cuda")
+    return Parts(GraphedRunner(model, body) if graphed else model, body)
 
 
 def load_parts(settings: Settings) -> Parts:
     """Network and body that the settings ask for; raises as `load_model_for` and `load_body_for` do."""
-    return Parts(load_model_for(settings), load_body_for(settings))
+    return join_parts(load_model_for(settings), load_body_for(settings))
 
 
 def _path(text: str) -> Path | None:

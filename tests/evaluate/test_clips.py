@@ -33,13 +33,13 @@ from str_live.evaluate.clips.tracks import (
 from str_live.evaluate.metrics import accel_error_mm, accel_mm, best_rotation, pa_mpjpe_mm
 from str_live.geometry import CROP_SIZE
 from str_live.live.engine import Engine
-from str_live.messages import Box, Crop, Frame
+from str_live.messages import Box, Crop, Frame, Observation
 from str_live.person.left_right import SWAPPED_INDEX
 from str_live.settings import SWITCHES, TEMPORAL_NETWORKS, Settings
 from str_live.skeleton import LIMB_LANDMARKS
 from str_live.weights.load import Parts
 from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError
-from tests.live.engine_fakes import FakeBody, FakeModel, FakeTracker, make_frame, make_person
+from tests.live.engine_fakes import FakeBody, FakeRunner, FakeTracker, make_frame, make_person
 
 CLIPS = Path(__file__).resolve().parents[3] / "shared" / "data" / "clips"
 EVERY = np.ones(40, bool)
@@ -171,7 +171,7 @@ class LandmarkBody(FakeBody):
 
 
 def test_the_engine_loses_a_person_and_shows_the_last_body():
-    parts = Parts(FakeModel(), LandmarkBody())
+    parts = Parts(FakeRunner(), LandmarkBody())
     engine = Engine(replace(Settings(), lookahead=2), parts, tracker=FakeTracker(nobody={0, 5, 6}))
     track = engine_track("fake", engine, noisy_frames(10), masks=True)
     assert np.flatnonzero(~track.found).tolist() == [0, 5, 6]
@@ -199,20 +199,20 @@ def test_the_guarded_landmarks_have_their_sides_put_right_and_stand_still_where_
 
 
 def test_each_picture_is_shown_to_the_model_once():
-    class Counting(FakeModel):
+    class Counting(FakeRunner):
         calls = 0
 
-        def feature(self, person, crop):
-            self.calls += 1
-            return super().feature(person, crop)
+        def observe(self, observations):
+            self.calls += len(observations)
+            return super().observe(observations)
 
     model = Counting()
     remembered = RememberedFeatures(model)
     crop = Crop(np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8), Box(32, 24, 40))
     for number in (1, 2, 1, 1):
-        assert remembered.feature(make_person(number), crop) == number
+        assert remembered.observe([Observation(make_person(number), crop)]) == [number]
     assert model.calls == 2
-    assert remembered.front_end == "landmarks"
+    assert remembered.info.front_end == "landmarks"
 
 
 def test_damage_is_the_same_each_time_and_another_in_each_film():
@@ -242,7 +242,7 @@ def test_all_ways_of_tracking_are_scored_on_the_same_frames(monkeypatch: pytest.
     own = Track(MEDIAPIPE, held(found, frames), np.array([sight is not None for sight in found]))
     monkeypatch.setattr(measuring, "find_persons", lambda frames, masks: persons)
     monkeypatch.setattr(measuring, "mediapipe_track", lambda frames, masks: own)
-    contender = Contender("fake", Settings(), FakeModel(), LandmarkBody())
+    contender = Contender("fake", Settings(), FakeRunner(), LandmarkBody())
     rows = list(measuring.measure(Clip("walk", frames, 30.0, joints=truth), [contender], [NONE]))
     lost = {row.method: row.lost for row in rows}
     own_rows = {name: count for name, count in lost.items() if "fake" not in name}

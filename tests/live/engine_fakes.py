@@ -10,9 +10,11 @@ import torch
 
 from str_live.body.skinning import BodyOutput
 from str_live.live.engine import Engine
-from str_live.messages import BodyTruth, Box, Crop, Frame, Person, Prediction
-from str_live.network.precision import FLOAT32, Precision
+from str_live.messages import BodyTruth, Box, Frame, Observation, Person, Prediction
+from str_live.network.precision import FLOAT32
+from str_live.network.runner import NetworkInfo
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings
+from str_live.temporal.window import Samples, mixed
 from str_live.weights.load import Parts
 
 SIZE = (48, 64)
@@ -37,6 +39,7 @@ class FakeTracker:
     """Finds a person in every frame but those whose index is in `nobody`."""
 
     nobody: set[int] = field(default_factory=set)
+    segmentation: bool = False
     closed: bool = False
 
     def find(self, frame: Frame) -> Person | None:
@@ -47,29 +50,34 @@ class FakeTracker:
 
 
 @dataclass
-class FakeModel:
+class FakeRunner:
     """Predicts betas = (frame number, number of the network, newest number in the window)."""
 
     name: str = "fake weights"
-    front_end: str = "landmarks"
     needs_mask: bool = False
     networks: tuple[str, ...] = TEMPORAL_NETWORKS
-    device: torch.device = torch.device("cpu")  # noqa: RUF009
-    where: str = "cpu"
-    precision: Precision = FLOAT32
     windows: list[np.ndarray] = field(default_factory=list)
     asked: list[tuple[NetworkSettings, ...]] = field(default_factory=list)
 
-    def feature(self, person: Person, crop: Crop) -> np.ndarray:
-        return np.array([person.landmarks_px[0, 0]], np.float32)
+    @property
+    def info(self) -> NetworkInfo:
+        return NetworkInfo(self.name, "landmarks", self.networks, self.needs_mask, "cpu", FLOAT32)
 
-    def predict(self, window: np.ndarray, networks: Sequence[NetworkSettings]) -> list[Prediction]:
+    def observe(self, observations: Sequence[Observation]) -> list[np.ndarray]:
+        return [np.array([person.landmarks_px[0, 0]], np.float32) for person, _ in observations]
+
+    def predict(
+        self, windows: Sequence[Samples[np.ndarray]], variants: Sequence[NetworkSettings]
+    ) -> list[list[Prediction]]:
+        return [self._predict_one(mixed(samples), variants) for samples in windows]
+
+    def _predict_one(self, window: np.ndarray, variants: Sequence[NetworkSettings]) -> list[Prediction]:
         self.windows.append(window)
-        self.asked.append(tuple(networks))
+        self.asked.append(tuple(variants))
         predictions = []
-        for network in networks:
+        for variant in variants:
             betas = np.zeros(10, np.float32)
-            betas[:3] = window[8, 0], network_number(network), window[:, 0].max()
+            betas[:3] = window[8, 0], network_number(variant), window[:, 0].max()
             camera = np.array([0.9, 0.0, 0.0], np.float32)
             rotmat = np.tile(np.eye(3, dtype=np.float32), (24, 1, 1))
             predictions.append(Prediction(rotmat, betas, camera, {"self": np.ones(3, np.float32) / 3}))
@@ -110,11 +118,8 @@ class FakeBody:
 
 
 def make_engine(
-    settings: Settings | None = None, *, nobody: set[int] | None = None, model: FakeModel | None = None
+    settings: Settings | None = None, *, nobody: set[int] | None = None, runner: FakeRunner | None = None
 ) -> Engine:
     """An Engine of stand-ins."""
-    parts = Parts(model or FakeModel(), FakeBody())
-    engine = Engine(settings or Settings(), parts, tracker=FakeTracker(nobody or set()))
-    parts.model.windows.clear()
-    parts.model.asked.clear()
-    return engine
+    parts = Parts(runner or FakeRunner(), FakeBody())
+    return Engine(settings or Settings(), parts, tracker=FakeTracker(nobody or set()))

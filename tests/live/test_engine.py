@@ -14,11 +14,11 @@ from str_live.live.engine import LOST_S, Engine
 from str_live.messages import BodyResult, Box, Frame, ReplayPose
 from str_live.network.network import Network, NetworkConfig
 from str_live.network.runner import NetworkRunner
-from str_live.settings import SWITCHES, NetworkSettings, Settings, VariantSettings
+from str_live.settings import SWITCHES, TEMPORAL_NETWORKS, NetworkSettings, Settings, VariantSettings
 from str_live.temporal import STRConfig
 from str_live.temporal.window import windows_offline
 from str_live.weights.load import Parts
-from tests.live.engine_fakes import FakeBody, FakeModel, FakeTracker, make_engine, make_frame, network_number
+from tests.live.engine_fakes import FakeBody, FakeRunner, FakeTracker, make_engine, make_frame, network_number
 
 
 def run(engine: Engine, frames: list[Frame]) -> list[BodyResult]:
@@ -45,7 +45,7 @@ def test_streaming_equals_offline_through_the_engine(lookahead: int) -> None:
     engine = make_engine(Settings(lookahead=lookahead))
     run(engine, [make_frame(index) for index in range(30)])
     expected = windows_offline(np.arange(30, dtype=np.float32)[:, None], lookahead)
-    np.testing.assert_array_equal(np.stack(engine.parts.model.windows), expected)
+    np.testing.assert_array_equal(np.stack(engine.parts.runner.windows), expected)
 
 
 def test_results_come_as_soon_as_the_lookahead_is_there() -> None:
@@ -80,7 +80,7 @@ def test_a_short_loss_keeps_the_window_and_a_long_one_clears_it() -> None:
     for lost, cleared in ((short, False), (long, True)):
         engine = make_engine(Settings(lookahead=0), nobody=set(range(20, 20 + lost)))
         results = run(engine, [make_frame(index) for index in range(20 + lost + 1)])
-        window = engine.parts.model.windows[-1]
+        window = engine.parts.runner.windows[-1]
         assert bool(window.min() == 20 + lost) is cleared
         assert len(results[-1].crops) == (1 if cleared else 16)
 
@@ -93,7 +93,7 @@ def test_nothing_of_one_source_reaches_the_next(change: str) -> None:
     second = [make_frame(index + (130 if change == "size" else 0), **other) for index in range(20)]
     results = run(engine, first + second)
     assert [r.frame for r in results] == first + second
-    for window in engine.parts.model.windows[20:]:
+    for window in engine.parts.runner.windows[20:]:
         assert window.min() >= second[0].index
         assert not ((window >= 100) & (window < 120)).any()
     assert len(results[20].crops) == 1 + 3  # its own and those of its look-ahead
@@ -126,7 +126,7 @@ def test_comparison_adds_variant_b_and_its_curve() -> None:
     results = run(engine, [make_frame(index, truth=True) for index in range(10)])
     assert [body.betas[1] for body in results[-1].bodies] == [31.0, -1.0]
     assert set(results[-1].acceleration.error) == {"A", "B", "frame"}
-    assert len(engine.parts.model.asked[0]) == 2  # B is the per-frame network: not run twice
+    assert len(engine.parts.runner.asked[0]) == 2  # B is the per-frame network: not run twice
     engine.configure(replace(settings, compare=False))
     (result,) = engine.process(make_frame(10, truth=True))
     assert len(result.bodies) == 1
@@ -175,9 +175,8 @@ def test_changing_the_lookahead_loses_no_frame() -> None:
 def test_another_network_starts_a_new_window_and_owes_nothing() -> None:
     engine = make_engine(Settings(lookahead=3))
     results = [result for index in range(10) for result in engine.process(make_frame(index))]
-    new = FakeModel(name="new")
-    results += engine.use(model=new)
-    new.windows.clear()
+    new = FakeRunner(name="new")
+    results += engine.use(Parts(new, engine.parts.body))
     results += run(engine, [make_frame(index) for index in range(10, 20)])
     assert [result.frame.index for result in results] == list(range(20))
     assert min(window.min() for window in new.windows) == 10
@@ -186,7 +185,7 @@ def test_another_network_starts_a_new_window_and_owes_nothing() -> None:
 def test_another_body_takes_the_held_one_away() -> None:
     engine = make_engine(Settings(lookahead=0), nobody={3})
     run(engine, [make_frame(index) for index in range(3)])
-    engine.use(body=FakeBody())
+    engine.use(Parts(engine.parts.runner, FakeBody()))
     (result,) = engine.process(make_frame(3))
     assert result.bodies == ()
 
@@ -227,7 +226,7 @@ def test_a_recording_is_shown_as_it_is() -> None:
     assert [result.bodies[0].betas[0] for result in results] == [4] * 6
     assert [result.held_s for result in results] == pytest.approx([0, 0, 0, 1 / 30, 2 / 30, 3 / 30])
     assert results[0].box == Box(30, 20, 25)
-    assert engine.parts.model.windows == []
+    assert engine.parts.runner.windows == []
 
 
 @pytest.mark.parametrize("fps", [5.0, 15.0, 60.0])
@@ -283,18 +282,18 @@ def test_nobody_for_a_minute_holds_the_last_body_and_keeps_nothing_else() -> Non
 @pytest.mark.parametrize("networks", [("str", "tcmr", "frame"), ("frame",)])
 def test_a_recording_names_the_network_that_ran(wished: str, networks: tuple[str, ...]) -> None:
     wish = VariantSettings(NetworkSettings(wished))
-    engine = make_engine(Settings(variant_a=wish), model=FakeModel(networks=networks))
+    engine = make_engine(Settings(variant_a=wish), runner=FakeRunner(networks=networks))
     network = engine.recording_info("film.mp4").settings.variant_a.network
     assert network.temporal == (wished if wished in networks else "frame")
 
 
 def test_a_network_without_weights_is_never_asked_for() -> None:
     settings = Settings(lookahead=0, compare=True, variant_b=VariantSettings(NetworkSettings("vibe")))
-    engine = make_engine(settings, model=FakeModel(networks=("tcmr", "frame")))
+    engine = make_engine(settings, runner=FakeRunner(networks=("tcmr", "frame")))
     (result,) = engine.process(make_frame(0))
-    assert engine.parts.model.asked == [(NetworkSettings("frame"),)]
+    assert engine.parts.runner.asked == [(NetworkSettings("frame"),)]
     assert [body.betas[1] for body in result.bodies] == [-1, -1]
-    engine.use(model=FakeModel(networks=("str", "vibe", "frame")))
+    engine.use(Parts(FakeRunner(networks=("str", "vibe", "frame")), engine.parts.body))
     (result,) = engine.process(make_frame(1))
     assert [body.betas[1] for body in result.bodies] == [31, -2]
 
@@ -306,14 +305,32 @@ def test_a_rival_in_both_variants_runs_once_whatever_str_s_switches_say() -> Non
     )
     engine = make_engine(settings)
     (result,) = engine.process(make_frame(0))
-    assert engine.parts.model.asked == [(NetworkSettings("tcmr"), NetworkSettings("frame"))]
+    assert engine.parts.runner.asked == [(NetworkSettings("tcmr"), NetworkSettings("frame"))]
     assert [body.betas[1] for body in result.bodies] == [-3, -3]
 
 
 def test_masks_are_made_only_for_a_network_that_looks_at_them() -> None:
+    tracker = FakeTracker()
+    engine = Engine(Settings(), Parts(FakeRunner(), FakeBody()), tracker=tracker)
+    assert not tracker.segmentation
+    engine.use(Parts(FakeRunner(needs_mask=True), FakeBody()))
+    assert tracker.segmentation
+    engine.use(Parts(FakeRunner(), FakeBody()))
+    assert not tracker.segmentation
+
+
+def test_another_body_keeps_the_window_of_the_same_runner() -> None:
+    engine = make_engine(Settings(lookahead=0))
+    run(engine, [make_frame(index) for index in range(5)])
+    engine.use(Parts(engine.parts.runner, FakeBody()))
+    engine.process(make_frame(5))
+    assert engine.parts.runner.windows[-1].min() == 0
+
+
+def test_an_engine_runs_nothing_until_it_is_asked_to_warm_up() -> None:
     engine = make_engine()
-    assert not engine._tracker.segmentation
-    engine.use(model=FakeModel(needs_mask=True))
-    assert engine._tracker.segmentation
-    engine.use(model=FakeModel())
-    assert not engine._tracker.segmentation
+    assert engine.parts.runner.asked == []
+    engine.warm_up()
+    assert engine.parts.runner.asked == [tuple(map(NetworkSettings, TEMPORAL_NETWORKS))]
+    results = run(engine, [make_frame(index) for index in range(3)])
+    assert [result.bodies[0].betas[0] for result in results] == [0, 1, 2]

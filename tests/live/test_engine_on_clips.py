@@ -16,6 +16,7 @@ from str_live.live.session import Event, LiveSession
 from str_live.messages import BodyResult
 from str_live.network.network import Network, NetworkConfig
 from str_live.network.runner import NetworkRunner
+from str_live.person.tracker import PersonTracker, Tracker
 from str_live.settings import Settings, SourceSettings
 from str_live.temporal import STRConfig
 from str_live.weights.load import Parts
@@ -74,11 +75,11 @@ def test_the_beam_walker_gets_bodies_and_accelerations_at_60_fps(parts: Parts) -
 
 def test_the_threads_play_a_film_again_and_again(parts: Parts) -> None:
     class ReadyMade:
-        def engine(self, settings: Settings) -> Engine:
-            return Engine(settings, Parts())
+        def tracker(self) -> Tracker:
+            return PersonTracker()
 
         def model(self, settings: Settings) -> NetworkRunner:
-            return parts.model
+            return parts.runner
 
         def body(self, settings: Settings) -> object:
             return parts.body

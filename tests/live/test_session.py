@@ -14,14 +14,12 @@ import pytest
 
 from str_live.camera.status import IDLE, SourceStatus
 from str_live.latest import Latest
-from str_live.live.engine import Engine
 from str_live.live.session import Event, LiveSession
 from str_live.messages import Frame
 from str_live.record import NpzRecorder
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings, SourceSettings, VariantSettings
-from str_live.weights.load import Parts
 from str_live.weights.own import WeightsError
-from tests.live.engine_fakes import FakeBody, FakeModel, FakeTracker, make_frame
+from tests.live.engine_fakes import FakeBody, FakeRunner, FakeTracker, make_frame
 
 
 class FakeCameras:
@@ -46,21 +44,21 @@ class FakeLoaders:
     """Loads stand-ins; complains about weights and bodies called 'bad'."""
 
     def __init__(self) -> None:
-        self.engines: list[Engine] = []
+        self.trackers: list[FakeTracker] = []
         self.loaded: list[str] = []
         self.threads: set[str] = set()
 
-    def engine(self, settings: Settings) -> Engine:
-        self.engines.append(Engine(settings, Parts(), tracker=FakeTracker()))
-        return self.engines[-1]
+    def tracker(self) -> FakeTracker:
+        self.trackers.append(FakeTracker())
+        return self.trackers[-1]
 
-    def model(self, settings: Settings) -> FakeModel:
+    def model(self, settings: Settings) -> FakeRunner:
         self.threads.add(threading.current_thread().name)
         if settings.weights == ("bad",):
             raise WeightsError("bad is not a readable file: take another.")
         self.loaded.append(f"model {' '.join(settings.weights)}")
         networks = ("frame",) if settings.weights == ("spin alone",) else TEMPORAL_NETWORKS
-        return FakeModel(name=" + ".join(settings.weights) or "default", networks=networks)
+        return FakeRunner(name=" + ".join(settings.weights) or "default", networks=networks)
 
     def body(self, settings: Settings) -> FakeBody:
         if settings.body == "bad":
@@ -112,7 +110,7 @@ def rig():
     yield made
     assert made.pipeline.stop(5.0)
     assert made.cameras.closed
-    assert made.loaders.engines[0]._tracker.closed
+    assert made.loaders.trackers[0].closed
 
 
 def test_frames_become_results_on_the_inference_thread(rig: Rig) -> None:
@@ -252,7 +250,7 @@ def test_camera_events_are_passed_on(rig: Rig) -> None:
 
 def test_an_exception_ends_inference_with_one_sentence() -> None:
     rig = Rig()
-    rig.loaders.engines[0]._tracker.find = None
+    rig.loaders.trackers[0].find = None
     rig.cameras.frames.put(make_frame(0))
     wait_for(lambda: "error" in rig.kinds())
     assert rig.events[-1].text.startswith("Inference stopped (")

@@ -1,6 +1,8 @@
-"""A whole tick on the device gives what the separate steps give; on CUDA as a graph."""
+"""The graphed runner gives what the plain one gives; on CUDA as a graph."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,15 +13,16 @@ from str_live.body.skinning import Body, load_body
 from str_live.features.image_encoder import ImageConfig
 from str_live.features.pixels import InputConfig
 from str_live.live.engine import Engine
-from str_live.messages import BodyResult, Box, Crop, Person, Prediction
-from str_live.network.cuda_graph import KEPT, GraphedRunner
+from str_live.messages import BodyResult, Box, Crop, Observation, Person, Prediction
+from str_live.network.cuda_graph import GraphedRunner
 from str_live.network.network import Network, NetworkConfig
-from str_live.network.runner import NetworkRunner
+from str_live.network.runner import NetworkRunner, Runner
 from str_live.settings import SWITCHES, NetworkSettings, Settings, VariantSettings
 from str_live.temporal import STRConfig
 from str_live.temporal.window import FeatureWindow
-from str_live.weights.load import Parts
+from str_live.weights.load import join_parts
 from tests.live.engine_fakes import FakeTracker, make_frame
+from tests.network.small_network import still_window
 
 SMALL = NetworkConfig(
     switches=STRConfig(width=16, attention_width=8),
@@ -32,6 +35,8 @@ SMALL = NetworkConfig(
 FRAME = NetworkSettings("frame")
 VARIANTS = [NetworkSettings(), NetworkSettings().without("ttr", "cross"), NetworkSettings("tcmr"), FRAME]
 BOX = Box(64.0, 64.0, 100.0)
+MOST = 3
+"""People in a frame."""
 
 
 def small_model(device: str = "cpu", **changes: object) -> NetworkRunner:
@@ -48,29 +53,28 @@ def body() -> Body:
     return load_body()
 
 
-def seen(number: int) -> tuple[Person, Crop]:
+def observation(number: int) -> Observation:
     """Another person in each frame."""
     rng = np.random.default_rng(number)
     points = (rng.random((33, 2)) * 120).astype(np.float32)
     person = Person(BOX, points, np.ones(33, np.float32), np.zeros((33, 3), np.float32), None, (128, 128))
-    return person, Crop(rng.integers(0, 255, (224, 224, 3), np.uint8), BOX)
+    return Observation(person, Crop(rng.integers(0, 255, (224, 224, 3), np.uint8), BOX))
 
 
-def separately(model: NetworkRunner, body: Body, lookahead: int, times: np.ndarray) -> list[list[Prediction]]:
-    window, found = FeatureWindow(), []
-    for number, time_s in enumerate(times):
-        window.push(float(time_s), model.feature(*seen(number)))
-        found += [model.predict(features, VARIANTS) for _, features in window.ready(lookahead)]
-    return found
-
-
-def in_whole_ticks(
-    model: NetworkRunner, body: Body, lookahead: int, times: np.ndarray
+def run(
+    runner: Runner, lookahead: int, times: np.ndarray, people: Callable[[int], int] = lambda frame: 1
 ) -> list[list[Prediction]]:
-    tick, window, found = GraphedRunner(model, body), FeatureWindow(), []
-    for number, time_s in enumerate(times):
-        window.push(float(time_s), tick.see(*seen(number)))
-        found += [tick.predict(samples, VARIANTS) for _, samples in window.ready_samples(lookahead)]
+    """The predictions of all windows, where `people(frame)` persons are in each frame."""
+    windows, found = [FeatureWindow() for _ in range(MOST)], []
+    for frame, time_s in enumerate(times):
+        features = runner.observe([observation(MOST * frame + place) for place in range(people(frame))])
+        for window, feature in zip(windows, features, strict=False):
+            window.push(float(time_s), feature)
+        for window in windows[people(frame) :]:
+            window.skip(float(time_s))
+        found += runner.predict(
+            [samples for window in windows for _, samples in window.ready(lookahead)], VARIANTS
+        )
     return found
 
 
@@ -95,36 +99,46 @@ def assert_same(found: list[list[Prediction]], expected: list[list[Prediction]],
 
 
 @pytest.mark.parametrize("lookahead", [0, 7])
-def test_whole_ticks_give_what_separate_steps_give(body, lookahead):
+def test_it_gives_what_the_plain_runner_gives(body, lookahead):
     model, times = small_model(), uneven_times(20)
-    expected = separately(model, body, lookahead, times)
-    assert_same(in_whole_ticks(model, body, lookahead, times), expected, body, 1e-5)
+    assert_same(run(GraphedRunner(model, body), lookahead, times), run(model, lookahead, times), body, 1e-5)
+
+
+def test_people_come_and_go(body):
+    model, times = small_model(), uneven_times(16)
+    expected = run(model, 2, times, lambda frame: (1, 3, 0, 2)[frame // 4])
+    found = run(GraphedRunner(model, body), 2, times, lambda frame: (1, 3, 0, 2)[frame // 4])
+    assert_same(found, expected, body, 1e-5)
 
 
 @pytest.mark.parametrize("front_end", ["resnet", "both"])
-def test_pictures_go_through_whole_ticks_too(body, front_end):
+def test_it_takes_pictures_too(body, front_end):
     image = ImageConfig("resnet18", InputConfig(size=64, limbs=True))
     model, times = small_model(front_end=front_end, image=image), uneven_times(6)
-    expected = separately(model, body, 2, times)
-    assert_same(in_whole_ticks(model, body, 2, times), expected, body, 1e-4)
+    assert_same(run(GraphedRunner(model, body), 2, times), run(model, 2, times), body, 1e-4)
 
 
 def test_results_are_not_written_to_by_later_ticks(body):
     model, times = small_model(), uneven_times(3)
-    first, *_ = found = in_whole_ticks(model, body, 0, times)
+    first, *_ = found = run(GraphedRunner(model, body), 0, times)
     assert first[0].posed is not None
     assert found[-1][0].posed is not None
     assert not np.array_equal(first[0].posed.vertices, found[-1][0].posed.vertices)
 
 
-def test_many_sets_of_variants_keep_a_bounded_number_of_programmes(body):
-    tick, window = GraphedRunner(small_model(), body), FeatureWindow()
-    for number in range(KEPT + 4):
-        window.push(number / 30, tick.see(*seen(number)))
-        off = [name for place, name in enumerate(("ttr", "ste_time", "self", "cross")) if number >> place & 1]
-        for _, samples in window.ready_samples(0):
-            tick.predict(samples, [NetworkSettings().without(*off)])
-    assert len(tick._programmes) == KEPT
+def test_going_through_many_variants_goes_on_giving_what_the_plain_runner_gives(body, monkeypatch):
+    monkeypatch.setattr("str_live.network.cuda_graph.MAX_GRAPHS", 3)
+    model = small_model()
+    graphed = GraphedRunner(model, body)
+    for number in range(8):
+        switches = ("ttr", "ste_time", "self", "cross")
+        off = [name for place, name in enumerate(switches) if number >> place & 1]
+        variants = [NetworkSettings().without(*off)]
+        found, expected = (
+            runner.predict([still_window(runner.observe([observation(number)]))], variants)
+            for runner in (graphed, model)
+        )
+        assert_same(found, expected, body, 1e-5)
 
 
 @pytest.fixture
@@ -151,18 +165,20 @@ def all_on_the_device(monkeypatch):
 @torch.inference_mode()
 def test_nothing_in_a_tick_comes_from_the_cpu_or_waits_for_the_device(body, front_end, request):
     image = None if front_end == "landmarks" else ImageConfig("resnet18", InputConfig(size=64, limbs=True))
-    tick = GraphedRunner(small_model(front_end=front_end, image=image), body)
-    tick.see(*seen(0))
-    request.getfixturevalue("all_on_the_device")
-    tick._encode()
+    runner = GraphedRunner(small_model(front_end=front_end, image=image), body)
     single = [NetworkSettings().without(name) for name in SWITCHES]
-    tick._describe([*VARIANTS, NetworkSettings("vibe"), *single, NetworkSettings().without(*SWITCHES)])
+    variants = [*VARIANTS, NetworkSettings("vibe"), *single, NetworkSettings().without(*SWITCHES)]
+    people = [observation(number) for number in range(2)]
+    windows = [still_window([feature]) for feature in runner.observe(people)]
+    runner.predict(windows, variants)
+    runner.observe(people)
+    request.getfixturevalue("all_on_the_device")
+    runner._encode(2)
+    runner._describe(2, variants)
 
 
-def run_engine(
-    settings: Settings, model: NetworkRunner, body: Body, *, whole_ticks: bool | None
-) -> list[BodyResult]:
-    engine = Engine(settings, Parts(model, body), tracker=FakeTracker(), whole_ticks=whole_ticks)  # type: ignore
+def run_engine(settings: Settings, model: NetworkRunner, body: Body, *, graphed: bool) -> list[BodyResult]:
+    engine = Engine(settings, join_parts(model, body, graphed=graphed), tracker=FakeTracker())
     results: list[BodyResult] = []
     for index in range(12):
         results += engine.process(make_frame(index))
@@ -175,8 +191,8 @@ def test_the_engine_shows_the_same_either_way(body, one_euro):
         variant_a=VariantSettings(one_euro=one_euro), compare=True, variant_b=VariantSettings(VARIANTS[1])
     )
     model = small_model()
-    expected = run_engine(settings, model, body, whole_ticks=False)
-    found = run_engine(settings, model, body, whole_ticks=True)
+    expected = run_engine(settings, model, body, graphed=False)
+    found = run_engine(settings, model, body, graphed=True)
     for result, other in zip(found, expected, strict=True):
         for pose, other_pose in zip(result.bodies, other.bodies, strict=True):
             np.testing.assert_allclose(pose.vertices, other_pose.vertices, atol=1e-4)
@@ -192,8 +208,8 @@ needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUD
 def test_on_cuda_a_tick_is_a_graph_that_gives_the_same(body, front_end, caplog):
     image = None if front_end == "landmarks" else ImageConfig("resnet18", InputConfig(size=64, limbs=True))
     times = uneven_times(40)
-    expected = separately(small_model(front_end=front_end, image=image), body, 2, times)
+    expected = run(small_model(front_end=front_end, image=image), 2, times)
     model = small_model("cuda", front_end=front_end, image=image)
-    found = in_whole_ticks(model, load_body().to("cuda"), 2, times)
+    found = run(GraphedRunner(model, load_body().to("cuda")), 2, times)
     assert "no CUDA graph" not in caplog.text
     assert_same(found, expected, body, 1e-3 if front_end == "landmarks" else 1e-2)  # TF32

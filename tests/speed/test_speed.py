@@ -84,7 +84,7 @@ def test_a_source_that_is_not_there_is_one_sentence(capsys):
 def test_the_person_comes_with_a_mask_where_the_weights_want_one() -> None:
     timed = Bench(Settings(front_end="both", device="cpu"), ["cpu"])
     try:
-        assert timed._tracker.segmentation
+        assert timed.tracker.segmentation
     finally:
         timed.close()
 

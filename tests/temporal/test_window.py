@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from str_live.temporal.window import CAPACITY, MIDDLE, SAMPLE_S, WINDOW, FeatureWindow, windows_offline
+from str_live.temporal.window import (
+    CAPACITY,
+    MIDDLE,
+    SAMPLE_S,
+    WINDOW,
+    FeatureWindow,
+    mixed,
+    windows_offline,
+)
 
 
 def stream(times: np.ndarray, features: np.ndarray, lookahead: int) -> list[tuple[float, np.ndarray]]:
@@ -13,7 +23,8 @@ def stream(times: np.ndarray, features: np.ndarray, lookahead: int) -> list[tupl
     for time_s, feature in zip(times, features, strict=True):
         window.push(float(time_s), feature)
         results += window.ready(lookahead)
-    return results + window.ready(lookahead, flush=True)
+    results += window.ready(lookahead, flush=True)
+    return [(time_s, mixed(samples)) for time_s, samples in results]
 
 
 def ramp(times: np.ndarray) -> np.ndarray:
@@ -87,7 +98,7 @@ def test_frames_without_a_person_let_the_others_go() -> None:
     window.skip(3 / 30)
     ((time_s, samples),) = window.ready(3)
     assert time_s == 0.0
-    np.testing.assert_array_equal(samples, np.ones((16, 1)))
+    np.testing.assert_array_equal(mixed(samples), np.ones((16, 1)))
 
 
 def test_reset_and_time_running_back_mix_nothing() -> None:
@@ -97,11 +108,12 @@ def test_reset_and_time_running_back_mix_nothing() -> None:
     window.push(0.0, np.zeros(1, np.float32))
     ((time_s, samples),) = window.ready(0)
     assert time_s == 0.0
-    assert not samples.any()
+    assert not mixed(samples).any()
     window.reset()
     assert window.waiting == 0
     window.push(7.0, np.ones(1, np.float32))
-    assert (window.ready(0)[0][1] == 1).all()
+    ((_, samples),) = window.ready(0)
+    assert (mixed(samples) == 1).all()
 
 
 def test_memory_is_bounded() -> None:
@@ -128,19 +140,20 @@ def test_an_impossible_lookahead_is_refused() -> None:
 def test_samples_give_back_whatever_stands_for_a_feature() -> None:
     times = np.cumsum(np.random.default_rng(3).uniform(0.01, 0.06, 40))
     features = np.random.default_rng(4).normal(size=(40, 5)).astype(np.float32)
-    numbers, windows = FeatureWindow(), FeatureWindow()
+    numbers, arrays = FeatureWindow(), FeatureWindow()
     for number, time_s in enumerate(times):
-        numbers.push(float(time_s), np.array(number))
-        windows.push(float(time_s), features[number])
-        for (_, samples), (_, window) in zip(numbers.ready_samples(3), windows.ready(3), strict=True):
-            mixed = samples._replace(left=features[samples.left], right=features[samples.right]).mixed()
-            np.testing.assert_array_equal(mixed, window)
+        numbers.push(float(time_s), number)
+        arrays.push(float(time_s), features[number])
+        for (_, places), (_, samples) in zip(numbers.ready(3), arrays.ready(3), strict=True):
+            found = replace(places, left=features[places.left], right=features[places.right])
+            np.testing.assert_array_equal(mixed(found), mixed(samples))
 
 
 def test_a_very_fast_source_loses_its_oldest_features_only() -> None:
     window = FeatureWindow()
     for number in range(2 * CAPACITY):
         window.push(number * 1e-5, np.array([number], np.float32))
-    (*_, (_, newest)) = window.ready(0, flush=True)
+    (*_, (_, samples)) = window.ready(0, flush=True)
+    newest = mixed(samples)
     assert newest.min() == CAPACITY
     assert newest.max() == 2 * CAPACITY - 1

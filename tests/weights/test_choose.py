@@ -177,4 +177,4 @@ def test_settings_that_leave_it_open_load_what_is_chosen(tmp_path):
     )
     save_network(Network(config), tmp_path / "mine.safetensors")
     settings = Settings(weights=(str(tmp_path / "mine.safetensors"),), device="cpu")
-    assert load_model_for(settings).front_end == "landmarks"
+    assert load_model_for(settings).info.front_end == "landmarks"

@@ -43,7 +43,7 @@ def test_image_weights_run_with_the_front_end_that_they_call_the_best():
         pytest.skip("there are no image weights: make train-images")
     best = best_front_end(DEFAULT_WEIGHTS["both"])
     assert best is not None, "train them again with --best"
-    assert load_model(best).front_end == best
+    assert load_model(best).info.front_end == best
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def balance(parts):
     """Figures on the real clip by way of tracking, all of one run of mediapipe."""
     if not (CLIPS / "balance_cam03.mp4").exists():
         pytest.skip("needs ../shared/data/clips/balance_cam03.mp4")
-    contender = Contender("ours", Settings(device="cpu"), parts.model, parts.body)
+    contender = Contender("ours", Settings(device="cpu"), parts.runner, parts.body)
     rows = measure(read_clip("balance", CLIPS), [contender], [NONE], ablate=True)
     return {row.method: row.shown for row in rows}
 

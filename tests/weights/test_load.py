@@ -11,12 +11,13 @@ import torch
 
 from str_live.body.regressor import Regressor
 from str_live.features.resnet import ResNet50
-from str_live.messages import Box, Crop, Person
+from str_live.messages import Box, Crop, Observation, Person
 from str_live.network.network import Network, NetworkConfig
 from str_live.settings import NetworkSettings
 from str_live.temporal import TCMR, VIBE, STRConfig
 from str_live.weights.load import load_model, missing_networks, unavailable_front_ends
 from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, is_ours, save_network
+from tests.network.small_network import still_window
 
 SMALL = {"encoder_hidden": 16, "encoder_blocks": 1, "regressor_hidden": 8, "tcmr_hidden": 8, "vibe_hidden": 8}
 
@@ -60,11 +61,11 @@ def files(tmp_path_factory) -> dict[str, Path]:
     return {"spin": spin, "tcmr": tcmr, "vibe": rival(folder / "vibe_model_w_3dpw.pth.tar", VIBE)}
 
 
-def person() -> tuple[Person, Crop]:
+def person() -> Observation:
     points = (np.random.default_rng(0).random((33, 2)) * 200 + 200).astype(np.float32)
     box = Box(320.0, 240.0, 300.0)
     seen = Person(box, points, np.ones(33, np.float32), np.zeros((33, 3), np.float32), None)
-    return seen, Crop(np.zeros((224, 224, 3), np.uint8), box)
+    return Observation(seen, Crop(np.zeros((224, 224, 3), np.uint8), box))
 
 
 def refused(pattern: str, front_end: str, **given: object) -> None:
@@ -77,27 +78,27 @@ def refused(pattern: str, front_end: str, **given: object) -> None:
 def test_our_own_weights_bring_the_heads_that_they_have(tmp_path):
     path = save(tmp_path / "mine.safetensors", "str", "vibe")
     model = load_model("landmarks", weights=[path])
-    assert (model.name, model.networks) == ("mine", ("str", "vibe", "frame"))
-    assert set(missing_networks(model)) == {"tcmr"}
-    assert missing_networks(model)["tcmr"].startswith("TCMR has no weights in mine: give")
+    assert (model.info.name, model.info.networks) == ("mine", ("str", "vibe", "frame"))
+    assert set(missing_networks(model.info)) == {"tcmr"}
+    assert missing_networks(model.info)["tcmr"].startswith("TCMR has no weights in mine: give")
 
 
 def test_a_file_is_known_by_its_content_and_not_by_its_name(tmp_path):
     path = save(tmp_path / "mine.safetensors", "str")
     assert is_ours(path.rename(tmp_path / "vibe.pth.tar"))
-    assert load_model("landmarks", weights=[tmp_path / "vibe.pth.tar"]).networks == ("str", "frame")
+    assert load_model("landmarks", weights=[tmp_path / "vibe.pth.tar"]).info.networks == ("str", "frame")
     assert not is_ours(rival(tmp_path / "str.pt", VIBE))
     assert is_ours(tmp_path / "to_come.safetensors")
 
 
 def test_spin_alone_runs_frame_by_frame(files):
     model = load_model("resnet", backbone=files["spin"])
-    assert (model.name, model.networks) == ("spin_model_checkpoint", ("frame",))
+    assert (model.info.name, model.info.networks) == ("spin_model_checkpoint", ("frame",))
     state = torch.load(files["spin"], weights_only=True)["model"]
     assert torch.equal(model.network.head("frame").regressor.fc1.weight, state["fc1.weight"])
     assert torch.equal(model.network.encoder.layer4[2].conv3.weight, state["layer4.2.conv3.weight"])
-    assert model.feature(*person()).shape == (2048,)
-    assert {name: text.split(" (")[0] for name, text in missing_networks(model).items()} == {
+    assert model.observe([person()])[0].shape == (2048,)
+    assert {name: text.split(" (")[0] for name, text in missing_networks(model.info).items()} == {
         "str": "STR has no weights in spin_model_checkpoint: give what `python -m "
         "str_live.train.paper.export_for_app` makes of a trained one",
         "tcmr": "TCMR has no weights in spin_model_checkpoint: give tcmr_table4_3dpw_test.pth.tar",
@@ -107,11 +108,11 @@ def test_spin_alone_runs_frame_by_frame(files):
 
 def test_published_rivals_run_over_spin(files):
     model = load_model("resnet", weights=[files["vibe"], files["tcmr"]], backbone=files["spin"])
-    assert model.networks == ("tcmr", "vibe", "frame")
-    assert model.name == "spin_model_checkpoint + vibe_model_w_3dpw + tcmr_table4_3dpw_test"
-    window = np.repeat(model.feature(*person())[None], 16, axis=0)
-    for prediction in model.predict(window, [NetworkSettings(name) for name in model.networks]):
-        assert np.isfinite(prediction.rotmat).all()
+    assert model.info.networks == ("tcmr", "vibe", "frame")
+    assert model.info.name == "spin_model_checkpoint + vibe_model_w_3dpw + tcmr_table4_3dpw_test"
+    window = still_window(model.observe([person()]))
+    (predictions,) = model.predict([window], [NetworkSettings(name) for name in model.info.networks])
+    assert all(np.isfinite(prediction.rotmat).all() for prediction in predictions)
 
 
 def test_a_rival_wants_the_front_end_that_it_was_trained_on(files, tmp_path):
@@ -182,7 +183,7 @@ def test_spin_of_a_torch_that_counted_no_batches_is_read(change_spin, files):
     state = torch.load(files["spin"], weights_only=True)["model"]
     counts = {key: None for key in state if key.endswith("num_batches_tracked")}
     assert counts
-    assert load_model("resnet", backbone=change_spin(**counts)).networks == ("frame",)
+    assert load_model("resnet", backbone=change_spin(**counts)).info.networks == ("frame",)
 
 
 class Hostile:

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from str_live.features.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
-from str_live.messages import Box, Crop, Person
+from str_live.messages import Box, Crop, Observation, Person
 from str_live.network.network import Head, Network
+from str_live.network.runner import NetworkRunner
 from str_live.settings import NetworkSettings
 from str_live.weights.load import load_model
 from str_live.weights.own import WeightsError, read_notes, save_network
@@ -22,6 +23,7 @@ from str_live.weights.own_images import (
     load_images,
     save_images,
 )
+from tests.network.small_network import still_window
 from tests.train.images.image_training_fakes import INPUT, landmark_network
 
 
@@ -44,12 +46,12 @@ def joined(base: Network) -> JoinedEncoder:
     return encoder.eval()
 
 
-def person(mask: np.ndarray | None) -> tuple[Person, Crop]:
+def person(mask: np.ndarray | None) -> Observation:
     rng = np.random.default_rng(0)
     box = Box(160.0, 120.0, 200.0)
     landmarks = (rng.random((33, 2)) * 150 + 80).astype(np.float32)
     seen = Person(box, landmarks, np.ones(33, np.float32), np.zeros((33, 3), np.float32), mask, (320, 240))
-    return seen, Crop(rng.integers(0, 256, (224, 224, 3), dtype=np.uint8), box)
+    return Observation(seen, Crop(rng.integers(0, 256, (224, 224, 3), dtype=np.uint8), box))
 
 
 def test_both_front_ends_come_out_of_one_file(files):
@@ -73,9 +75,9 @@ def test_8_bits_hardly_change_the_feature(files):
     network = Network(exact)
     network.encoder.load_state_dict(encoder.state_dict())
     network.heads = model.network.heads
-    feature = model.feature(*person(mask))
-    model.network = network.eval()
-    assert np.abs(feature - model.feature(*person(mask))).mean() < 0.02
+    unpacked = NetworkRunner(network, name="exact", device="cpu", packed=False)
+    (feature,), (exact_feature,) = model.observe([person(mask)]), unpacked.observe([person(mask)])
+    assert 0 < np.abs(feature - exact_feature).mean() < 0.02
     assert feature.shape == (16,)
 
 
@@ -83,11 +85,10 @@ def test_8_bits_hardly_change_the_feature(files):
 def test_a_model_of_either_predicts_from_person_and_crop(files, front_end):
     landmarks, images, _ = files
     model = load_model(front_end, weights=[images, landmarks])
-    assert model.front_end == front_end
-    assert model.needs_mask
-    feature = model.feature(*person(np.ones((240, 320), np.float32)))
-    window = np.tile(feature, (16, 1))
-    predictions = model.predict(window, [NetworkSettings(name) for name in model.networks])
+    assert model.info.front_end == front_end
+    assert model.info.needs_mask
+    window = still_window(model.observe([person(np.ones((240, 320), np.float32))]))
+    (predictions,) = model.predict([window], [NetworkSettings(name) for name in model.info.networks])
     assert all(np.isfinite(prediction.rotmat).all() for prediction in predictions)
 
 
@@ -99,18 +100,21 @@ def test_what_is_off_the_mask_does_not_count(files):
     seen, crop = person(mask)
     other = crop.image.copy()
     other[:, :100] = 255 - other[:, :100]  # left of the picture's middle
-    np.testing.assert_allclose(
-        model.feature(seen, Crop(other, crop.box)), model.feature(seen, crop), atol=1e-5
-    )
+
+    def feature_of(pixels: np.ndarray) -> np.ndarray:
+        (feature,) = model.observe([Observation(seen, Crop(pixels, crop.box))])
+        return feature
+
+    np.testing.assert_allclose(feature_of(other), feature_of(crop.image), atol=1e-5)
     other[:, 150:] = 255 - other[:, 150:]
-    assert np.abs(model.feature(seen, Crop(other, crop.box)) - model.feature(seen, crop)).max() > 1e-4
+    assert np.abs(feature_of(other) - feature_of(crop.image)).max() > 1e-4
 
 
 def test_a_missing_mask_is_said_clearly(files):
     landmarks, images, _ = files
     model = load_model("both", weights=[images, landmarks])
     with pytest.raises(ValueError, match="segmentation"):
-        model.feature(*person(None))
+        model.observe([person(None)])
 
 
 def test_landmark_weights_of_another_training_are_refused(files, tmp_path):

@@ -18,6 +18,7 @@ from str_live.datasets.from_videos.rows import ExtractError, Row
 from str_live.datasets.published.checksums import md5_of
 from str_live.features.landmarks import image_input
 from str_live.features.resnet import ResNet50
+from str_live.messages import Observation
 from str_live.network.runner import NetworkRunner
 from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, load_network
 from str_live.weights.published import load_strictly, read_torch_dictionary
@@ -82,16 +83,18 @@ class LandmarkFrontEnd:
         """`path` is a checkpoint of ours with the front end "landmarks"; raises WeightsError."""
         path = path or DEFAULT_WEIGHTS["landmarks"]
         self._model = NetworkRunner(load_network(path), name=path.stem, device=str(device))
-        if self._model.front_end != "landmarks":
-            raise WeightsError(f"{path} is for the front end {self._model.front_end!r}: give other --weights")
+        front_end = self._model.info.front_end
+        if front_end != "landmarks":
+            raise WeightsError(f"{path} is for the front end {front_end!r}: give other --weights")
         self.origin = Origin("landmarks", path.name, md5_of(path), self._model.network.config.width)
 
     def __call__(self, rows: Sequence[Row]) -> np.ndarray:
         """See Encoder."""
-        features = []
+        features: list[np.ndarray] = []
         for row in rows:
             assert row.person is not None
-            features.append(self._model.feature(row.person, row.crop))
+            # One by one: what a batch gives differs in the last digit, and features are compared by files.
+            features += self._model.observe([Observation(row.person, row.crop)])
         return np.stack(features)
 
 

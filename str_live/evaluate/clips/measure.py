@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast
 
 import numpy as np
 
@@ -31,8 +30,7 @@ from str_live.evaluate.clips.tracks import (
 )
 from str_live.live.engine import FRAME_NETWORK, Engine
 from str_live.messages import Frame, Person
-from str_live.network.runner import NetworkRunner
-from str_live.person.tracker import PersonTracker
+from str_live.network.runner import Runner
 from str_live.settings import NETWORK_NAMES, SWITCHES, NetworkSettings, Settings, VariantSettings
 from str_live.skeleton import LIMB_LANDMARKS
 from str_live.weights.load import Parts
@@ -52,7 +50,7 @@ class Contender:
 
     name: str
     settings: Settings
-    model: NetworkRunner
+    model: Runner[np.ndarray]
     body: Body
 
 
@@ -71,7 +69,7 @@ def measure(
     film = clip.frames[0].epoch == clip.frames[-1].epoch
     lookaheads = lookaheads if film else (0,)
     in_picture = clip.joints is None
-    looked_at = any(contender.model.needs_mask for contender in contenders)
+    looked_at = any(contender.model.info.needs_mask for contender in contenders)
     persons = find_persons(clip.frames, masks=in_picture or looked_at)
     figures = _figures(clip, persons)
     for damage in damages:
@@ -82,7 +80,7 @@ def measure(
         if clip.joints is not None:
             tracks.append(guarded_track(frames, seen))
         for contender in contenders:
-            chosen = networks(contender.model.networks, lookaheads, ablate=ablate)
+            chosen = networks(contender.model.info.networks, lookaheads, ablate=ablate)
             tracks += _tracks(contender, chosen, frames, seen, masks=in_picture)
         yield from _rows(clip, damage, tracks, figures)
 
@@ -120,10 +118,10 @@ def _tracks(
     masks: bool,
 ) -> Iterator[Track]:
     """One Track for each of the chosen networks of the contender."""
-    parts = Parts(cast(NetworkRunner, RememberedFeatures(contender.model)), contender.body)
+    parts = Parts(RememberedFeatures(contender.model), contender.body)
     for name, network, lookahead in chosen:
         settings = replace(contender.settings, variant_a=VariantSettings(network), lookahead=lookahead)
-        engine = Engine(settings, parts, tracker=cast(PersonTracker, RepeatedPersons(persons)))
+        engine = Engine(settings, parts, tracker=RepeatedPersons(persons))
         yield engine_track(f"{contender.name}: {name}", engine, frames, masks=masks)
 
 

@@ -16,11 +16,13 @@ import torch
 from str_live.body.skinning import Body
 from str_live.geometry import crop_to_image, project
 from str_live.live.engine import Engine
-from str_live.messages import BodyPose, BodyResult, Box, Crop, Frame, Person
-from str_live.network.runner import NetworkRunner
+from str_live.messages import BodyPose, BodyResult, Box, Frame, Observation, Person, Prediction
+from str_live.network.runner import NetworkInfo, Runner
 from str_live.person.left_right import LeftRightGuard
 from str_live.person.tracker import PersonTracker
+from str_live.settings import NetworkSettings
 from str_live.skeleton import LIMB_JOINTS, LIMB_LANDMARKS
+from str_live.temporal.window import Samples
 
 MEDIAPIPE = "mediapipe as it comes"
 GUARDED = "the same, unsmoothed, sides guarded"
@@ -52,7 +54,9 @@ class Track:
 
 
 class RepeatedPersons:
-    """A tracker that gives, frame by frame, what another one found before: mediapipe then runs only once."""
+    """The Tracker that gives, frame by frame, what another found before: mediapipe then runs only once."""
+
+    segmentation = False
 
     def __init__(self, persons: Sequence[Person | None]) -> None:
         self._persons = persons
@@ -66,20 +70,31 @@ class RepeatedPersons:
 
 
 class RememberedFeatures:
-    """A model that sees each picture only once, however many of its networks ask for the feature."""
+    """The Runner that encodes each picture only once, however many of its networks ask for the feature."""
 
-    def __init__(self, model: NetworkRunner) -> None:
+    def __init__(self, model: Runner[np.ndarray]) -> None:
         self._model = model
         self._known: dict[tuple[Box, bytes], np.ndarray] = {}
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._model, name)
+    @property
+    def info(self) -> NetworkInfo:
+        """See Runner."""
+        return self._model.info
 
-    def feature(self, person: Person, crop: Crop) -> np.ndarray:
-        """(C,) float32; the same landmarks in the same square are taken for the same picture."""
-        key = crop.box, person.landmarks_px.tobytes()
+    def observe(self, observations: Sequence[Observation]) -> list[np.ndarray]:
+        """P people -> P features (C,) float32; the same landmarks in the same square are the same picture."""
+        return [self._feature(observation) for observation in observations]
+
+    def predict(
+        self, windows: Sequence[Samples[np.ndarray]], variants: Sequence[NetworkSettings]
+    ) -> list[list[Prediction]]:
+        """See Runner."""
+        return self._model.predict(windows, variants)
+
+    def _feature(self, observation: Observation) -> np.ndarray:
+        key = observation.crop.box, observation.person.landmarks_px.tobytes()
         if key not in self._known:
-            self._known[key] = self._model.feature(person, crop)
+            (self._known[key],) = self._model.observe([observation])
         return self._known[key]
 
 
