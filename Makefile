@@ -52,8 +52,8 @@ gpu-check: $(VENV)/.installed-dev
 
 # Trains the weights that are delivered in assets/ from the free data.
 weights: setup
-	$(BIN)/python -m str_live.train $(ARGS) --frame-steps 24000 --window-steps 0 --store half --out runs/encoder.safetensors
-	$(BIN)/python -m str_live.train $(ARGS) --start runs/encoder.safetensors --window-steps 4000 --set ttr_readout=mean \
+	$(BIN)/python -m str_live.train default $(ARGS) --frame-steps 24000 --window-steps 0 --store half --out runs/encoder.safetensors
+	$(BIN)/python -m str_live.train default $(ARGS) --start runs/encoder.safetensors --window-steps 4000 --set ttr_readout=mean \
 		--set integration_act=relu
 
 # Trains and measures all methods on free data (docs/benchmark.md): hours on one core; goes on after a break.
@@ -65,7 +65,7 @@ benchmark: $(VENV)/.installed-dev
 
 # Trains the weights of the image front ends on rendered people; goes on where it stopped.
 train-images: setup
-	$(BIN)/python -m str_live.train.images $(ARGS)
+	$(BIN)/python -m str_live.train images $(ARGS)
 
 # Trains, resumes and evaluates the paper's networks on small made-up files of the published formats.
 paper-check: $(VENV)/.installed-dev

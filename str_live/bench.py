@@ -1,3 +1,5 @@
 """The old name of `python -m str_live.speed`."""
 
-raise SystemExit("`python -m str_live.bench` is `python -m str_live.speed` now.")
+from str_live.console import tell_new_name
+
+tell_new_name("str_live.bench", "str_live.speed")

@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from str_live.addresses import public_text
 
@@ -14,6 +15,12 @@ def program_name() -> str:
     """What the program was called as: `str-live` where it is installed, else `main.py`."""
     name = Path(sys.argv[0]).name
     return name if name.startswith("str-live") else "main.py"
+
+
+def tell_new_name(old: str, new: str) -> NoReturn:
+    """End a command that was called by its old name, such as 'str_live.bench', with one line; status 2."""
+    complain(f"`python -m {old}` is `python -m {new}` now.")
+    raise SystemExit(2)
 
 
 def say(line: str) -> bool:

@@ -80,6 +80,7 @@ def run(folder: Path, plan: Plan) -> Rows:
 def train_network(network: str, folder: Path, base: Path, databases: Path, plan: Plan) -> str:
     """Train one network, STR's run being ended in the middle of an epoch; the path of its best checkpoint."""
     options = [
+        "paper",
         recipe(network, folder),
         *_options(plan, network, databases, base),
         "--out",
@@ -96,7 +97,7 @@ def train_network(network: str, folder: Path, base: Path, databases: Path, plan:
 def check_resuming(folder: Path, base: Path, databases: Path, plan: Plan) -> None:
     """STR once more without interruption: the same numbers, and a loss that falls."""
     whole = folder / "str_without_interruption"
-    train([recipe("str", folder), *_options(plan, "str", databases, base), "--out", str(whole)])
+    train(["paper", recipe("str", folder), *_options(plan, "str", databases, base), "--out", str(whole)])
     history = (whole / "history.jsonl").read_text()
     assert (folder / "str" / "history.jsonl").read_text() == history, "resuming changed the numbers"
     losses = [json.loads(line)["loss"] for line in history.splitlines()]
@@ -120,7 +121,7 @@ def check_pixels(folder: Path, base: Path, databases: Path, plan: Plan) -> None:
         "batch_2d": 2, "batch_3d": 0, "step": 1, "epochs": 1, "iterations": 3,
     }  # fmt: skip
     (folder / "clip.json").write_text(json.dumps(config))
-    train([str(folder / "clip.json"), "--databases", str(databases), "--base", str(whole_base),
+    train(["paper", str(folder / "clip.json"), "--databases", str(databases), "--base", str(whole_base),
            "--device", "cpu", "--out", str(folder / "clip")])  # fmt: skip
     rows = measure(
         [str(folder / "clip" / "best.safetensors"), str(spin)],

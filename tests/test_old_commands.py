@@ -12,19 +12,25 @@ OLD = [
     "bench",
     "evaluate.balance",
     "train.extract",
+    "train",
     "train.free_body",
+    "train.images",
     "train.motion",
-    "train.paper.live",
     "train.render_clip",
     "train.synthetic",
 ]
 
 
 @pytest.mark.parametrize("old", OLD)
-def test_an_old_name_tells_the_new_one(old, monkeypatch):
+def test_an_old_name_tells_the_new_one(old, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", [old])
+    monkeypatch.delitem(sys.modules, f"str_live.{old}.__main__", raising=False)
     with pytest.raises(SystemExit) as ended:
         runpy.run_module(f"str_live.{old}", run_name="__main__")
-    new = re.search(r"is `python -m ([\w.]+)( [^`]+)?` now", str(ended.value))
+    assert ended.value.code == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    new = re.search(r"is `python -m ([\w.]+)( [^`]+)?` now", line)
     assert new is not None
     # Whatever other tests imported is out of runpy's way, as in the process of a user who types the command.
     for module in (new[1], f"{new[1]}.__main__"):

@@ -35,7 +35,7 @@ def test_one_file_sets_threads_and_hooks():
 
 @pytest.mark.parametrize(
     "module",
-    [f"str_live.{name}" for name in ("__main__", "speed.__main__", "train.__main__", "train.images.__main__")]
+    [f"str_live.{name}" for name in ("__main__", "speed.__main__", "train.__main__")]
     + [f"str_live.{name}" for name in ("evaluate.__main__", "evaluate.clips.__main__", "benchmark.__main__")],
 )
 def test_every_program_prepares_its_process_first(module):

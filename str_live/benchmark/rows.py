@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table: `python -m str_live.train CONFIG --set CHANGE ...`."""
+    """One line of a table: `python -m str_live.train paper CONFIG --set CHANGE ...`."""
 
     name: str
     """Also its folder."""

@@ -1,8 +1,8 @@
 """The queue of runs: train a row with a seed, measure its best checkpoint on each test set, next.
 
 In: rows, seeds, a configuration and its databases. Out, in runs/<configuration>/<row>/<seed>/: what
-`python -m str_live.train` writes, and scores.json. What is finished is skipped and what was interrupted goes
-on, so the same command again completes a table.
+`python -m str_live.train paper` writes, and scores.json. What is finished is skipped and what was interrupted
+goes on, so the same command again completes a table.
 """
 
 from __future__ import annotations

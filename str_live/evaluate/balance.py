@@ -1,5 +1,5 @@
 """The old name of `python -m str_live.evaluate.clips --only balance`."""
 
-raise SystemExit(
-    "`python -m str_live.evaluate.balance` is `python -m str_live.evaluate.clips --only balance` now."
-)
+from str_live.console import tell_new_name
+
+tell_new_name("str_live.evaluate.balance", "str_live.evaluate.clips --only balance")

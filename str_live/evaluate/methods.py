@@ -84,7 +84,7 @@ def _of_the_app(path: Path) -> list[Method]:
 
 
 def _trained(path: Path) -> Method:
-    """What `python -m str_live.train CONFIG` wrote."""
+    """What `python -m str_live.train paper CONFIG` wrote."""
     network = load_video_network(path)
     config, notes = network.config, read_notes(path)
     # Training names its files alike in every folder: the folder tells the runs apart.

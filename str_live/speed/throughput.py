@@ -3,7 +3,7 @@
 In: width of the features and size of a batch; their content is random. Out: medians, and ratios against STR.
 All take turns within every round, another one first each time, so that a busy machine slows all alike: the
 ratios (medians of each round's own ratio) hold where windows a second do not. A step of training is the whole
-step of `python -m str_live.train CONFIG` but for loading: network, joints of the free body, losses,
+step of `python -m str_live.train paper CONFIG` but for loading: network, joints of the free body, losses,
 gradients, Adam. Evaluation is temporal network and regressor.
 """
 

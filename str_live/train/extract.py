@@ -1,3 +1,5 @@
 """The old name of `python -m str_live.datasets.from_videos`."""
 
-raise SystemExit("`python -m str_live.train.extract` is `python -m str_live.datasets.from_videos` now.")
+from str_live.console import tell_new_name
+
+tell_new_name("str_live.train.extract", "str_live.datasets.from_videos")

@@ -1,3 +1,5 @@
 """The old name of `python -m str_live.build_assets.free_body`."""
 
-raise SystemExit("`python -m str_live.train.free_body` is `python -m str_live.build_assets.free_body` now.")
+from str_live.console import tell_new_name
+
+tell_new_name("str_live.train.free_body", "str_live.build_assets.free_body")

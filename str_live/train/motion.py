@@ -1,3 +1,5 @@
 """The old name of `python -m str_live.datasets.motion`."""
 
-raise SystemExit("`python -m str_live.train.motion` is `python -m str_live.datasets.motion` now.")
+from str_live.console import tell_new_name
+
+tell_new_name("str_live.train.motion", "str_live.datasets.motion")

@@ -1,3 +1,5 @@
 """The old name of `python -m str_live.datasets.rendered`."""
 
-raise SystemExit("`python -m str_live.train.synthetic` is `python -m str_live.datasets.rendered` now.")
+from str_live.console import tell_new_name
+
+tell_new_name("str_live.train.synthetic", "str_live.datasets.rendered")

@@ -56,7 +56,7 @@ def load_video_network(path: Path) -> VideoNetwork:
     notes = read_notes(path)
     if notes.get("format") != FORMAT:
         raise WeightsError(
-            f"{path} is not a checkpoint of `python -m str_live.train CONFIG`: give its best.safetensors"
+            f"{path} is no checkpoint of `python -m str_live.train paper CONFIG`: give its best.safetensors"
         )
     with fitting(path):
         config = config_from(VideoNetworkConfig, json.loads(notes["config"]), "")

@@ -16,10 +16,10 @@ from str_live.datasets.simulated.bodies import PointBody
 from str_live.datasets.target import Target
 from str_live.network.network import Head
 from str_live.settings import NetworkSettings
+from str_live.train.default.trainer import TrainingConfig
 from str_live.train.descent import Objective, descend, learning_rate
 from str_live.train.images.config import ImageTraining
 from str_live.train.images.feature_cache import FeatureCache
-from str_live.train.landmarks import TrainingConfig
 from str_live.train.windows import (
     OUTPUTS,
     Criterion,

@@ -1,10 +1,13 @@
-"""The command line of the paper's training: reads everything first, so that errors come before epoch one.
+"""`python -m str_live.train paper CONFIG`: train STR, TCMR or VIBE on databases of features.
 
-In: a configuration, a folder of databases, a folder of base data. Out: a run of loop.Training.
+CONFIG is a JSON file, or a name in str_live/train/configs. Reads everything first, so that errors come before
+epoch one. Goes on where an interrupted run stopped. To spread each batch over N cards:
+`torchrun --nproc-per-node N -m str_live.train paper CONFIG`.
 """
 
 from __future__ import annotations
 
+import argparse
 import logging
 from collections.abc import Sequence as Several
 from pathlib import Path
@@ -18,7 +21,7 @@ from str_live.datasets.measured_body import load_measured_body
 from str_live.datasets.published.databases import DatabaseError, read_database
 from str_live.datasets.published.insta import InstaDatabase
 from str_live.datasets.published.sequences import DatabaseSequences, InstaSequences, Sequence
-from str_live.network.device import local_device
+from str_live.network.device import DeviceError, local_device
 from str_live.network.video_network import VideoNetwork
 from str_live.temporal import STR
 from str_live.train.paper.batches import make_shares
@@ -27,7 +30,7 @@ from str_live.train.paper.distributed import join_processes
 from str_live.train.paper.learner import Learner
 from str_live.train.paper.loop import Material, Training
 from str_live.train.paper.network import start_regressor, start_regressor_from
-from str_live.train.paper.options import RunOptions
+from str_live.train.paper.options import PRECISIONS, RunOptions
 from str_live.train.smoother import initialise_as_smoother
 from str_live.weights.own import WeightsError
 
@@ -36,7 +39,7 @@ logger = logging.getLogger(__name__)
 DATABASES = Path("data/preprocessed_data")
 """TCMR's own folder names: a checkout of it, or links, can be used as they are."""
 BASE = Path("data/base_data")
-USER_ERRORS = (ConfigError, DatabaseError, WeightsError, BodyFileError)
+USER_ERRORS = (ConfigError, DatabaseError, WeightsError, BodyFileError, DeviceError)
 """What a user did or can mend; the message says how."""
 
 
@@ -115,3 +118,41 @@ def _sequences(
         return InstaSequences(InstaDatabase(path, width=width), step=step, all_frames=every)
     database = read_database(path, entry.dataset, width=width)
     return DatabaseSequences(database, step=step, w_3d=entry.w_3d, w_smpl=entry.w_smpl, all_frames=every)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train what the options describe; raises USER_ERRORS."""
+    options = RunOptions(
+        workers=arguments.workers,
+        precision=arguments.precision,
+        compile=arguments.compile,
+        save_minutes=arguments.save_minutes,
+    )
+    train_paper(
+        arguments.config,
+        databases=arguments.databases,
+        base=None if arguments.free_body else arguments.base,
+        out=arguments.out,
+        changes=arguments.set,
+        device=arguments.device,
+        options=options,
+    )
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What `run` takes."""
+    options = RunOptions()
+    add = parser.add_argument
+    add("config", metavar="CONFIG", help="a JSON file or a name in str_live/train/configs")
+    add("--databases", type=Path, default=DATABASES, help="folder of *_db.pt files (default %(default)s)")
+    add("--base", type=Path, default=BASE, help="SMPL, its regressors, SPIN's weights (default %(default)s)")
+    add("--free-body", action="store_true", help="no SMPL: train on the free body instead")
+    add("--out", type=Path, metavar="FOLDER", help="of checkpoints, history and state (default: runs/CONFIG)")
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help="a change: network.temporal=tcmr")
+    add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")
+    add("--precision", choices=PRECISIONS, default=options.precision,
+        help="of the network, not of losses; auto measures what is faster (default %(default)s)")  # fmt: skip
+    add("--workers", type=int, default=options.workers, help="processes that load sequences")
+    add("--compile", action="store_true", help="torch.compile the network: slow to start, then faster")
+    add("--save-minutes", type=float, default=options.save_minutes, metavar="M",
+        help="minutes after which the state is written within an epoch (default %(default)s)")  # fmt: skip

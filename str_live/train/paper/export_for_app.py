@@ -1,6 +1,6 @@
 """`python -m str_live.train.paper.export_for_app`: networks trained here over SPIN's backbone, in one file.
 
-In: checkpoints of `python -m str_live.train CONFIG`, at most one each of STR, TCMR and VIBE, and SPIN's own.
+In: checkpoints of `python -m str_live.train paper CONFIG`, at most one each of STR, TCMR, VIBE, and SPIN's.
 Out: weights for the app's front end "resnet" (`python main.py --front-end resnet --weights FILE`), SPIN
 itself included as its per-frame network. SPIN's licence holds for the file, so it is the user's own to make
 and to keep.

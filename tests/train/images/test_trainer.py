@@ -12,7 +12,8 @@ import torch
 
 from str_live.dataclass_json import ConfigError
 from str_live.interruption import Interrupted
-from str_live.train.images import __main__ as command
+from str_live.train.__main__ import main
+from str_live.train.images import command
 from str_live.train.images import trainer as trainer_module
 from str_live.train.images.free_data import FreeData
 from str_live.train.images.scores import aligned
@@ -143,16 +144,16 @@ def line(landmarks, monkeypatch) -> list[str]:
     monkeypatch.setattr(command, "training_config", lambda *_: recipe(own_heads=(), pictures=8))
     folder = landmarks.parent
     options = ["--data", folder, "--landmarks", landmarks, "--device", "cpu", "--workers", "0"]
-    return [*map(str, options)]
+    return ["images", *map(str, options)]
 
 
 def test_what_measured_best_is_written_into_the_file_of_a_finished_training(line, tmp_path, monkeypatch):
     out = tmp_path / "images.safetensors"
     line += ["--state", str(tmp_path / "state"), "--out", str(out)]
-    command.main(line)
+    main(line)
     assert best_front_end(out) is None
     monkeypatch.setattr(ImageTrainer, "learn", None)  # nothing is left to learn
-    command.main([*line, "--best", "both"])
+    main([*line, "--best", "both"])
     assert best_front_end(out) == "both"
 
 
@@ -160,10 +161,10 @@ def test_a_training_beside_the_default_one_leaves_the_apps_file_alone(line, tmp_
     app = tmp_path / "app" / "images.safetensors"
     monkeypatch.setattr(command, "IMAGE_WEIGHTS", app)
     monkeypatch.setattr(command, "STATE", tmp_path / "usual")
-    command.main([*line, "--state", str(tmp_path / "other")])
+    main([*line, "--state", str(tmp_path / "other")])
     assert (tmp_path / "other" / "images.safetensors").exists()
     assert not app.exists()
-    command.main([*line, "--state", str(tmp_path / "usual")])
+    main([*line, "--state", str(tmp_path / "usual")])
     assert app.exists()
 
 

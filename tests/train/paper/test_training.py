@@ -70,6 +70,7 @@ def test_losses_that_are_no_number_end_the_run(tmp_path):
 
 def test_missing_files_are_named_before_the_first_epoch(tmp_path):
     common = [
+        "paper",
         "str_with_3dpw_3dpw",
         "--free-body",
         "--set",
@@ -80,7 +81,7 @@ def test_missing_files_are_named_before_the_first_epoch(tmp_path):
     with pytest.raises(SystemExit, match=r"3dpw_val_db\.pt cannot be used: there is no such file"):
         main([*common, "--databases", str(tmp_path), "--out", str(tmp_path / "out")])
     with pytest.raises(SystemExit, match="start_from_spin"):
-        main(["str_with_3dpw_3dpw", "--base", str(tmp_path), "--set", "network.width=16"])
+        main(["paper", "str_with_3dpw_3dpw", "--base", str(tmp_path), "--set", "network.width=16"])
     with pytest.raises(SystemExit, match="there is no configuration"):
-        main([str(CONFIGS / "nothing.json")])
+        main(["paper", str(CONFIGS / "nothing.json")])
     assert not (tmp_path / "out").exists()

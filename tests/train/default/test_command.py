@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
+
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from str_live.dataclass_json import ConfigError
-from str_live.train.__main__ import build_parser, main, training_config
-from str_live.train.landmarks import TrainingConfig
+from str_live.train.__main__ import main
+from str_live.train.default.command import add_options, training_config
+from str_live.train.default.trainer import TrainingConfig
 
 
 def recipe(line: str = "") -> TrainingConfig:
-    return training_config(build_parser().parse_args(line.split()))
+    parser = ArgumentParser()
+    add_options(parser)
+    return training_config(parser.parse_args(line.split()))
 
 
 def test_nothing_given_is_the_default_recipe():
@@ -66,9 +71,9 @@ def test_what_cannot_be_is_refused_in_one_sentence(line, said):
     with pytest.raises(ConfigError, match=said):
         recipe(line)
     with pytest.raises(SystemExit, match=said):
-        main(line.split())
+        main(["default", *line.split()])
 
 
 def test_a_start_that_is_not_there_is_one_sentence():
     with pytest.raises(SystemExit, match=r"none\.safetensors does not exist"):
-        main(["--start", "none.safetensors"])
+        main(["default", "--start", "none.safetensors"])

@@ -27,7 +27,7 @@ from str_live.settings import TEMPORAL_NETWORKS
 from str_live.skeleton import PARENTS
 from str_live.temporal import STRConfig
 from str_live.temporal.window import windows_offline
-from str_live.train.landmarks import Simulator, Trainer, TrainingConfig
+from str_live.train.default.trainer import Simulator, Trainer, TrainingConfig
 from str_live.train.losses import LossWeights, motion_loss, pose_loss
 from str_live.train.windows import OUTPUTS, random_source, random_switches, see_every, window_rows
 from str_live.weights.own import WeightsError, load_network, read_notes
