@@ -106,6 +106,24 @@ class ViewSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """Where bodies are sent to while they are made."""
+
+    vmc: bool = False
+    vmc_host: str = "127.0.0.1"
+    vmc_port: int = 39539
+    """Where VMC's receivers listen by default."""
+    vmc_avatar: str = ""
+    """A .vrm file whose proportions are sent; '' sends the body's own."""
+    vmc_turn_around: bool = False
+    """Half a turn about the vertical, for receivers that show the back."""
+    vmc_bundles: bool = True
+    """False: each message in a packet of its own, for receivers that know no bundles."""
+    ws: bool = False
+    ws_port: int = 8765
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole state of the program that survives a restart."""
 
@@ -121,6 +139,7 @@ class Settings:
     compare: bool = False
     """Run variant B beside A."""
     view: ViewSettings = field(default_factory=ViewSettings)
+    stream: StreamSettings = field(default_factory=StreamSettings)
     body: str = ""
     """A body file; '' takes the free body."""
     weights: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ LAYERS = [
     {"geometry", "features", "network_text"},
     {"person", "body", "record", "view"},
     {"camera", "network", "export", "film"},
-    {"weights", "process"},
+    {"weights", "process", "stream"},
     {"live", "datasets"},
     {"ui", "evaluate", "build_assets"},
     {"train"},
@@ -45,6 +45,7 @@ LIBRARIES = {
     "ezc3d": {"export"},
     "pxr": {"export"},
     "rerun": {"export"},
+    "websockets": {"stream"},
     "joblib": set(),  # its files are read without it, as it would run what is in them
 }
 """Library -> rooms that may import it."""

@@ -1,0 +1,61 @@
+"""All streams that the settings ask for, started and stopped as these change. In: BodyResult."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from str_live.body.skinning import Body
+from str_live.messages import BodyResult
+from str_live.settings import StreamSettings
+from str_live.stream.contract import StreamError
+from str_live.stream.opening import NAMES, open_stream, wanted
+from str_live.stream.sender import SenderStatus, StreamSender
+
+
+class StreamSenders:
+    """Any thread may call."""
+
+    def __init__(self, on_error: Callable[[str], None] = lambda _: None) -> None:
+        """`on_error(sentence)`: a stream that ran broke; called from its thread."""
+        self._on_error = on_error
+        self._lock = threading.Lock()
+        self._asked: dict[str, tuple[object, ...] | None] = {}
+        self._senders: dict[str, StreamSender] = {}
+
+    def configure(self, settings: StreamSettings, body: Body) -> list[str]:
+        """Start and stop what changed; gives a sentence for each that cannot start."""
+        troubles = []
+        with self._lock:
+            for name in NAMES:
+                asked = wanted(settings, name)
+                if asked == self._asked.get(name):
+                    continue
+                self._asked[name] = asked
+                if name in self._senders:
+                    self._senders.pop(name).stop()
+                if asked is None:
+                    continue
+                try:
+                    stream = open_stream(settings, name)
+                    self._senders[name] = StreamSender(name, stream, body, self._on_error).start()
+                except StreamError as error:
+                    troubles.append(str(error))
+        return troubles
+
+    def put(self, result: BodyResult) -> None:
+        """The next result, for all of them."""
+        for sender in tuple(self._senders.values()):
+            sender.put(result)
+
+    def stop(self) -> None:
+        """Stop them all."""
+        with self._lock:
+            for sender in self._senders.values():
+                sender.stop()
+            self._senders, self._asked = {}, {}
+
+    @property
+    def status(self) -> tuple[SenderStatus, ...]:
+        """What each does now."""
+        return tuple(sender.status for sender in tuple(self._senders.values()))

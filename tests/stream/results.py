@@ -1,0 +1,52 @@
+"""Results of a made-up person who walks and turns every joint, as the live pipeline hands them on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from str_live.body.posing import pose_bodies
+from str_live.messages import BodyResult, Box, Frame, Prediction, ReplayPose
+from tests.export.made_up import SIZE, made_up_body, made_up_recording
+
+BODY = made_up_body()
+
+
+def make_results(frames: int = 3, *, fps: float = 25.0, epoch: int = 1) -> list[BodyResult]:
+    """One result a frame; each has its person."""
+    recording = made_up_recording(frames, fps=fps)
+    results = []
+    for number in range(frames):
+        box = Box(*map(float, recording.boxes[number]))
+        parts = recording.rotmat[number], recording.betas[number], recording.camera[number]
+        [pose] = pose_bodies(BODY, [Prediction(*parts, attention={})], box, SIZE)
+        results.append(
+            BodyResult(
+                frame=Frame(
+                    image=np.zeros((SIZE[1], SIZE[0], 3), np.uint8),
+                    index=number,
+                    time_s=float(recording.timestamps[number]),
+                    captured_ns=0,
+                    epoch=epoch,
+                    replay=ReplayPose(*parts, box=box, person=True),
+                ),
+                person=None,
+                bodies=(pose,),
+                box=box,
+                held_s=0.0,
+                crops=(),
+                lookahead=2,
+                stages_ms={},
+                acceleration=None,
+                attention={},
+            )
+        )
+    return results
+
+
+def without_person(result: BodyResult) -> BodyResult:
+    """The same with the last body held."""
+    assert result.frame.replay is not None
+    frame = replace(result.frame, replay=replace(result.frame.replay, person=False))
+    return replace(result, frame=frame)
