@@ -8,6 +8,9 @@ in every process that a test starts, so that sums are rounded in another order.
 from __future__ import annotations
 
 import os
+import signal
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,8 @@ OLDER_PROCESSOR = {
     "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
     "NPY_DISABLE_CPU_FEATURES": "AVX2 AVX512F",
     "CUDA_VISIBLE_DEVICES": "",
+    # Compiled code lies there by what it computes, not by the instructions that it was compiled for.
+    "TORCHINDUCTOR_CACHE_DIR": str(Path(tempfile.gettempdir()) / "str_live_older_processor"),
 }
 """Read by the libraries when they are imported; those that know no such instructions take no notice."""
 
@@ -33,6 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("OMP_NUM_THREADS", str(live_threads()))  # for torch, which is not imported yet
     if config.getoption("--pretend-less"):
         os.environ.update(OLDER_PROCESSOR)

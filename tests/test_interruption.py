@@ -49,7 +49,6 @@ def test_a_command_ends_with_a_sentence_and_the_signals_status(name, body, sente
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

@@ -84,15 +84,6 @@ def test_told_to_end_in_the_last_step_of_an_epoch_the_epoch_is_kept(tmp_path):
     assert training(SETTINGS, tmp_path).epoch == 1
 
 
-@pytest.fixture
-def python_handles_ctrl_c():
-    """Also where a shell started the tests in the background, which makes them ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("python_handles_ctrl_c")
 def test_a_second_signal_is_not_held_back():
     with Interruption() as interruption:
         os.kill(os.getpid(), signal.SIGINT)
