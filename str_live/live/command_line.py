@@ -25,7 +25,9 @@ from str_live.settings import (
     TEMPORAL_NETWORKS,
     Settings,
     SourceSettings,
+    StreamSettings,
 )
+from str_live.stream.choice import with_stream
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ EXAMPLES = """examples:
   main.py --source film.mp4                          a film, folder, picture or recording instead
   main.py --headless --source film.mp4 --record out.npz --film out.mp4
   main.py --headless --source clip --off ttr,ste-time
+  main.py --stream vmc:192.168.0.5 --stream ws       to an avatar there, and to web pages of this machine
   main.py --front-end resnet --backbone spin_model_checkpoint.pth.tar --weights tcmr.pth.tar --temporal tcmr
 """
 
@@ -97,6 +100,7 @@ def settings_over(given: dict[str, Any], settings: Settings) -> Settings:
     return replace(
         settings,
         source=_source_over(given, settings.source),
+        stream=_stream_over(given, settings.stream),
         variant_a=replace(settings.variant_a, network=network),
         **{name: given[name] for name in plain if name in given},
     )
@@ -107,6 +111,19 @@ def _source_over(given: dict[str, Any], source: SourceSettings) -> SourceSetting
     slow_motion = 1.0 if "source" in given else source.slow_motion
     return replace(
         source, spec=given.get("source", source.spec), slow_motion=given.get("slow_motion", slow_motion)
+    )
+
+
+def _stream_over(given: dict[str, Any], stream: StreamSettings) -> StreamSettings:
+    """The streams with those that were given switched on."""
+    for text in given.get("streams", ()):
+        stream = with_stream(stream, text)
+    avatar = given.get("avatar", stream.vmc_avatar)
+    return replace(
+        stream,
+        vmc_avatar=avatar,
+        vmc_turn_around=given.get("turn_around", stream.vmc_turn_around),
+        vmc_bundles=given.get("bundles", stream.vmc_bundles),
     )
 
 
@@ -140,6 +157,10 @@ def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
         "device": parsed.device,
         "precision": parsed.precision,
         "realtime": getattr(parsed, "realtime", False) or None,
+        "streams": getattr(parsed, "stream", None),
+        "avatar": getattr(parsed, "avatar", None),
+        "turn_around": getattr(parsed, "turn_around", False) or None,
+        "bundles": False if getattr(parsed, "single_messages", False) else None,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -172,6 +193,8 @@ def parse_arguments(
             parser.error(
                 f"--{name}: {path} is there already: give another name, or --overwrite to replace it"
             )
+    if (parsed.avatar or parsed.turn_around or parsed.single_messages) and not _has_vmc(parsed.stream):
+        parser.error("--avatar, --turn-around and --single-messages say how VMC is sent: add --stream vmc")
     if parsed.off and parsed.temporal not in (None, "str"):
         parser.error(f"--off leaves out modules of STR, and --temporal {parsed.temporal} has none")
     options = Options(
@@ -189,6 +212,11 @@ def parse_arguments(
     return options.over(Settings()), options
 
 
+def _has_vmc(streams: Sequence[str] | None) -> bool:
+    """Whether VMC is among the streams that were given."""
+    return any(with_stream(StreamSettings(), text).vmc for text in streams or ())
+
+
 def _make_parser() -> OneLineParser:
     parser = OneLineParser(
         prog=program_name(),
@@ -200,6 +228,7 @@ def _make_parser() -> OneLineParser:
     parser.add_argument("--version", action="version", version=f"STR-Live {__version__}")
     parser.add_argument("--verbose", action="store_true", help="say more about what is going on")
     add_network_arguments(parser)
+    _add_stream_arguments(parser.add_argument_group("to other programs, while it runs"))
     headless = parser.add_argument_group("without a window")
     headless.add_argument("--headless", action="store_true", help="run without a window, print one JSON line")
     headless.add_argument("--record", type=_npz, metavar="OUT.npz", help="write the bodies to this file")
@@ -216,6 +245,23 @@ def _make_parser() -> OneLineParser:
     window.add_argument("--screenshot", type=Path, metavar="OUT.png", help="picture the window and quit")
     window.add_argument("--screenshot-after", type=float, default=5.0, metavar="SECONDS")
     return parser
+
+
+def _add_stream_arguments(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--stream",
+        type=_stream,
+        action="append",
+        metavar="WHERE",
+        help="send the body: vmc[:HOST[:PORT]] to avatars and engines, ws[:PORT] as JSON to this machine",
+    )
+    group.add_argument(
+        "--avatar", type=_file, metavar="FILE.vrm", help="vmc: send the bones' lengths of this avatar"
+    )
+    group.add_argument("--turn-around", action="store_true", help="vmc: half a turn, where you see the back")
+    group.add_argument(
+        "--single-messages", action="store_true", help="vmc: no bundles, for receivers that know none"
+    )
 
 
 def add_network_arguments(parser: argparse.ArgumentParser) -> None:
@@ -303,6 +349,14 @@ def _output(text: str, suffix: str) -> Path:
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"{text} is a folder")
     return path
+
+
+def _stream(text: str) -> str:
+    try:
+        with_stream(StreamSettings(), text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _positive(text: str) -> int:

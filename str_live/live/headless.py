@@ -31,13 +31,16 @@ from str_live.network.device import DeviceError, resolve_device
 from str_live.record import CannotRecord, NpzRecorder, Recorder, RecordingWriter
 from str_live.settings import Settings
 from str_live.stopping import Stopping
+from str_live.stream.contract import StreamError
+from str_live.stream.sender import SenderStatus
+from str_live.stream.senders import StreamSenders
 from str_live.weights.choose import choose_front_end
 from str_live.weights.load import Parts, load_parts, missing_networks
 from str_live.weights.own import WeightsError
 
 logger = logging.getLogger(__name__)
 
-UNUSABLE = (DeviceError, SourceError, WeightsError, BodyFileError, CannotRecord, RuntimeError)
+UNUSABLE = (DeviceError, SourceError, WeightsError, BodyFileError, CannotRecord, StreamError, RuntimeError)
 """What is raised where something given cannot be used; the message says what to do."""
 
 
@@ -63,6 +66,7 @@ class Run:
         self._bodies: BodyEstimator | None = None
         self._writers: list[RecordingWriter] = []
         self._summary, self._trouble = Summary(), list[str]()
+        self._streams = StreamSenders(self._trouble.append)
         self._ending, self._status = threading.Lock(), None
         stopping.on_overdue = self.end
 
@@ -73,6 +77,7 @@ class Run:
         except UNUSABLE as error:
             if self._source is not None:
                 self._source.close()
+            self._streams.stop()
             self._stop_writers()
             complain(f"{program_name()}: {error}")
             return 2
@@ -104,7 +109,7 @@ class Run:
 
     def _prepare(self) -> None:
         """Open and load what the settings ask for, step by step until the wish to stop."""
-        for step in (self._open, self._load, self._start_recording, self._start_film):
+        for step in (self._open, self._load, self._start_streams, self._start_recording, self._start_film):
             if self._stopping.requested:
                 return
             step()
@@ -116,6 +121,14 @@ class Run:
         parts = load_parts(self._settings)
         _check_network(parts, self._settings, asked="temporal" in self._options.given)
         self._bodies = BodyEstimator(settings=self._settings, parts=parts)
+
+    def _start_streams(self) -> None:
+        """Start the streams that were asked for; StreamError where one cannot be."""
+        assert self._bodies is not None
+        body = self._bodies.engine.parts.body
+        troubles = [] if body is None else self._streams.configure(self._settings.stream, body)
+        if troubles:
+            raise StreamError(" ".join(troubles))
 
     def _start_recording(self) -> None:
         """Start the writer, where a recording was asked for; what goes wrong with it is trouble."""
@@ -174,6 +187,8 @@ class Run:
 
     def _take(self, results: list[BodyResult]) -> None:
         self._summary.add(results)
+        for result in results:
+            self._streams.put(result)
         for writer in self._writers:
             for result in results:
                 writer.put(result, wait=True)
@@ -189,6 +204,7 @@ class Run:
             **(_NOTHING_RAN if engine is None else _what_ran(engine)),
             "front_end": self._choice.name,
             "front_end_reason": self._choice.reason,
+            "streams": {status.name: _stream_line(status) for status in self._streams.stop()},
             "recording": self._made(self._options.record),
             "film": self._made(self._options.film),
             "stopped": self._stopping.name or None,
@@ -198,6 +214,11 @@ class Run:
         """The path of what was written as `path`: another one where that was taken meanwhile."""
         saved = [writer.saved for writer in self._writers if writer.path == path]
         return str(saved[0]) if saved and saved[0] is not None else None
+
+
+def _stream_line(status: SenderStatus) -> dict[str, Any]:
+    """What a stream did, for the printed line."""
+    return {"to": status.address, "sent": status.sent, "age_ms": round(status.age_ms, 1)}
 
 
 def _fewest(*numbers: int | None) -> int | None:

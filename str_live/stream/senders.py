@@ -48,12 +48,14 @@ class StreamSenders:
         for sender in tuple(self._senders.values()):
             sender.put(result)
 
-    def stop(self) -> None:
-        """Stop them all."""
+    def stop(self) -> tuple[SenderStatus, ...]:
+        """Stop them all; gives what each did."""
         with self._lock:
             for sender in self._senders.values():
                 sender.stop()
+            status = self.status
             self._senders, self._asked = {}, {}
+        return status
 
     @property
     def status(self) -> tuple[SenderStatus, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from str_live.live.command_line import parse_arguments, without_missing_files
-from str_live.settings import PRECISIONS, NetworkSettings, Settings, SourceSettings
+from str_live.settings import PRECISIONS, NetworkSettings, Settings, SourceSettings, StreamSettings
 
 MAIN = Path(__file__).parents[2] / "main.py"
 
@@ -42,6 +42,31 @@ def test_all_settings_can_be_given(tmp_path):
     assert (settings.front_end, settings.lookahead) == ("resnet", 5)
     assert settings.variant_a.network == NetworkSettings(ttr=False, ste_time=False)
     assert options.record is None
+
+
+def test_streams_can_be_given(tmp_path):
+    (tmp_path / "me.vrm").write_bytes(b"x")
+    line = f"--stream vmc:10.0.0.5 --stream ws:9000 --avatar {tmp_path / 'me.vrm'} --turn-around"
+    settings, _ = parse_arguments([*line.split(), "--single-messages"])
+    assert settings.stream == StreamSettings(
+        vmc=True,
+        vmc_host="10.0.0.5",
+        vmc_avatar=str(tmp_path / "me.vrm"),
+        vmc_turn_around=True,
+        vmc_bundles=False,
+        ws=True,
+        ws_port=9000,
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["--stream osc", "--stream ws:a", "--turn-around", "--stream ws --turn-around"]
+)
+def test_streams_that_are_none_are_one_sentence(line, capsys):
+    with pytest.raises(SystemExit) as exit:
+        parse_arguments(line.split())
+    assert exit.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_what_was_stored_stays_where_nothing_was_given():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -252,6 +253,31 @@ def test_the_wish_to_stop_while_loading_ends_with_the_line(capsys, weights, reco
     status = headless.run_headless(*parse_arguments(arguments), stopping)
     told = json.loads(capsys.readouterr().out)
     assert (status, told["frames"], told["weights"], told["source"]) == (130, 0, None, None)
+
+
+def test_a_stream_is_sent_to_and_told(capsys, weights, recording):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(20)
+        address = f"127.0.0.1:{receiver.getsockname()[1]}"
+        status, told, _ = run(
+            capsys, "--source", recording, "--weights", weights, "--stream", f"vmc:{address}"
+        )
+        packets = [receiver.recv(2048) for _ in range(2)]
+    assert status == 0
+    assert told["streams"]["vmc"]["to"] == address
+    assert 1 <= told["streams"]["vmc"]["sent"] <= told["frames"]  # the newest of what came meanwhile
+    assert all(packet.startswith(b"#bundle") for packet in packets)
+
+
+def test_a_stream_that_cannot_start_is_one_sentence_and_status_2(capsys, weights, recording, tmp_path):
+    (tmp_path / "none.vrm").write_bytes(b"no avatar")
+    arguments = ["--headless", "--source", recording, "--weights", weights, "--stream", "vmc"]
+    arguments += ["--avatar", tmp_path / "none.vrm"]
+    status = headless.run_headless(*parse_arguments(list(map(str, arguments))))
+    out, error = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert "no VRM avatar" in error
 
 
 def test_a_film_is_written_beside_the_recording(capsys, weights, recording, tmp_path):
