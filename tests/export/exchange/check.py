@@ -25,12 +25,16 @@ import pytest
 from str_live.body.skinning import load_body
 from str_live.export import EXPORTERS, FormatOptions, Take, TakeOptions, export_take, make_take
 from str_live.export.angles import pelvis_origin
+from str_live.export.names import NAMES
 from str_live.export.rig import Rig, make_rig
 from str_live.export.trc import OPENSIM_FROM_WORLD
 from str_live.skeleton import JOINT_NAMES
+from str_live.stream.placing import Placing
+from str_live.stream.vmc import VmcStream
 from tests.export.made_up import made_up_recording, made_up_take
 from tests.export.node import joints_of, read_with_three
 from tests.export.test_formats import GAP, READ_C3D, every_corner, every_hundredth, posed
+from tests.stream.results import BODY, make_results
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -90,6 +94,11 @@ def main() -> int:
         print(f"\n{name}, {take.frames} frames at {take.fps:g} frames/s\n")
         print_table(rows)
         status |= any(not row.good for row in rows)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = list(live_rows(Path(folder)))
+    print("\nmade-up body, live, 30 bodies\n")
+    print_table(rows)
+    status |= any(not row.good for row in rows)
     print_long_take()
     return int(status)
 
@@ -203,6 +212,24 @@ def blender_rows(take: Take, folder: Path) -> Iterator[Row]:
         assert said["steps"] == take.frames - 1, (name, said["steps"])
         remark = "root bone" if file.rig.names[0] == "root" else ""
         yield row(file, f"Blender, {name}", said, remark=remark)
+
+
+def live_rows(folder: Path) -> Iterator[Row]:
+    """What extras/blender makes of VMC: on the body that it makes, and on an exported file's."""
+    placing, stream = Placing(BODY), VmcStream("127.0.0.1")
+    bodies = [placing.place(result) for result in make_results(30)]
+    begun = time.perf_counter()
+    packets = [stream.packets(body, number / 30) for number, body in enumerate(bodies)]
+    seconds = (time.perf_counter() - begun) / len(bodies)
+    glb = exported(made_up_take(2), folder, ".glb").path
+    hexed = [[packet.hex() for packet in each] for each in packets]
+    jobs = [{"bodies": hexed, "file": file} for file in ("", str(glb))]
+    truth = np.stack([body.joints for body in bodies])[:, : len(NAMES["unity"])]
+    for job, found in zip(jobs, answers("blender", "receive_with_blender.py", jobs, folder), strict=False):
+        joints = np.stack([found["joints"][name] for name in NAMES["unity"]], axis=1)
+        off, size = float(np.abs(joints - truth).max()), sum(map(len, packets[0]))
+        where = "on an imported .glb" if job["file"] else "on its own body"
+        yield Row("VMC", f"Blender add-on, {where}", off, None, seconds, found["seconds"], size)
 
 
 def usd_rows(take: Take, folder: Path) -> Iterator[Row]:
