@@ -11,6 +11,7 @@ The data's way through the package, one folder a station::
     body/       regressor.py                              (C,)        -> pose, shape, camera
                 skinning.py, posing.py                                -> BodyPose: vertices, joints
     record/, export/, film/, view/, ui/                   BodyResult  -> files, pictures, the window
+    stream/      sender.py, on a thread of its own        BodyResult  -> VMC by UDP, JSON by a WebSocket
 
 One Frame: live/inference_thread.py hands the newest to live/engine.py, which calls every station in turn and
 answers with a BodyResult (messages.py) to live/session.py, and that to the window and the recorders;
