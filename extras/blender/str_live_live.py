@@ -265,7 +265,7 @@ class Listening:
 
 
 class StartListening(bpy.types.Operator):
-    bl_idname = "str_live.start"
+    bl_idname = "strlive.start"
     bl_label = "Start listening"
     bl_description = "Receive the body that STR-Live sends to this machine"
 
@@ -281,7 +281,7 @@ class StartListening(bpy.types.Operator):
 
 
 class StopListening(bpy.types.Operator):
-    bl_idname = "str_live.stop"
+    bl_idname = "strlive.stop"
     bl_label = "Stop"
 
     def execute(self, context):
@@ -290,7 +290,7 @@ class StopListening(bpy.types.Operator):
 
 
 class MakeBody(bpy.types.Operator):
-    bl_idname = "str_live.make_body"
+    bl_idname = "strlive.make_body"
     bl_label = "Make a body"
     bl_description = "A skeleton with a simple skin, in the proportions that are received"
     bl_options = {"UNDO"}  # noqa: RUF012 - as Blender wants it
@@ -307,7 +307,7 @@ class MakeBody(bpy.types.Operator):
 
 
 class MoveSelected(bpy.types.Operator):
-    bl_idname = "str_live.move_selected"
+    bl_idname = "strlive.move_selected"
     bl_label = "Move the selected armature"
     bl_description = "One in T-pose with the bone names of SMPL, VRM, Unity, Mixamo, Unreal or Rigify"
 
@@ -331,11 +331,11 @@ class Panel(bpy.types.Panel):
         layout, scene = self.layout, context.scene
         layout.prop(scene, "str_live_port")
         listening = Listening.receiver is not None
-        layout.operator("str_live.stop" if listening else "str_live.start")
+        layout.operator("strlive.stop" if listening else "strlive.start")
         if listening:
             layout.label(text="receiving" if Listening.receiver.newest else "nothing has come yet")
-        layout.operator("str_live.make_body")
-        layout.operator("str_live.move_selected")
+        layout.operator("strlive.make_body")
+        layout.operator("strlive.move_selected")
         layout.prop(scene, "str_live_record")
 
 

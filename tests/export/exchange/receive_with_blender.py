@@ -34,17 +34,17 @@ def receive(add_on: ModuleType, job: dict) -> dict:
     scene = bpy.context.scene
     scene.str_live_port = free_port()
     scene.str_live_record = True
-    assert bpy.ops.str_live.start() == {"FINISHED"}
+    assert bpy.ops.strlive.start() == {"FINISHED"}
     bodies = [[bytes.fromhex(packet) for packet in packets] for packets in job["bodies"]]
     if job["file"]:
         bpy.ops.import_scene.gltf(filepath=job["file"])
         armature = next(each for each in scene.objects if each.type == "ARMATURE")
         armature.animation_data_clear()
         bpy.context.view_layer.objects.active = armature
-        assert bpy.ops.str_live.move_selected() == {"FINISHED"}
+        assert bpy.ops.strlive.move_selected() == {"FINISHED"}
     else:
         send_until(add_on, scene.str_live_port, bodies[0])
-        assert bpy.ops.str_live.make_body() == {"FINISHED"}
+        assert bpy.ops.strlive.make_body() == {"FINISHED"}
         armature = bpy.data.objects[add_on.Listening.armature_name]
         assert len(bpy.data.objects["STR-Live skin"].data.polygons) == 8 * len(add_on.BONES)
     joints: dict[str, list] = {name: [] for name in add_on.BONES}
