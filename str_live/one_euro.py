@@ -37,9 +37,9 @@ class OneEuro:
         if step == 0:
             return self._value
         speed = (value - self._value) / step
-        self._speed = self._speed + _weight(self._speed_cutoff, step) * (speed - self._speed)
+        self._speed = self._speed + low_pass_weight(self._speed_cutoff, step) * (speed - self._speed)
         cutoff = self._min_cutoff + self._beta * np.abs(self._speed)
-        self._value = self._value + _weight(cutoff, step) * (value - self._value)
+        self._value = self._value + low_pass_weight(cutoff, step) * (value - self._value)
         self._time_s = time_s
         return self._value
 
@@ -49,7 +49,7 @@ class OneEuro:
         return None if self._time_s is None else self._value
 
 
-def _weight(cutoff: np.ndarray | float, step: float) -> np.ndarray | float:
+def low_pass_weight(cutoff: np.ndarray | float, step: float) -> np.ndarray | float:
     """Weight of the new value in a first-order low-pass of `cutoff` hertz over `step` seconds."""
     rate = 2 * math.pi * cutoff * step
     return rate / (rate + 1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
+
 import cv2
 import numpy as np
 
@@ -14,6 +17,37 @@ SAME_DISTANCE = 0.7
 MIN_PIXELS = 30
 PATCH = 64
 """Pixels: side that the torso's surroundings are shrunk to, which bounds the cost."""
+
+LOOKS = 8
+LOOK_INTERVAL_S = 0.5
+"""How many looks of a person are kept to compare with, and how far apart they are taken."""
+
+
+class Wardrobe:
+    """What one person looked like now and then: clothes look different from each side."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Somebody else is meant from now on."""
+        self._looks: deque[np.ndarray] = deque(maxlen=LOOKS)
+        self._taken_s = -math.inf
+
+    def remember(self, image: np.ndarray, landmarks_px: np.ndarray, time_s: float) -> None:
+        """Keep how the person looks in the frame at `time_s`, where that can be seen and the last is old."""
+        if time_s - self._taken_s < LOOK_INTERVAL_S:
+            return
+        look = torso_histogram(image, landmarks_px)
+        if look is not None:
+            self._looks.append(look)
+            self._taken_s = time_s
+
+    def distance(self, look: np.ndarray | None) -> float | None:
+        """Hellinger distance of a torso to the most similar look; None where either is unknown."""
+        if look is None or not self._looks:
+            return None
+        return min(colour_distance(look, known) for known in self._looks)
 
 
 def torso_histogram(image: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray | None:

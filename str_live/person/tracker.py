@@ -10,13 +10,12 @@ briefly, anybody is welcome, the largest first. Somebody found again must also w
 from __future__ import annotations
 
 import math
-from collections import deque
 from typing import Any, Protocol
 
 import numpy as np
 
 from str_live.messages import Box, Frame, Person
-from str_live.person.clothes import SAME_DISTANCE, colour_distance, torso_histogram
+from str_live.person.clothes import SAME_DISTANCE, Wardrobe, torso_histogram
 from str_live.person.crop import BoxSmoother
 from str_live.person.detector import Detection, MediapipePose
 
@@ -44,9 +43,6 @@ MAX_CANDIDATES = 3
 TAKEN_AT_ONCE = 0.5
 """A person whose square is this share of the picture's height is taken without looking for others: looking
 takes two more runs of the slow detector."""
-LOOKS = 8
-LOOK_INTERVAL_S = 0.5
-"""How many looks of the person are kept to compare with, and how far apart they are taken."""
 
 
 class Tracker(Protocol):
@@ -98,8 +94,7 @@ class PersonTracker:
         self._found_s = 0.0
         self._seen_s = 0.0
         self._searching = False
-        self._looks: deque[np.ndarray] = deque(maxlen=LOOKS)
-        self._look_s = -math.inf
+        self._wardrobe = Wardrobe()
         self._smoother.reset()
 
     def find(self, frame: Frame) -> Person | None:
@@ -117,7 +112,7 @@ class PersonTracker:
         if last is None:
             self._found_s = frame.time_s
         self._last, self._seen_s, self._searching = detection.box, frame.time_s, False
-        self._remember_look(frame, detection)
+        self._wardrobe.remember(frame.image, detection.landmarks_px, frame.time_s)
         return Person(
             box=self._smoother(detection.box, frame.time_s),
             landmarks_px=detection.landmarks_px,
@@ -152,19 +147,8 @@ class PersonTracker:
 
     def _looks_alike(self, frame: Frame, detection: Detection) -> bool:
         """Whether somebody found again wears the person's colours; yes where that cannot be seen."""
-        look = torso_histogram(frame.image, detection.landmarks_px)
-        if look is None or not self._looks:
-            return True
-        return min(colour_distance(look, known) for known in self._looks) <= SAME_DISTANCE
-
-    def _remember_look(self, frame: Frame, detection: Detection) -> None:
-        """Keep what the person looks like now and then: clothes look different from each side."""
-        if frame.time_s - self._look_s < LOOK_INTERVAL_S:
-            return
-        look = torso_histogram(frame.image, detection.landmarks_px)
-        if look is not None:
-            self._looks.append(look)
-            self._look_s = frame.time_s
+        distance = self._wardrobe.distance(torso_histogram(frame.image, detection.landmarks_px))
+        return distance is None or distance <= SAME_DISTANCE
 
     def _detect_anybody(self, frame: Frame) -> Detection | None:
         """The first person where they are large, else the largest of up to `MAX_CANDIDATES`."""
