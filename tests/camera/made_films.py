@@ -10,11 +10,26 @@ import av
 import numpy as np
 
 SIZE = (96, 64)
+KEYFRAMES = {"g": "5", "bf": "0", "preset": "ultrafast", "qp": "10"}
+"""Options of libx264 for films that are damaged: every fifth picture can be decoded by itself."""
 
 
 def grey(index: int, size: tuple[int, int] = SIZE) -> np.ndarray:
     """(H, W, 3) uint8: picture number `index`."""
     return np.full((size[1], size[0], 3), index * 10 % 256, np.uint8)
+
+
+def noise(count: int) -> list[np.ndarray]:
+    """Pictures of some size in the file, so that damage can be aimed."""
+    return list(np.random.default_rng(0).integers(0, 255, (count, SIZE[1], SIZE[0], 3), np.uint8))
+
+
+def damage_middle(path: Path, share: float = 0.2) -> None:
+    """Overwrite the middle of the file."""
+    content = bytearray(path.read_bytes())
+    start, length = len(content) // 2, int(len(content) * share)
+    content[start : start + length] = b"y\n" * (length // 2) + b"y" * (length % 2)
+    path.write_bytes(content)
 
 
 def numbers(images: Iterable[np.ndarray]) -> list[int]:

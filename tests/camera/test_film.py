@@ -16,9 +16,16 @@ import pytest
 
 from str_live.camera import SourceError
 from str_live.camera.film import Film, film_pictures
-from tests.camera.made_films import SIZE, grey, numbers, write_film, write_sound
-
-KEYFRAMES = {"g": "5", "bf": "0", "preset": "ultrafast", "qp": "10"}
+from tests.camera.made_films import (
+    KEYFRAMES,
+    SIZE,
+    damage_middle,
+    grey,
+    noise,
+    numbers,
+    write_film,
+    write_sound,
+)
 
 
 def read(path: Path) -> tuple[list[np.ndarray], list[float], Film]:
@@ -28,19 +35,6 @@ def read(path: Path) -> tuple[list[np.ndarray], list[float], Film]:
             times.append(film.time_s)
             pictures.append(film.picture())
     return pictures, times, film
-
-
-def noise(count: int) -> list[np.ndarray]:
-    """Pictures of some size in the file, so that damage can be aimed."""
-    return list(np.random.default_rng(0).integers(0, 255, (count, SIZE[1], SIZE[0], 3), np.uint8))
-
-
-def damage_middle(path: Path, share: float = 0.2) -> None:
-    """Overwrite the middle of the file."""
-    content = bytearray(path.read_bytes())
-    start, length = len(content) // 2, int(len(content) * share)
-    content[start : start + length] = b"y\n" * (length // 2) + b"y" * (length % 2)
-    path.write_bytes(content)
 
 
 def test_a_film_goes_on_after_a_damaged_spot_and_counts_it(tmp_path):

@@ -26,6 +26,7 @@ from str_live.settings import Settings
 from str_live.stopping import Stopping
 from str_live.temporal import STRConfig
 from str_live.weights.own import save_network
+from tests.camera.made_films import KEYFRAMES, damage_middle, noise, write_film
 from tests.record.synthetic_results import result
 
 ROOT = Path(__file__).parents[2]
@@ -92,14 +93,13 @@ def test_one_json_line_tells_all(clip_run):
 
 
 def test_a_damaged_film_is_processed_to_its_end_and_the_loss_is_told(capsys, caplog, weights, tmp_path):
-    whole = bytearray((CLIP_FOLDER / "clip.mp4").read_bytes())
-    whole[len(whole) // 2 :] = b"y\n" * (len(whole[len(whole) // 2 :]) // 2)
-    film = tmp_path / "damaged.mp4"
-    film.write_bytes(whole)
+    film = write_film(tmp_path / "damaged.mp4", noise(20), options=KEYFRAMES)
+    damage_middle(film)
     arguments = ("--source", film, "--weights", weights, "--device", "cpu")
     status, told, _ = run(capsys, *arguments)
     assert status == 0
     assert told["pictures_unreadable"] > 0
+    assert told["frames"] == 20 - told["pictures_unreadable"]
     warnings = [message for message in caplog.messages if "could not be read" in message]
     assert warnings == [f"{told['pictures_unreadable']} pictures of damaged.mp4 could not be read."]
 
