@@ -1,4 +1,4 @@
-"""Tells SMPL's relatives apart by their arrays, and takes a body of 24 joints out of SMPL-H and SMPL-X.
+"""Recognises SMPL's relatives by their arrays, and converts SMPL-H and SMPL-X to a body of 24 joints.
 
 In: a body file's keys and arrays. Out: the kind in words where it cannot be used, or SMPL's arrays.
 """
@@ -46,19 +46,19 @@ _OTHERS = {
     73: "SUPR",
     75: "SUPR",
 }
-"""Number of joints -> models that are no whole human body in SMPL's manner."""
+"""Number of joints -> models that are not a whole human body like SMPL."""
 _STAR_COLUMNS = 93
 _SKEL_KEYS = ("skin_template_v", "skel_template_v", "osim_joint_regressor", "J_regressor_osim")
 _MEAN_PARAMETERS = {"pose", "shape", "cam"}
 
 
 def foreign_kind(keys: Collection[str], arrays: Mapping[str, np.ndarray]) -> str:
-    """What a file is that cannot be used, to go on after 'it is'; '' where it may be usable.
+    """The kind of a file that cannot be used, as the end of 'it is ...'; '' where it may be usable.
 
     `keys`: all names in the file; `arrays`: those that are read.
     """
     if any(key in keys for key in _SKEL_KEYS):
-        return "SKEL (a skeleton with joint angles of its own), which cannot be posed by SMPL's rotations"
+        return "SKEL (a skeleton with its own joint angles), which cannot be posed by SMPL's rotations"
     if set(keys) >= _MEAN_PARAMETERS:
         return "smpl_mean_params.npz, where SPIN's network starts from, and no body"
     if "poses" in keys or {"root_orient", "trans"} & set(keys):
@@ -76,9 +76,9 @@ def _by_joints(arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def as_smpl(arrays: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], str]:
-    """SMPL's arrays of those of SMPL-H or SMPL-X, and the model's name; others as they are, and ''.
+    """SMPL's arrays made of SMPL-H's or SMPL-X's, and the model's name; others unchanged, and ''.
 
-    Fingers follow the joint in the middle of the hand, as in SMPL, jaw and eyes the head.
+    Fingers follow the joint in the middle of the hand, as in SMPL; jaw and eyes follow the head.
     """
     weights = arrays["weights"]
     model = _RELATIVES.get(weights.shape[1] if weights.ndim == 2 else 0)

@@ -15,7 +15,9 @@ from str_live.messages import BodyPose, Box, Posed, Prediction
 def pose_bodies(
     body: Body, predictions: Sequence[Prediction], box: Box, size: tuple[int, int]
 ) -> list[BodyPose]:
-    """Predictions of the crop `box` of a picture of `size` (width, height) -> their bodies, in one pass."""
+    """Predictions for the crop `box` of a picture of `size` (width, height), pixels -> their bodies, in one
+    pass of the body model.
+    """
     return [
         BodyPose(
             rotmat=prediction.rotmat,
@@ -44,7 +46,7 @@ def _pose(body: Body, predictions: Sequence[Prediction]) -> list[Posed]:
 
 
 def place_joints(body: Body, prediction: Prediction, box: Box, size: tuple[int, int]) -> np.ndarray:
-    """(24, 3) joints in the picture's camera frame, without the vertices."""
+    """(24, 3) joints, metres, in the full picture's camera frame; the vertices are not computed."""
     if prediction.posed is not None:
         return joints_in_camera(prediction.posed.joints, prediction.camera, box, size)
     with torch.inference_mode():
@@ -53,7 +55,10 @@ def place_joints(body: Body, prediction: Prediction, box: Box, size: tuple[int, 
 
 
 def joints_in_camera(joints: np.ndarray, camera: np.ndarray, box: Box, size: tuple[int, int]) -> np.ndarray:
-    """(24, 3) joints in the body frame -> metres in the picture's camera frame, turned along the ray."""
+    """(24, 3) metres in the body frame -> the full picture's camera frame, rotated along the viewing ray.
+
+    `camera` is (3,) s, tx, ty of the crop `box`; `size` is (width, height) in pixels.
+    """
     turned = joints @ ray_rotation(box, *size).T
     return (turned + image_translation(camera, box, *size)).astype(np.float32)
 

@@ -18,7 +18,7 @@ STATE = JOINTS * 6 + BETAS + 3
 
 
 class Regression(NamedTuple):
-    """What the regressor says about a frame."""
+    """What the regressor predicts."""
 
     pose6d: Tensor
     """(B, 24, 6), columns interleaved (rotation.rotmat_from_6d)."""
@@ -29,8 +29,7 @@ class Regression(NamedTuple):
 
 
 class Regressor(nn.Module):
-    """Iterative error feedback (nkolot/SPIN its `hmr.py`); key names are SPIN's. There is no activation in
-    it."""
+    """Iterative error feedback, as `hmr.py` of nkolot/SPIN, with its key names; without activations."""
 
     def __init__(
         self, width: int = 2048, hidden: int = 1024, dropout: float = 0.5, iterations: int = 3
@@ -55,6 +54,7 @@ class Regressor(nn.Module):
         self.register_buffer("init_cam", camera)
 
     def forward(self, feature: Tensor) -> Regression:
+        """(B, C) feature -> pose, shape and camera."""
         batch = feature.shape[0]
         pose = self.init_pose.expand(batch, -1)  # (B, 144)
         shape = self.init_shape.expand(batch, -1)  # (B, 10)

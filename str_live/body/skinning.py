@@ -1,8 +1,8 @@
-"""The body: joint rotations and shape in, vertices, joints and normals out.
+"""The body model: joint rotations and shape in, vertices, joints and normals out.
 
 In: rotmat (B, 24, 3, 3) local rotations, [0] the global orientation, and betas (B, 10).
 Out: metres, relative to the body's own origin, in the frame that rotmat[:, 0] turns the rest pose (y up,
-facing +z, left = +x) into. With SPIN's rotations that is the camera frame, x right, y down: nothing is
+facing +z, left = +x) to. With SPIN's rotations that is the camera frame, x right, y down: nothing is
 flipped here, and no translation is added.
 
 A body with pose blend shapes (a user's SMPL file) is skinned by `smplx`. The free body has none and is
@@ -76,22 +76,22 @@ class Body(nn.Module):
         template, shapedirs = torch.from_numpy(arrays.v_template), torch.from_numpy(arrays.shapedirs)
         weights, regressor = torch.from_numpy(arrays.weights), torch.from_numpy(arrays.joint_regressor)
         # Coordinates first (3, V): every step then runs along V, which is several times faster than along 3.
-        self._keep("template", template.T.reshape(1, -1))  # (1, 3V)
-        self._keep("shapedirs", shapedirs.permute(2, 1, 0).reshape(BETAS, -1))  # (10, 3V)
-        self._keep("weights", weights.T)  # (24, V)
-        self._keep("parent_of", torch.tensor(PARENTS).clamp(min=0))  # (24,)
+        self._buffer("template", template.T.reshape(1, -1))  # (1, 3V)
+        self._buffer("shapedirs", shapedirs.permute(2, 1, 0).reshape(BETAS, -1))  # (10, 3V)
+        self._buffer("weights", weights.T)  # (24, V)
+        self._buffer("parent_of", torch.tensor(PARENTS).clamp(min=0))  # (24,)
         # Joints are linear in the shape, so they need no vertices.
-        self._keep("rest_joints", regressor @ template)  # (24, 3)
-        self._keep("joint_shapedirs", torch.einsum("jv,vck->kjc", regressor, shapedirs).reshape(BETAS, -1))
-        self._keep("corners", torch.from_numpy(arrays.faces.T.astype(np.int64)).reshape(-1))  # (3F,)
-        self._keep("vertex_from_face", _vertex_from_face(arrays.faces, len(template)))  # (V, F) sparse
+        self._buffer("rest_joints", regressor @ template)  # (24, 3)
+        self._buffer("joint_shapedirs", torch.einsum("jv,vck->kjc", regressor, shapedirs).reshape(BETAS, -1))
+        self._buffer("corners", torch.from_numpy(arrays.faces.T.astype(np.int64)).reshape(-1))  # (3F,)
+        self._buffer("vertex_from_face", _vertex_from_face(arrays.faces, len(template)))  # (V, F) sparse
         self._smplx = None if arrays.posedirs is None else _SmplxTensors(arrays, arrays.posedirs)
         self.register_buffer("posedirs", None)
         if arrays.posedirs is not None:
             posedirs = torch.from_numpy(arrays.posedirs)  # (V, 3, 207)
-            self._keep("posedirs", posedirs.permute(2, 1, 0).reshape(posedirs.shape[2], -1))  # (207, 3V)
+            self._buffer("posedirs", posedirs.permute(2, 1, 0).reshape(posedirs.shape[2], -1))  # (207, 3V)
         self.has_landmarks = arrays.landmark_regressor is not None and arrays.posedirs is None
-        """Whether `landmarks` can be asked for."""
+        """Whether `landmarks` works."""
         if self.has_landmarks:
             self._fold_landmarks(torch.from_numpy(arrays.landmark_regressor), weights, template, shapedirs)
         self._levels = _levels(PARENTS)
@@ -104,7 +104,7 @@ class Body(nn.Module):
     def vertices_and_joints(self, rotmat: Tensor, betas: Tensor) -> tuple[Tensor, Tensor]:
         """Vertices (B, V, 3) and joints (B, 24, 3)."""
         _check(rotmat, betas)
-        # On a GPU smplx looks each joint's parent up there: 23 waits a body, and nothing a graph could hold.
+        # On a GPU smplx reads each joint's parent from the device: 23 waits a body, and no CUDA graph.
         if self._smplx is not None and not rotmat.is_cuda:
             return self._smplx(rotmat, betas)
         return self.skin(rotmat, betas)
@@ -165,7 +165,10 @@ class Body(nn.Module):
         return nn.functional.normalize(torch.stack(results), dim=-1)
 
     def transforms(self, rotmat: Tensor, betas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Global rotations (B, 24, 3, 3), joints (B, 24, 3), and each joint's shift of turned rest points."""
+        """Forward kinematics: global rotations (B, 24, 3, 3), joints (B, 24, 3), translations (B, 24, 3).
+
+        Joint j moves a point p of the rest pose to rotations[j] @ p + translations[j], in metres.
+        """
         batch = len(rotmat)
         rest = self.rest_joints + (betas @ self.joint_shapedirs).view(batch, -1, 3)  # (B, 24, 3)
         bones = rest - rest.index_select(1, self.parent_of)  # the root's is 0
@@ -185,12 +188,12 @@ class Body(nn.Module):
     ) -> None:
         used = regressor.any(dim=0)
         share = regressor[:, used, None] * weights[None, used]  # (33, U, 24)
-        self._keep("landmark_weights", share.sum(dim=1))  # (33, 24)
-        self._keep("landmark_points", torch.einsum("kuj,uc->kjc", share, template[used]).reshape(1, -1))
+        self._buffer("landmark_weights", share.sum(dim=1))  # (33, 24)
+        self._buffer("landmark_points", torch.einsum("kuj,uc->kjc", share, template[used]).reshape(1, -1))
         folded = torch.einsum("kuj,ucs->skjc", share, shapedirs[used])
-        self._keep("landmark_shapedirs", folded.reshape(BETAS, -1))
+        self._buffer("landmark_shapedirs", folded.reshape(BETAS, -1))
 
-    def _keep(self, name: str, tensor: Tensor) -> None:
+    def _buffer(self, name: str, tensor: Tensor) -> None:
         self.register_buffer(
             name, tensor if tensor.layout != torch.strided else tensor.contiguous(), persistent=False
         )

@@ -47,7 +47,7 @@ class PoseSmoother:
         return smooth, self._betas(betas, time_s).astype(np.float32), place
 
     def _smooth_camera(self, camera: np.ndarray, box: Box, time_s: float) -> np.ndarray:
-        """Filters where the body stands in the picture: the camera alone also tells how the box moved."""
+        """Filters the body's place in the picture: the camera alone also contains the box's motion."""
         if self._place.value is None:
             self._unit = box.side
         scale = max(float(camera[0]), 1e-3) * box.side / 2  # pixels per metre

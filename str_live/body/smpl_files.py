@@ -41,7 +41,7 @@ _ADVICE = (
 
 
 class BodyFileError(ValueError):
-    """A body file that cannot be used: says which, why, and where a good one comes from."""
+    """A body file that cannot be used; the message says which, why, and where to get a good one."""
 
     def __init__(self, path: Path, problem: str, remedy: str = "") -> None:
         remedy = f"{remedy}, or {_ADVICE}" if remedy else _ADVICE
@@ -81,7 +81,7 @@ def find_body_files(folder: Path = ASSETS) -> dict[str, Path]:
 
 
 def resolve_body_path(path: Path | None, gender: str = "neutral") -> Path:
-    """The file meant: the free body for None, a folder's file of that gender, or the file itself."""
+    """`path` itself, in a folder the file of that gender, for None the free body."""
     if path is None:
         return FREE_BODY
     if path.is_dir():
@@ -120,9 +120,9 @@ def _read_raw(path: Path) -> tuple[Collection[str], dict[str, np.ndarray]]:
     nature = nature_of(path)
     if nature is not None and nature.name == "npz":
         keys: Collection[str] = array_headers(path).keys()
-        # posedirs of the free body are 16 MB of zeros: its licence tag says so, and they are not unpacked
-        wanted = {*_NEEDED, *_OPTIONAL} - ({"posedirs"} if "licence" in keys else set())
-        content: dict[str, object] = {**read_arrays(path, wanted, pickled=True)}
+        # posedirs of the free body are 16 MB of zeros: its licence tag marks it, and they are not unpacked
+        names = {*_NEEDED, *_OPTIONAL} - ({"posedirs"} if "licence" in keys else set())
+        content: dict[str, object] = {**read_arrays(path, names, pickled=True)}
     else:
         found = load_pickle(path)
         if not isinstance(found, dict):
@@ -163,7 +163,7 @@ def _value_problem(arrays: dict[str, np.ndarray], vertices: int) -> str:
     if faces.min() < 0 or faces.max() >= vertices:
         return "its faces point to vertices that do not exist"
     if tuple(arrays["kintree_table"][0, 1:].astype(np.int64)) != PARENTS[1:]:
-        return "its joints hang together in another way than SMPL's"
+        return "its kinematic tree is not SMPL's"
     for key, axis in (("weights", 1), ("J_regressor", 1)):
         if np.abs(arrays[key].sum(axis) - 1).max() > 0.01:
             return f"the rows of {key} do not sum to one"

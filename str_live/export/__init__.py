@@ -1,4 +1,4 @@
-"""Exporters: what makes a recording a file of other programs. A new one is a file and a line in EXPORTERS."""
+"""Exporters: write a recording in other programs' formats. A new one is a file and a line in EXPORTERS."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def exporter_of(path: Path) -> Exporter:
 
 
 def export_take(take: Take, path: Path, options: FormatOptions | None = None) -> None:
-    """Write one file of a take, whole or not at all; ExportError says in words why not."""
+    """Write one file of a take, whole or not at all; raises ExportError with the reason."""
     exporter = exporter_of(path)
     with whole_file(path) as temporary:
         exporter.write(take, temporary, options or FormatOptions())

@@ -1,6 +1,6 @@
 """`python -m str_live.export take.npz out.fbx out.bvh`: recordings to files of other programs.
 
-Each output's suffix says its format; --list shows them all. The recording is never changed.
+Each output's suffix chooses its format; --list shows them all. The recording is never changed.
 Example: python -m str_live.export walk.npz walk.fbx walk.trc --fps 30 --height 1.83 --floor lock
 """
 
@@ -107,7 +107,7 @@ def format_lines() -> list[str]:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    """All outputs of one recording; what can be known to fail fails before anything is computed."""
+    """All outputs of one recording. What is certain to fail is refused before anything is computed."""
     for path in arguments.outputs:
         exporter_of(path)
         if path.resolve() == arguments.recording.resolve():
@@ -144,7 +144,7 @@ def _take_options(arguments: argparse.Namespace, recording: Recording) -> TakeOp
 
 
 def _lens(arguments: argparse.Namespace, recording: Recording) -> Lens | None:
-    """The camera as given; ExportError where it makes no sense."""
+    """The camera of --focal or --calibration; ExportError where the recording has none."""
     focal: float | None = arguments.focal
     if focal is None and arguments.calibration is None:
         return None

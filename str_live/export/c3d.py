@@ -40,7 +40,7 @@ def write_c3d(take: Take, path: Path, options: FormatOptions) -> None:
     file["data"]["points"] = places
     residuals = np.where(take.person, 0.0, -1.0)
     file["data"]["meta_points"]["residuals"] = np.broadcast_to(residuals, (1, len(names), take.frames)).copy()
-    with tempfile.TemporaryDirectory() as folder:  # ezc3d appends .c3d to other names, and tells no reasons
+    with tempfile.TemporaryDirectory() as folder:  # ezc3d appends .c3d to other names, and reports no reasons
         whole = Path(folder) / "take.c3d"
         file.write(str(whole))
         path.write_bytes(whole.read_bytes())

@@ -20,7 +20,7 @@ UNITS = {"cm": 100.0, "m": 1.0, "mm": 1000.0}
 
 
 class ExportError(Exception):
-    """Nothing can be written; one sentence that says why and what to do."""
+    """Nothing can be written; one sentence with the reason and a remedy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """CSV: a row a frame for pandas, R, a spreadsheet: joint rotations, joint centres, clinical angles.
 
-Lines that begin with # tell units and conventions (`pandas.read_csv(path, comment="#")`). Cells of frames
+Lines that begin with # state units and conventions (`pandas.read_csv(path, comment="#")`). Cells of frames
 without a person are empty.
 """
 
@@ -41,6 +41,6 @@ def write_csv(take: Take, path: Path, options: FormatOptions) -> None:
     with open(path, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"# {note}\n" for note in _NOTES)
         file.write(",".join(["time", "frame", "person", *columns, *OPENSIM_ANGLES]) + "\n")
-        for frame, (time, seen, row) in enumerate(zip(take.times, take.person, values, strict=True)):
-            cells = [f"{value:.6f}" for value in row] if seen else [""] * len(row)
-            file.write(",".join([f"{time:.6f}", str(frame), str(int(seen)), *cells]) + "\n")
+        for frame, (time, person, row) in enumerate(zip(take.times, take.person, values, strict=True)):
+            cells = [f"{value:.6f}" for value in row] if person else [""] * len(row)
+            file.write(",".join([f"{time:.6f}", str(frame), str(int(person)), *cells]) + "\n")

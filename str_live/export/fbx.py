@@ -36,7 +36,7 @@ def write_fbx(take: Take, path: Path, options: FormatOptions) -> None:
 
 
 class _Scene:
-    """Objects and how they hang together, while they grow."""
+    """The objects of the file and their connections, built up one by one."""
 
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
@@ -97,7 +97,7 @@ class _Scene:
         geometry.add("GeometryVersion", 124)
         geometry.add("Vertices", (mesh.vertices * _CM).reshape(-1))
         corners = mesh.faces.astype(np.int32)
-        corners[:, -1] = ~corners[:, -1]  # how a polygon's last corner is told
+        corners[:, -1] = ~corners[:, -1]  # marks a polygon's last corner
         geometry.add("PolygonVertexIndex", corners.reshape(-1))
         _layers(geometry, mesh.normals)
         model, model_id = self._object("Model", "body", "Model", "Mesh")
@@ -223,7 +223,7 @@ def _model(node: Node, place: np.ndarray) -> None:
 
 
 def _layers(geometry: Node, normals: np.ndarray) -> None:
-    """Normals a vertex, and the one material."""
+    """Layers of the mesh: a normal per vertex, and the one material."""
     smooth = geometry.add("LayerElementNormal", 0)
     smooth.add("Version", 101)
     smooth.add("Name", "")

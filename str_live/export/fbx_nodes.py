@@ -26,7 +26,7 @@ _COMPRESSED_FROM = 128
 
 @dataclass(slots=True)
 class Node:
-    """A node; properties are bool, int32, int64, float, str, bytes or arrays, told apart by their types."""
+    """A node; properties are bool, int32, int64, float, str, bytes or arrays, known by their types."""
 
     name: str
     properties: tuple[Any, ...] = ()

@@ -1,9 +1,9 @@
 """Puts a take upright on the floor: 'level' finds one floor under its feet, 'lock' also keeps the feet on it.
 
-Only the root is moved and turned: the joints' own rotations stay the network's. Depth is what one camera sees
-worst (several centimetres from frame to frame), so 'level' first low-passes the pelvis along its ray. 'lock'
-makes the lower foot stand in height, slowly, so that a jump stays one but stairs become flat, and then holds
-the foot that stands in its place.
+Only the root is moved and rotated: the joints' local rotations stay the network's. Depth is what one camera
+measures worst (several centimetres from frame to frame), so 'level' first low-passes the pelvis along its
+ray. 'lock' puts the lower foot on the floor, slowly, so that a jump stays a jump but stairs become flat, and
+then holds the standing foot in its place.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scipy.ndimage import median_filter, uniform_filter1d
 from scipy.spatial.transform import Rotation
 
 from str_live.export.kinematics import matrices_from_quaternions, quaternions_from_matrices
-from str_live.export.smoothing import low_pass, seen_runs
+from str_live.export.smoothing import low_pass, person_runs
 from str_live.export.take import Take
 
 DEPTH_CUTOFF_HZ = 1.0
@@ -27,9 +27,9 @@ those frames, whether some others are in the air, and with as few below the floo
 _GROUNDING_S = 2.0
 """Over which time the lower sole's middle height is taken for standing: longer than a jump is in the air."""
 _HEIGHT_SPREAD_M = 0.02
-"""What a stance foot's height errs by: how much a tilt may be trusted."""
+"""Error of a stance foot's height: how far an estimated tilt is trusted."""
 _TILT_SPREAD = np.tan(np.radians(30.0))
-"""What cameras are tilted by: keeps a floor level of which the feet tell little (somebody stands still)."""
+"""Tilt of cameras, the prior: keeps the floor level where the feet hardly determine it (a person at rest)."""
 _SWITCH_M = 0.03
 """By how much lower the other toe has to be before it becomes the stance foot."""
 _LIFTED_M = 0.08
@@ -63,7 +63,7 @@ def steady_depth(take: Take) -> Take:
     if take.fps <= 2 * DEPTH_CUTOFF_HZ:
         return take
     pelvis = take.pelvis.copy()
-    for run in seen_runs(take.person):
+    for run in person_runs(take.person):
         depth = pelvis[run, 2:]
         pelvis[run] *= low_pass(depth, take.fps, DEPTH_CUTOFF_HZ) / depth
     return replace(take, pelvis=pelvis)
@@ -80,7 +80,7 @@ def grounded(take: Take) -> Take:
     """Moves the take up and down, slowly, so that its lower sole stands at y = 0 most of any two seconds."""
     heights, pelvis = lower_soles(take)[:, 1], take.pelvis.copy()
     window = max(1, round(_GROUNDING_S * take.fps))
-    for run in seen_runs(take.person):
+    for run in person_runs(take.person):
         standing = median_filter(heights[run], window, mode="nearest")
         pelvis[run, 1] -= uniform_filter1d(standing, max(1, window // 4), mode="nearest")
     return replace(take, pelvis=pelvis)
@@ -94,7 +94,7 @@ def lock(take: Take) -> Take:
     held = uniform_filter1d(standing.astype(np.float64), blend, axis=0, mode="nearest")
     # A step between two frames is held by the smaller of their weights: none leaks into a gap.
     weights = np.minimum(held[1:], held[:-1]) * (take.person[1:] & take.person[:-1])[:, None]
-    slides = np.diff(toes[..., (0, 2)], axis=0)  # N-1,2 feet,2
+    slides = np.diff(toes[..., (0, 2)], axis=0)  # (N - 1, 2 feet, 2)
     correction = -np.cumsum((weights[..., None] * slides).sum(axis=1), axis=0)
     pelvis = take.pelvis.copy()
     pelvis[1:, (0, 2)] += correction
@@ -126,8 +126,8 @@ def _level(take: Take) -> Take:
 def _turn_to_level(points: np.ndarray, fps: float) -> np.ndarray:
     """(N, 3) points on the floor -> (3, 3) the smallest turn that makes their plane level.
 
-    Least squares with two priors: a floor is rather level, and frames of one second tell one thing. Points
-    far off (a foot in the air) count less, as in Huber's estimate.
+    Least squares with a prior (floors are nearly level); the frames of one second count as one observation.
+    Points far off (a foot in the air) count less, as in Huber's estimate.
     """
     centre = np.median(points, axis=0)
     sides, heights = points[:, (0, 2)] - centre[[0, 2]], points[:, 1] - centre[1]

@@ -1,6 +1,6 @@
 """glTF binary (.glb): skeleton, skinned mesh, animation. y up, metres, +z forward, quaternions x y z w.
 
-Also .vrma, VRM's animation file: the same without a mesh, with an extension that says which bone is which.
+Also .vrma, VRM's animation file: the same without a mesh, with an extension that names the bones.
 """
 
 from __future__ import annotations

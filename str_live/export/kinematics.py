@@ -103,9 +103,13 @@ def joint_positions(
 
 
 def skinned_vertices(
-    world: np.ndarray, joints: np.ndarray, rest: np.ndarray, vertices: np.ndarray, which: np.ndarray,
+    world: np.ndarray,
+    joints: np.ndarray,
+    rest: np.ndarray,
+    vertices: np.ndarray,
+    which: np.ndarray,
     weights: np.ndarray,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """(N, J, 3, 3) and (N, J, 3) of the joints -> (N, V, 3) vertices by linear blend skinning.
 
     `vertices` (V, 3) at rest, moved by the joints `which` (V, 4) with `weights` (V, 4).

@@ -33,7 +33,7 @@ class Lens:
     distortion: np.ndarray
     """(K,) float64, OpenCV's order; (0,) for none."""
     size: tuple[int, int] | None
-    """Width and height of the pictures it was measured on; None: not told."""
+    """Width and height of the pictures it was measured on; None: not stated."""
     fisheye: bool = False
 
     def fitted(self, width: int, height: int) -> Lens:
@@ -98,10 +98,10 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _read_opencv(text: str) -> dict[str, Any]:
-    """What we look for in a FileStorage text; its YAML has tags that other readers of YAML refuse."""
+    """The known entries of a FileStorage text; its YAML has tags that other readers of YAML refuse."""
     try:
         storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
-    except SystemError as error:  # what this class makes of OpenCV's own error
+    except SystemError as error:  # what cv2.FileStorage raises for OpenCV's error
         raise ValueError("it is neither YAML nor XML as OpenCV writes it") from error
     try:
         content: dict[str, Any] = {}

@@ -147,9 +147,16 @@ def _rays_and_places(camera: np.ndarray, boxes: np.ndarray, lens: Lens) -> tuple
 
 
 def _take(
-    motion: Motion, body: Body, shape: Shape, *, scale: float, betas: np.ndarray, fps: float, name: str,
+    motion: Motion,
+    body: Body,
+    shape: Shape,
+    *,
+    scale: float,
+    betas: np.ndarray,
+    fps: float,
+    name: str,
     mesh: str,
-) -> Take:  # fmt: skip
+) -> Take:
     pelvis, sole = shape.joints[0], shape.vertices[:, 1].min()
     stand = np.array([pelvis[0], sole, pelvis[2]])
     free = is_free_body(body)

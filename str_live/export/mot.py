@@ -1,6 +1,6 @@
 """MOT: OpenSim's joint angles over time, for the model Rajagopal 2016 and its kind. Degrees and metres.
 
-What each angle is worth is told in angles.py. Frames without a person are left out: their times are missing.
+How exact each angle is stands in angles.py. Frames without a person are left out: their times are missing.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from str_live.export.contract import ExportError
 from str_live.export.kinematics import continuous, slerp
 
 MAX_FRAMES = 500_000
-"""Of a take: more than four hours at 30 frames a second are an unlikely wish, and take gigabytes."""
+"""Of a take: more than four hours at 30 frames a second, which take gigabytes."""
 _EVEN = 1e-3
 """Of a step: times that differ by less are of a constant rate."""
 
@@ -32,13 +32,15 @@ class Motion:
 def trim(motion: Motion, start_s: float, end_s: float) -> Motion:
     """The frames from `start_s` to `end_s` after the first; ExportError where there are none."""
     times = motion.times - motion.times[0]
-    kept = (times >= start_s - 1e-9) & (times <= end_s + 1e-9)
-    if not kept.any():
+    inside = (times >= start_s - 1e-9) & (times <= end_s + 1e-9)
+    if not inside.any():
         raise ExportError(
             f"The recording has no frame between {start_s:g} and {end_s:g} seconds: it is {times[-1]:.2f} "
             "seconds long."
         )
-    return Motion(motion.times[kept], motion.rotations[kept], motion.pelvis[kept], motion.person[kept])
+    return Motion(
+        motion.times[inside], motion.rotations[inside], motion.pelvis[inside], motion.person[inside]
+    )
 
 
 def natural_rate(times: np.ndarray) -> float:
@@ -53,18 +55,18 @@ def natural_rate(times: np.ndarray) -> float:
 
 
 def resample(motion: Motion, fps: float) -> Motion:
-    """The motion every 1/fps seconds, from its first time to its last. What is there already stays exact."""
+    """The motion every 1/fps seconds, from its first time to its last. Frames at those times stay exact."""
     times = motion.times - motion.times[0]
     frames = int(np.floor(times[-1] * fps + 10 * _EVEN)) + 1
     if frames > MAX_FRAMES:
         raise ExportError(f"{frames} frames are too many for one take: choose a lower rate or trim it.")
-    wanted = np.arange(frames) / fps
-    before = np.clip(np.searchsorted(times, wanted, side="right") - 1, 0, max(len(times) - 2, 0))
+    even = np.arange(frames) / fps
+    before = np.clip(np.searchsorted(times, even, side="right") - 1, 0, max(len(times) - 2, 0))
     after = np.minimum(before + 1, len(times) - 1)
     step = np.where(after > before, times[after] - times[before], 1.0)
-    part = np.clip((wanted - times[before]) / step, 0.0, 1.0)
+    part = np.clip((even - times[before]) / step, 0.0, 1.0)
     part = np.where(np.abs(part - np.round(part)) < 10 * _EVEN, np.round(part), part)
     rotations = slerp(motion.rotations[before], motion.rotations[after], part[:, None, None])
     pelvis = (1 - part[:, None]) * motion.pelvis[before] + part[:, None] * motion.pelvis[after]
-    seen = np.where(part < 1, motion.person[before], True) & np.where(part > 0, motion.person[after], True)
-    return Motion(wanted, continuous(rotations), pelvis, seen)
+    person = np.where(part < 1, motion.person[before], True) & np.where(part > 0, motion.person[after], True)
+    return Motion(even, continuous(rotations), pelvis, person)

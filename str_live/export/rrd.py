@@ -21,9 +21,9 @@ def write_rrd(take: Take, path: Path, options: FormatOptions) -> None:
     written = stream.binary_stream()
     stream.log("person", rr.ViewCoordinates.RIGHT_HAND_Y_UP, static=True)
     above = np.array(PARENTS[1:])
-    for time, seen, joints in zip(take.times, take.person, take.joints(), strict=True):
+    for time, person, joints in zip(take.times, take.person, take.joints(), strict=True):
         stream.set_time("time", duration=float(time))
-        if not seen:
+        if not person:
             stream.log("person", rr.Clear(recursive=True))
             continue
         points = joints.astype(np.float32)

@@ -1,6 +1,6 @@
-"""Zero-phase smoothing of a motion of constant rate: a Butterworth or a One-Euro filter, there and back.
+"""Zero-phase smoothing of a motion of constant rate: Butterworth or One-Euro, forwards and backwards.
 
-Each stretch in which the person was seen is filtered by itself: nothing leaks over a gap.
+Each run of frames with the person is filtered by itself: nothing leaks over a gap.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from str_live.export.resample import Motion
 from str_live.one_euro import OneEuro
 
 _TWICE = (2**0.5 - 1) ** 0.25
-"""A second-order filter that goes there and back cuts at this part of its own cut-off (Winter, 2009)."""
+"""A second-order filter run forwards and backwards cuts at this part of its cut-off (Winter, 2009)."""
 _OPENING = 1.5
 """Hertz that One-Euro's cut-off rises by per unit of speed: as on the displayed body."""
 
 
 def smooth(motion: Motion, fps: float, smoothing: Smoothing) -> Motion:
-    """The motion filtered as wished; ExportError if the cut-off does not fit its rate."""
+    """The filtered motion; ExportError if the cut-off does not fit its rate."""
     if smoothing.kind == "none" or smoothing.strength == 0:
         return motion
     if smoothing.kind == "butterworth" and not 0 < smoothing.cutoff_hz * 2 < fps:
@@ -31,7 +31,7 @@ def smooth(motion: Motion, fps: float, smoothing: Smoothing) -> Motion:
             f"above 0 and below {fps / 2:g} Hz."
         )
     rotations, pelvis = motion.rotations.copy(), motion.pelvis.copy()
-    for run in seen_runs(motion.person):
+    for run in person_runs(motion.person):
         filtered = unit(_filter(continuous(motion.rotations[run]), fps, smoothing))
         part = np.array([smoothing.strength])
         rotations[run] = slerp(motion.rotations[run], filtered, part)
@@ -41,7 +41,7 @@ def smooth(motion: Motion, fps: float, smoothing: Smoothing) -> Motion:
 
 
 def low_pass(values: np.ndarray, fps: float, cutoff_hz: float) -> np.ndarray:
-    """(N, ...) -> the same without what is faster than `cutoff_hz`, undelayed. Too short ones stay.
+    """(N, ...) -> (N, ...) low-passed at `cutoff_hz` without delay; fewer than four values stay as they are.
 
     Both ends are mirrored, after a straight line was taken out: the usual turn about the last value would
     pin the ends to that one value's own error.
@@ -56,8 +56,8 @@ def low_pass(values: np.ndarray, fps: float, cutoff_hz: float) -> np.ndarray:
     return values - waves + sosfiltfilt(sections, waves, axis=0, padtype="even", padlen=padding)
 
 
-def seen_runs(person: np.ndarray) -> Iterator[slice]:
-    """The stretches of frames in which somebody was seen."""
+def person_runs(person: np.ndarray) -> Iterator[slice]:
+    """The runs of frames in (N,) bool in which the person was found."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], person, [False]]).astype(np.int8)))
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         yield slice(int(start), int(end))

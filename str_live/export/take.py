@@ -41,7 +41,7 @@ class Take:
     pelvis: np.ndarray
     """(N, 3) float64 metres."""
     person: np.ndarray
-    """(N,) bool: False where nobody was seen and the pose is the last one held."""
+    """(N,) bool: False where no person was found and the pose is the last one."""
     rest: np.ndarray
     """(24, 3) float64 metres: the joints in the rest pose."""
     mesh: Mesh | None
@@ -63,7 +63,7 @@ class Take:
 
     @property
     def frames(self) -> int:
-        """How many."""
+        """N."""
         return len(self.person)
 
     @property

@@ -28,7 +28,7 @@ MARKERS: dict[str, dict[str, tuple[int, ...]]] = {
 
 
 def markers(take: Take, preset: str) -> tuple[list[str], np.ndarray]:
-    """Names of M markers, and (N, M, 3) metres in our world; NaN where nobody was seen."""
+    """Names of M markers, and (N, M, 3) metres in our world; NaN where no person was found."""
     joints = take.joints()
     joints[~take.person] = np.nan
     chosen = MARKERS[preset]

@@ -1,8 +1,8 @@
 """When each picture of a film is shown. In: the source's times and epochs, out: ticks that always rise.
 
-Times are kept as the source has them, uneven ones too: a source at a constant rate makes a film at that rate,
-and no picture of a camera is moved, dropped or doubled. Where a source starts again, goes back or was away
-for long, the film goes on after one usual step.
+Times stay those of the source, uneven ones too: a source at a constant rate makes a film at that rate, and no
+picture of a camera is moved, dropped or doubled. Where a source starts again, goes back or paused for long,
+the film goes on after one usual step.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from str_live.record.film import TICKS
 
 LONGEST_PAUSE_S = 10.0
-"""A longer one is cut: nobody wants to look at a still picture until a camera is plugged in again."""
+"""A longer pause is cut: else the film would stand still until a camera is plugged in again."""
 _FIRST_STEP_S = 1 / 30
 _STEPS = 30
 
@@ -38,7 +38,7 @@ class FilmClock:
 
     @property
     def usual_ticks(self) -> int:
-        """How long a picture is shown, mostly."""
+        """Ticks of the usual step between two pictures."""
         return round(self._usual_s() * TICKS)
 
     def _step_s(self, time_s: float, epoch: int) -> float:

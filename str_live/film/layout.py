@@ -50,7 +50,7 @@ class FilmLayout:
 
 
 def side_by_side(picture_size: tuple[int, int], *, plot: bool) -> FilmLayout:
-    """The picture (width, height) at the left, the 3D view at the right, both plots beneath if wanted."""
+    """The picture (width, height) at the left, the 3D view at the right, both plots beneath with `plot`."""
     picture_width = even(VIEW_HEIGHT * picture_size[0] / picture_size[1])
     picture_width = min(max(picture_width, NARROWEST_PICTURE), WIDEST_PICTURE)
     width = picture_width + GAP + SPACE_WIDTH
@@ -77,5 +77,5 @@ def side_by_side(picture_size: tuple[int, int], *, plot: bool) -> FilmLayout:
 
 
 def even(length: float) -> int:
-    """The nearest even number: half as many pixels carry the colours of a film."""
+    """The nearest even number: a film's colours have half its resolution."""
     return 2 * round(length / 2)

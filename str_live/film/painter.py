@@ -21,12 +21,12 @@ from str_live.view.stage import Mesh, Stage
 
 HEADLINE_SIZE = 17
 _NARROW_PLOT = 700
-"""Pixels: in less a note does not fit beside its title."""
+"""Pixels: in a narrower plot the note does not fit beside the title."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """What a film must know beside the results, as it stands for one of them."""
+    """What painting a result needs besides the result itself."""
 
     mesh: Mesh | None
     """Of the body in use; None before it is loaded."""
@@ -35,7 +35,7 @@ class Staging:
     camera: OrbitCamera = field(default_factory=OrbitCamera)
     """Of the 3D view."""
     reason: str = ""
-    """Why there are no accelerations; '' mostly."""
+    """Why there are no accelerations; '' where there are."""
 
 
 class FilmPainter:
@@ -81,7 +81,7 @@ class FilmPainter:
         return self._canvas[area.rows, area.columns]
 
     def _name(self, texts: dict[str, str]) -> None:
-        """Say above the picture which networks made the bodies, in their colours."""
+        """Write above the picture which networks made the bodies, in their colours."""
         if texts == self._texts:
             return
         self._texts = texts

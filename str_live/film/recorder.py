@@ -23,7 +23,7 @@ class FilmRecorder:
     noun = "film"
     remedy = "make room and name that file .mp4: it plays"
     capacity = 16
-    """Results carry whole pictures: half a second of them is enough to even out what drawing takes."""
+    """Results hold whole pictures: half a second of them evens out the time that drawing takes."""
 
     def __init__(self, ask: Callable[[], Staging], *, plot: bool = False, overwrite: bool = False) -> None:
         """`ask` is called for each frame, on the recorder's thread; `plot` puts the accelerations beneath.
@@ -38,7 +38,7 @@ class FilmRecorder:
         self._file: FilmFile | None = None
 
     def start(self, path: Path, info: RecordingInfo) -> None:
-        """Take the name. The film begins with the first frame, which tells the picture's size.
+        """Reserve the name. The film begins with the first frame, which determines the picture's size.
 
         Raises CannotRecord where there is no OpenGL 3.3, where nothing may be written, or where another
         program writes this film.
@@ -68,7 +68,7 @@ class FilmRecorder:
         self._file.write(picture, ticks, self._clock.usual_ticks)
 
     def flush(self) -> None:
-        """Nothing waits: what is encoded is written."""
+        """Nothing to do: whatever is encoded is written at once."""
 
     def stop(self) -> Path | None:
         """Make the film whole and return its path; None if no frame ever came."""

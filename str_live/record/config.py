@@ -1,4 +1,4 @@
-"""What made a recording, as the JSON in it, and what of that changed while it ran.
+"""The config of a recording (what made it) as JSON, and the changes of it during the recording.
 
 A change is a mapping from the path of what changed ('settings.variant_a.network.ttr') to its new value.
 """
@@ -16,7 +16,7 @@ from str_live.network_text import variant_text
 from str_live.settings import NetworkSettings
 
 DISPLAY_ONLY = "settings.view."
-"""How bodies were drawn says nothing about them: a slider that is moved must not fill the recording."""
+"""How bodies are drawn is no part of a recording: a slider that is moved must not fill it with changes."""
 
 
 def config_of(info: RecordingInfo) -> dict[str, Any]:
@@ -34,14 +34,14 @@ def config_of(info: RecordingInfo) -> dict[str, Any]:
 
 
 def public_config(config: Any) -> Any:
-    """A config, of which every address has lost its secrets."""
+    """The config with the secrets of addresses removed."""
     if isinstance(config, Mapping):
         return {name: public_config(value) for name, value in config.items()}
     return public_address(config) if isinstance(config, str) else config
 
 
 def change_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """What `new` has otherwise than `old`; empty where only the display differs."""
+    """Values of `new` that differ from `old`, by path; without those of the display."""
     before, after = dict(_leaves(old)), dict(_leaves(new))
     return {
         path: value
@@ -63,7 +63,7 @@ def changed_config(config: Mapping[str, Any], change: Mapping[str, Any]) -> dict
 
 
 def networks_of(config: Any, changes: Any, frames: int) -> tuple[str, ...]:
-    """(N,) variant A's network at each frame, in a few words; '' where the file does not say."""
+    """Variant A's network at each of the N frames, in a few words; '' where the file does not name it."""
     texts = [_network_text(config)] * frames
     try:
         for entry in changes:

@@ -35,7 +35,7 @@ BT709 = 1
 _ENCODER = {"preset": "veryfast", "crf": "20", "bf": "0", "g": "60"}
 """Without B-frames the order of decoding is that of showing: any cut of the file plays."""
 _FRAGMENTS = {"movflags": "empty_moov+default_base_moof", "frag_duration": "500000"}
-"""Half a second is what a killed process loses at most, beside what the encoder still holds."""
+"""A killed process loses half a second at most, and what the encoder still holds."""
 _FAST = {"movflags": "+faststart"}
 _SPARE_BYTES = 2_000_000
 
@@ -50,7 +50,7 @@ class FilmFile:
     def __init__(
         self, path: Path, width: int, height: int, *, taken: BinaryIO | None = None, overwrite: bool = False
     ) -> None:
-        """`width` and `height` in pixels, even: every second one has a colour.
+        """`width` and `height` in pixels, even: colours have half the resolution.
 
         `taken`: the film's `.part` where it was taken already. `overwrite`: whether a film that has the name
         is replaced at the end.
@@ -99,7 +99,7 @@ class FilmFile:
         self.pictures += 1
 
     def _mux(self, frame: av.VideoFrame | None) -> None:
-        """Encode a picture, or what the encoder still holds where there is none, and write what is ready."""
+        """Encode a picture (None: flush the encoder) and write the packets that are ready."""
         try:
             for packet in self._stream.encode(frame):
                 packet.duration = self._duration  # counts for the last one: the others last until the next
@@ -122,7 +122,7 @@ class FilmFile:
         return finalise_film(self.part, self.path, overwrite=self._overwrite)
 
     def _close_part(self) -> None:
-        """Write what the encoder still holds, and the end; what fails after a failure is no news."""
+        """Write what the encoder still holds, and the end; a failure after another is not reported again."""
         try:
             if self.pictures and not self._broken:
                 self._mux(None)
@@ -194,8 +194,8 @@ def _is_whole(packet: av.Packet) -> bool:
 def recover_film(part: Path, *, keep_name: bool = True) -> Path | None:
     """Make the film of what a crash left behind; None if it holds no picture.
 
-    An existing film of that name is kept: the recovered one gets a name of its own, and always without
-    `keep_name`, where a new film is about to be made under the old one. Raises FilmError where
+    An existing film of that name is not replaced: the recovered one gets another name, as it always does
+    without `keep_name`, for when a new film is about to be made under the old name. Raises FilmError where
     `part` is no film, or where another program still writes it.
     """
     with open(part, "rb") as file:
@@ -211,7 +211,7 @@ def recover_film(part: Path, *, keep_name: bool = True) -> Path | None:
 
 
 def recover_films(folder: Path) -> list[Path]:
-    """Recover every film that was interrupted in a folder; what cannot be is left and named."""
+    """Recover every interrupted film in a folder; those that cannot be recovered are left, with a warning."""
     saved = []
     for part in sorted(folder.glob(f"*.mp4{PARTIAL_SUFFIX}")):
         try:

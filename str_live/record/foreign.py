@@ -1,7 +1,7 @@
 """Opens motions that other programs wrote: AMASS's, WHAM's, GVHMR's. In: a path, out: a Motion.
 
 Arrays lie in an .npz by name, or in dictionaries within a pickle; of the latter the one in world coordinates
-is taken, and of several people the first.
+is used, and of several people the first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from str_live.record.motion import WANTED, Motion, has_pose, motion_of
+from str_live.record.motion import READ_NAMES, Motion, has_pose, motion_of
 from str_live.untrusted.arrays import ArrayHeader, array_headers, read_arrays
 from str_live.untrusted.joblib_dump import load_any_joblib
 from str_live.untrusted.nature import nature_of
@@ -26,14 +26,14 @@ HOW_TO_SAVE = (
 
 
 def read_motion(path: Path) -> Motion:
-    """Read a file of somebody else's; UnreadableError, or ValueError with what is wrong with an array."""
+    """Read another program's file; UnreadableError, or ValueError with what is wrong with an array."""
     nature = nature_of(path)
     if nature is not None and nature.name in ("pickle", "torch"):
         content = load_any_joblib(path) if nature.name == "pickle" else read_torch(path)
         arrays, notes = _chosen({"the file": content}, ())
         return motion_of(arrays, set(arrays), notes)
     headers = array_headers(path)
-    plain = [name for name in headers if name in WANTED and not headers[name].pickled]
+    plain = [name for name in headers if name in READ_NAMES and not headers[name].pickled]
     arrays = read_arrays(path, plain)
     notes: list[str] = []
     if not has_pose(arrays):
@@ -74,15 +74,15 @@ def _chosen(
     return chosen, [f"the first of its {len(names)} people"] if len(names) > 1 else []
 
 
-def _dictionaries(name: str, value: object, seen: set[int]) -> Iterator[tuple[str, dict[str, object]]]:
+def _dictionaries(name: str, value: object, visited: set[int]) -> Iterator[tuple[str, dict[str, object]]]:
     """A dictionary of arrays and those inside it, each once, however deep: {person: {poses, ...}}."""
-    if not isinstance(value, dict) or id(value) in seen:
+    if not isinstance(value, dict) or id(value) in visited:
         return
-    seen.add(id(value))
-    own = {str(key): entry for key, entry in value.items() if not isinstance(entry, dict | Stub)}
-    yield name, {key: _array(entry) for key, entry in own.items()}
+    visited.add(id(value))
+    plain = {str(key): entry for key, entry in value.items() if not isinstance(entry, dict | Stub)}
+    yield name, {key: _array(entry) for key, entry in plain.items()}
     for key, entry in value.items():
-        yield from _dictionaries(f"{name} {key}", entry, seen)
+        yield from _dictionaries(f"{name} {key}", entry, visited)
 
 
 def _array(value: object) -> object:

@@ -26,14 +26,14 @@ SYNC_SECONDS = 0.5
 
 
 class JournalError(UnreadableError):
-    """The file is not a journal, or another process is writing it; the text says which."""
+    """The file is not a journal, or another process is writing it; the text states which."""
 
 
 class Journal:
     """Writes rows; owned by one thread."""
 
     def __init__(self, path: Path) -> None:
-        """Take the name: the file must not exist yet, or hold nothing and be nobody's (it was reserved).
+        """Take the name: the file must not exist yet, or be empty and held by no process (it was reserved).
 
         Raises FileExistsError, or JournalError where another program holds it.
         """
@@ -87,7 +87,7 @@ def read_journal(path: Path) -> tuple[dict[str, Any], list[bytes]]:
 
 @contextmanager
 def held_journal(path: Path) -> Iterator[tuple[dict[str, Any], list[bytes]]]:
-    """As `read_journal`, and nobody else reads or writes it between `with` and its end."""
+    """As `read_journal`, while no other process reads or writes it between `with` and its end."""
     with open(path, "rb") as file:
         if not hold(file):
             raise JournalError("is being written by another program", "let that end first", path)

@@ -1,4 +1,4 @@
-"""Tells what a crash left from what is being written, and gives files their names, never taken ones."""
+"""Tells files that a crash left from those being written, and names files so that none is replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a motion's arrays mean. In: arrays under AMASS's, smplx's or their users' names. Out: a Motion.
+"""Interprets the arrays of a motion. In: arrays under AMASS's, smplx's or their users' names. Out: a Motion.
 
 AMASS's own writer and those who build on it differ in names and leave things out: what is missing is
 assumed where that is harmless, what cannot be shown is left out, and `notes` say both.
@@ -31,7 +31,7 @@ AMASS_ONLY = {
     "dmpls",
     "surface_model_type",
 }
-WANTED = {*POSES, *ROOTS, *BODIES, *PLACES, *SHAPES, *RATES, LENGTH, "gender", "surface_model_type"}
+READ_NAMES = {*POSES, *ROOTS, *BODIES, *PLACES, *SHAPES, *RATES, LENGTH, "gender", "surface_model_type"}
 HANDS = {"pose_hand", "left_hand_pose", "right_hand_pose"}
 MODELS = {"smplh": "SMPL-H", "smplx": "SMPL-X"}
 FACE = {"pose_jaw", "pose_eye", "jaw_pose", "expression", "expressions"}
@@ -41,7 +41,7 @@ BODY_JOINTS = 22
 """Joints that SMPL, SMPL-H and SMPL-X share; the hands of the last two are not SMPL's joints 22 and 23."""
 BETAS = 10
 MOST_RADIANS, MOST_METRES = 100.0, 10_000.0
-"""Beyond these a value is no measurement."""
+"""Larger values are taken for damage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,14 @@ class Motion:
 
 
 def has_pose(names: Mapping[str, object]) -> bool:
+    """Whether arrays of these names hold a pose of the whole body."""
     return any(name in names for name in POSES) or (
         any(name in names for name in ROOTS) and any(name in names for name in BODIES)
     )
 
 
 def motion_of(arrays: Mapping[str, np.ndarray], names: set[str], notes: list[str]) -> Motion:
-    """The motion in arrays; `names`: all that the file holds; `notes`: what is to be said already."""
+    """The motion in `arrays`. `names`: all names in the file; `notes`: those that are known already."""
     rotmat, columns = _rotations(arrays)
     frames = len(rotmat)
     trans = _places(arrays, frames, notes)
@@ -122,7 +123,7 @@ def _flat(name: str, array: np.ndarray) -> np.ndarray:
 
 
 def _local_rotations(name: str, array: np.ndarray) -> tuple[np.ndarray, int]:
-    """Axis-angle or matrices, in whatever shape, as matrices."""
+    """Axis-angle or matrices of J joints in any shape -> (N, 24, 3, 3) float32 matrices, and J."""
     flat = _flat(name, array).astype(np.float32)
     if array.shape[-2:] == (3, 3) or flat.shape[1] == 24 * 9:
         return _checked_matrices(name, flat)
@@ -130,14 +131,14 @@ def _local_rotations(name: str, array: np.ndarray) -> tuple[np.ndarray, int]:
         raise ValueError(f"{name} has the shape {array.shape}, not (N, 66 or more) in axis-angle")
     joints = flat.shape[1] // 3
     axis_angle = np.zeros((len(flat), 24, 3), np.float32)
-    kept = 24 if joints == 24 else BODY_JOINTS
-    axis_angle[:, :kept] = flat.reshape(len(flat), joints, 3)[:, :kept]
+    used = 24 if joints == 24 else BODY_JOINTS
+    axis_angle[:, :used] = flat.reshape(len(flat), joints, 3)[:, :used]
     axis_angle[np.abs(axis_angle) > MOST_RADIANS] = np.nan
     return rotmat_from_axis_angle(torch.from_numpy(axis_angle)).numpy(), joints
 
 
 def _checked_matrices(name: str, flat: np.ndarray) -> tuple[np.ndarray, int]:
-    """(N, 9 J) -> (N, 24, 3, 3), refused where they do not turn."""
+    """(N, 9 J) -> (N, 24, 3, 3) and J; ValueError where they are no rotations."""
     joints = flat.shape[1] // 9
     if joints < BODY_JOINTS:
         raise ValueError(f"{name} has {joints} joints, not 22 or more")
@@ -147,8 +148,8 @@ def _checked_matrices(name: str, flat: np.ndarray) -> tuple[np.ndarray, int]:
     if np.isfinite(off).any() and np.nanmedian(off) > 0.05:
         raise ValueError(f"{name} holds matrices that are no rotations")
     rotmat = np.tile(np.eye(3, dtype=np.float32), (len(flat), 24, 1, 1))
-    kept = 24 if joints == 24 else BODY_JOINTS
-    rotmat[:, :kept] = matrices[:, :kept]
+    used = 24 if joints == 24 else BODY_JOINTS
+    rotmat[:, :used] = matrices[:, :used]
     return rotmat, joints
 
 
@@ -201,7 +202,7 @@ def _rate(arrays: Mapping[str, np.ndarray], frames: int, notes: list[str]) -> fl
 
 
 def _number(name: str, array: np.ndarray) -> float:
-    """A single number, however it was kept: alone, in a list, as text."""
+    """A single number, stored alone, in a list or as text."""
     values = {str(text_of(value)) for value in array.reshape(-1)[:1000]}
     match = re.search(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", values.pop()) if len(values) == 1 else None
     if match is None:
@@ -235,7 +236,7 @@ def _frames(indices: np.ndarray) -> str:
 
 
 def _ignored(arrays: Mapping[str, np.ndarray], names: set[str], joints: int) -> Iterator[str]:
-    """What the file holds besides, in words."""
+    """Names of the contents that are not shown."""
     model = _text(arrays.get("surface_model_type")) or {52: "smplh", 55: "smplx"}.get(joints, "")
     gender = _text(arrays.get("gender"))
     if model and model != "smpl":
@@ -251,7 +252,7 @@ def _ignored(arrays: Mapping[str, np.ndarray], names: set[str], joints: int) -> 
 
 
 def _text(array: np.ndarray | None) -> str:
-    """A short text that is kept in an array, '' where there is none."""
+    """The text in an array of one string, cut to 20 characters; '' where there is none."""
     if array is None or array.size != 1 or array.dtype.kind not in "US":
         return ""
     return " ".join(str(text_of(array.reshape(-1)[0])).split())[:20]

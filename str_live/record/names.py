@@ -1,4 +1,4 @@
-"""Names for recordings that nobody named: by date and time, never over another one."""
+"""Default names of recordings: date and time, never that of an existing file."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from str_live.files import PARTIAL_SUFFIX
 
 
 def free_path(folder: Path, suffix: str, *others: str) -> Path:
-    """`folder/2026-01-31_12-00-00` with `suffix`, or with `_2`, `_3` ... before it: free for all.
+    """`folder/2026-01-31_12-00-00` with `suffix`, or with `_2`, `_3` ... before it: free for all suffixes.
 
-    No other program gets the names any more: each has its `.part`, empty until its recorder takes it over.
+    The names are reserved from other programs by empty `.part` files, which their recorders take over.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stem = time.strftime("%Y-%m-%d_%H-%M-%S")

@@ -33,7 +33,7 @@ from str_live.rotation import axis_angle_from_rotmat
 logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 2
-"""Since version 2 each frame has its own picture size (`image_sizes`), and changes of the config are kept."""
+"""Since version 2 each frame has its own picture size (`image_sizes`), and the config its changes."""
 JOURNAL_SUFFIX = ".part"
 ROW = np.dtype(
     [
@@ -129,7 +129,7 @@ class NpzRecorder:
         return {"format_version": FORMAT_VERSION, "image_size": [width, height], "config": self._config}
 
     def _note_change(self, journal: Journal, made_by: RecordingInfo | None) -> None:
-        """Write down what is otherwise from the next frame on than it was in the last."""
+        """Append the changes of the config between the last frame and the next."""
         assert self._info is not None, "start() first"
         if made_by is None:
             return
@@ -215,8 +215,8 @@ def _save(arrays: dict[str, np.ndarray], path: Path, *, overwrite: bool) -> Path
 def recover(journal: Path, *, keep_name: bool = True) -> Path | None:
     """Make the .npz of a journal that a crash left behind; None if it holds no frame.
 
-    An existing .npz of that name is kept: the recovered one gets a name of its own, and always without
-    `keep_name`, where a new recording is about to be made under the old one.
+    An existing .npz of that name is not replaced: the recovered one gets another name, as it always does
+    without `keep_name`, for when a new recording is about to be made under the old name.
     """
     path = journal.with_name(journal.name.removesuffix(JOURNAL_SUFFIX))
     path = recovered_path(path, keep_name=keep_name)
@@ -229,7 +229,9 @@ def recover(journal: Path, *, keep_name: bool = True) -> Path | None:
 
 
 def recover_leftovers(folder: Path) -> list[Path]:
-    """Recover every journal in the recordings folder (at start-up); what cannot be is left and named."""
+    """Recover every journal in the recordings folder (at start-up); those that cannot be
+    recovered are left, with a warning.
+    """
     saved = []
     for journal in sorted(folder.glob(f"*.npz{JOURNAL_SUFFIX}")):
         try:
@@ -261,12 +263,12 @@ def _arrays(journal: Path, header: dict[str, Any], payloads: list[bytes]) -> dic
         return None
     rows = _fill_start(np.frombuffer(b"".join(frames), row))
     timestamps = continuous_timestamps(rows["time_s"], rows["epoch"])
-    seen = rows["person"] if rows["person"].any() else np.ones(len(rows), bool)
+    found = rows["person"] if rows["person"].any() else np.ones(len(rows), bool)
     width, height = header["image_size"]
     sizes = rows["size"] if "size" in (row.names or ()) else np.tile([width, height], (len(rows), 1))
     return {
         "poses": axis_angle_poses(rows["rotmat"]),
-        "betas": rows["betas"][seen].mean(axis=0),
+        "betas": rows["betas"][found].mean(axis=0),
         "betas_per_frame": rows["betas"],
         "trans": rows["trans"],
         "gender": np.array("neutral"),

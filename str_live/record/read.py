@@ -50,7 +50,7 @@ OWN_ARRAYS = (
 
 
 class RecordingError(Exception):
-    """The file cannot be replayed; one sentence that says why and what to do."""
+    """The file cannot be replayed; one sentence with the reason and a remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Recording:
     measured: bool = False
     """Whether path and vertical were measured (motion capture), not inferred from one camera's pictures."""
     notice: str = ""
-    """What the user must be told of how it is shown."""
+    """What the user must know about how it is shown; '' where there is nothing."""
 
     @property
     def rate(self) -> float:

@@ -1,7 +1,7 @@
-"""Finds out which way is up in a motion of unknown axes. In: rotations and places, out: Axes.
+"""Finds the up direction of a motion in unknown axes. In: rotations and translations, out: Axes.
 
-AMASS has z up, game engines and smplx mostly y, a camera y down, and no file says so. But people are upright
-most of the time, and whoever lies or crawls travels along the floor.
+AMASS has z up, game engines and smplx mostly y, a camera y down, and no file states it. But people are
+upright most of the time, and those who lie or crawl travel along the floor.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 SPINE = (0, 3, 6, 9, 12)
 """Joints from the pelvis to the neck, whose rotations carry the trunk."""
 PRIOR = 0.3
-"""What the usual axes of a kind of file are worth beside the trunk's direction, which is worth 1 at most."""
+"""Score of the usual axes of a kind of file, beside the trunk's direction, which scores 1 at most."""
 STILL_M = 1.0
-"""People rise and sink less than that; more and more travel along an axis tells that it is none of height."""
+"""People rise and sink less than that; travel along an axis beyond it counts against its being vertical."""
 TRAVEL_WEIGHT = 0.8
 
 
@@ -64,8 +64,8 @@ def trunk_direction(rotmat: np.ndarray) -> np.ndarray:
     """(3,) mean direction from pelvis to neck; short where it varies."""
     direction, turned = np.zeros((len(rotmat), 3)), None
     for joint in SPINE:
-        own = rotmat[:, joint].astype(np.float64)
-        turned = own if turned is None else turned @ own
+        local = rotmat[:, joint].astype(np.float64)
+        turned = local if turned is None else turned @ local
         direction += turned[:, :, 1]  # where +y, a rest pose's way up, goes
     length = np.linalg.norm(direction, axis=1, keepdims=True)
     return (direction / np.maximum(length, 1e-9)).mean(axis=0)

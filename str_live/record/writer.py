@@ -23,7 +23,7 @@ _FLUSH_SECONDS = 0.5
 
 
 class CannotRecord(Exception):
-    """The recorder cannot even begin. The message is one sentence that says what to do about it."""
+    """The recorder cannot start. The message is one sentence with the reason and a remedy."""
 
 
 class RecordingWriter:
@@ -63,7 +63,7 @@ class RecordingWriter:
         return self
 
     def has_begun(self) -> bool:
-        """Wait until the recorder is ready; False where it cannot record, which `on_event` was or is told."""
+        """Wait until the recorder is ready; False where it cannot record, which `on_event` reports."""
         self._begun.wait()
         return self.running
 
@@ -73,7 +73,7 @@ class RecordingWriter:
         return self._thread.is_alive() and not self._stopping.is_set()
 
     def put(self, result: BodyResult, *, wait: bool = False) -> None:
-        """Hand over a frame; any thread. A full queue drops and counts it, unless told to `wait`."""
+        """Hand over a frame; any thread. With a full queue it waits (`wait`), or drops and counts it."""
         while self.running:
             try:
                 self._queue.put(result, timeout=0.1 if wait else 0)
@@ -125,7 +125,7 @@ class RecordingWriter:
                 self.written += 1
 
     def _save(self, *, silent: bool) -> None:
-        """Close the file and say where it is; `silent` where an empty one was explained already."""
+        """Close the file and report its path; `silent`: an empty one was explained already."""
         try:
             path = self._recorder.stop()
         except Exception as error:  # top of a thread
@@ -133,7 +133,7 @@ class RecordingWriter:
             self._on_event(
                 "error",
                 f"The {self._recorder.noun} could not be finished ({_reason(error)}): what was written "
-                f"is kept in {journal_path(self.path)}; {self._recorder.remedy}.",
+                f"is in {journal_path(self.path)}; {self._recorder.remedy}.",
             )
             return
         self.saved = path

@@ -62,8 +62,13 @@ def measure_throughput(load: Load, device: torch.device) -> dict[str, Any]:
             for kind, value in zip(KINDS, taken, strict=True) if number >= WARM_UP else ():
                 times[kind][name].append(value)
     sizes = {name: sum(p.numel() for p in learner.network.parameters()) for name, learner in learners.items()}
-    return {"width": load.width, "batch": load.batch, "rounds": load.rounds, "device": str(device),
-            "networks": report(times, sizes, load.batch)}  # fmt: skip
+    return {
+        "width": load.width,
+        "batch": load.batch,
+        "rounds": load.rounds,
+        "device": str(device),
+        "networks": report(times, sizes, load.batch),
+    }
 
 
 def make_learner(temporal: str, load: Load, body: MeasuredBody, device: torch.device) -> Learner:

@@ -1,4 +1,4 @@
-"""What every temporal network returns."""
+"""What every temporal network returns for a window of features."""
 
 from __future__ import annotations
 

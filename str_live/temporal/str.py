@@ -1,9 +1,9 @@
-"""STR: Spatio-Temporal tendency Reasoning (BMVC 2022, arXiv 2210.03659), with every open reading as a switch.
+"""STR: Spatio-Temporal tendency Reasoning (BMVC 2022, arXiv 2210.03659); every open reading is an option.
 
 In: (B, 16, C) features of 16 frames 1/30 s apart. Out: (B, C) feature of frame 8.
 
-The authors released no code. What follows is the paper's text plus inference from the code it builds on and
-from the parameter count; `STRConfig` names each choice. With the defaults ("variant A") and width 2048 the
+The authors released no code. This follows the paper's text, the code that it builds on and the published
+parameter count; `STRConfig` names each choice. With the defaults ("variant A") and width 2048 the
 encoder has 96,737,544 parameters, which gives the published total of 127.19 M under the field's common
 counting.
 """
@@ -92,8 +92,7 @@ class STRConfig:
 
 
 def variant_b(width: int = 2048) -> STRConfig:
-    """The other solution of the published parameter count: TCMR-like and unidirectional (127,185,666 in
-    all)."""
+    """Another reading with the published parameter count (127,185,666): TCMR-like, unidirectional."""
     return STRConfig(
         width=width,
         gru_bidirectional=False,
@@ -120,8 +119,7 @@ class Recurrence(nn.Module):
 
 
 class Integration(nn.Module):
-    """Attention over n vectors (eq. 6 and 7; TCMR's TemporalAttention): softmax weights from all of them at
-    once."""
+    """Attention over n vectors (eq. 6 and 7; TCMR's TemporalAttention): one softmax over all of them."""
 
     def __init__(self, inputs: int, config: STRConfig) -> None:
         super().__init__()
@@ -167,8 +165,7 @@ NEAR_FRAMES = 1.5
 
 
 class TTR(nn.Module):
-    """Temporal tendency reasoning (eq. 1, 2): fragments of the window, each reasoned on top of the one
-    before."""
+    """Temporal tendency reasoning (eq. 1, 2): fragments of the window, each on top of the one before."""
 
     def __init__(self, config: STRConfig) -> None:
         super().__init__()
@@ -191,8 +188,7 @@ class TTR(nn.Module):
         return enriched[:, -1 if self.readout == "last" else self.middle]
 
     def _frames_read(self, frames: int) -> int:
-        """Frames up to the end of the last fragment that the read-out depends on: the rest is not
-        computed."""
+        """Frames up to the end of the last fragment that the read-out needs; the rest is not computed."""
         length = frames // self.fragments
         return (self.middle // length + 1) * length if self.readout == "mid" else frames
 
@@ -214,8 +210,7 @@ class TTR(nn.Module):
 
 
 class STE(nn.Module):
-    """Spatial tendency enhancing (eq. 3 to 5): GRU features gated per channel, in the time and frequency
-    domains."""
+    """Spatial tendency enhancing (eq. 3 to 5): GRU features gated per channel, by time and frequency."""
 
     def __init__(self, config: STRConfig) -> None:
         super().__init__()
@@ -275,7 +270,7 @@ class STE(nn.Module):
 
 
 class Parts(NamedTuple):
-    """What the integrations mix; None for what no network asked for."""
+    """What the integrations mix; None for what no network uses."""
 
     middle: Tensor
     """(B, C) the middle frame's own feature."""
@@ -315,8 +310,7 @@ class STR(nn.Module):
         self.integrate_cross_late = None if shared else Integration(2, config)
 
     def forward(self, features: Tensor, network: NetworkSettings | None = None) -> TemporalOutput:
-        """(B, T, C) -> (B, 3, C) [F_SF, F_CF, Z] in training, (B, 1, C) Z at test time; modules per
-        `network`."""
+        """(B, T, C) -> (B, 3, C) [F_SF, F_CF, Z] in training, (B, 1, C) Z else; `network`: which modules."""
         if features.ndim != 3 or features.shape[1] != self.window:
             raise ValueError(
                 f"STR takes windows of {self.window} frames, (B, {self.window}, {self.config.width}); "
@@ -326,14 +320,17 @@ class STR(nn.Module):
         return self.mix(self.parts(features, [network]), network)
 
     def parts(self, features: Tensor, networks: Sequence[NetworkSettings]) -> Parts:
-        """What any of `networks` mixes. The switches choose among parts and change none of them."""
+        """What the integrations of any of `networks` mix, of (B, T, C) features.
 
-        def wanted(*names: str) -> bool:
+        The switches of a network choose among the parts and change none of them.
+        """
+
+        def used(*names: str) -> bool:
             return any(getattr(network, name) for network in networks for name in names)
 
-        reasoned = self.ttr(features) if wanted("ttr") else None
-        time, frequency = self.ste(features, self.middle, wanted("ste_time"), wanted("ste_freq"))
-        halves = wanted("self_integration", "cross_integration")
+        reasoned = self.ttr(features) if used("ttr") else None
+        time, frequency = self.ste(features, self.middle, used("ste_time"), used("ste_freq"))
+        halves = used("self_integration", "cross_integration")
         early, late = self._halves(features) if halves else (None, None)
         return Parts(features[:, self.middle], reasoned, time, frequency, early, late)
 

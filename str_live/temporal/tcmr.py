@@ -53,9 +53,9 @@ class TCMR(nn.Module):
         return TemporalOutput(fused[:, None], attention)
 
     def _describe(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the frames before, all frames and the frames after say about the middle one, (B, C) each.
+        """Features of the middle frame from the frames before, from all, and from those after: (B, C) each.
 
-        The outer two never see the middle frame itself, so they have to forecast it.
+        The first and the last do not have the middle frame as input, so they forecast it.
         """
         current = self.gru_cur(features)[0][:, self.middle]  # (B, 2 hidden)
         before = self.gru_bef(features[:, : self.middle])[0][:, -1]  # (B, hidden)

@@ -25,7 +25,7 @@ MIDDLE = WINDOW // 2
 SAMPLE_S = 1 / 30
 """Seconds between two samples of a window."""
 CAPACITY = 1024
-"""Newest features that are kept; a window of a source of 2000 frames a second."""
+"""Features in the ring at most: enough for a window of a source with 2000 frames a second."""
 MAX_BRIDGE_S = 0.5
 """Longer gaps are not interpolated across: each sample holds the nearer side."""
 SNAP_S = 0.001
@@ -60,7 +60,7 @@ class FeatureWindow(Generic[Feature]):
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, frames that wait included (another source, a lost person)."""
+        """Forget everything, waiting frames included (another source, a lost person)."""
         self._times: deque[float] = deque(maxlen=CAPACITY)
         self._features: deque[Feature] = deque(maxlen=CAPACITY)
         self._waiting: deque[float] = deque()
@@ -72,7 +72,7 @@ class FeatureWindow(Generic[Feature]):
         return len(self._waiting)
 
     def push(self, time_s: float, feature: Feature) -> None:
-        """The feature of the frame at `time_s` seconds. Time running back starts anew."""
+        """The feature of the frame at `time_s` seconds. Time running backwards resets."""
         if time_s < self._now_s:
             self.reset()
         if self._times and time_s == self._times[-1]:
@@ -106,7 +106,7 @@ class FeatureWindow(Generic[Feature]):
         return windows
 
     def _tolerance_s(self) -> float:
-        """How early a look-ahead may count as come: half a frame, so that jitter does not cost a frame."""
+        """How early a look-ahead counts as reached: half a frame, so that jitter does not cost a frame."""
         if len(self._times) < 2:
             return SNAP_S
         interval = float(np.median(np.diff(self._times)))
@@ -130,7 +130,7 @@ class FeatureWindow(Generic[Feature]):
 def places(times: np.ndarray, sampled: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(N,) rising, (M,) sampled times in seconds -> (M,) index before, (M,) after, (M,) float32 weight of it.
 
-    Linear, held at both ends.
+    Linear interpolation, held at both ends.
     """
     right = np.clip(np.searchsorted(times, sampled), 1, max(len(times) - 1, 1))
     left = right - 1

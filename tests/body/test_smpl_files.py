@@ -168,7 +168,7 @@ def changed(key, value):
         (changed("shapedirs", lambda s: s[:, :, :9]), "10 or more"),
         (changed("posedirs", lambda p: p[:, :, :9]), "posedirs has the shape"),
         (changed("J_regressor", lambda j: j[:, :-1]), "J_regressor has the shape"),
-        (changed("kintree_table", lambda k: np.roll(k, 3, axis=1)), "hang together"),
+        (changed("kintree_table", lambda k: np.roll(k, 3, axis=1)), "kinematic tree"),
         (changed("f", lambda f: f + VERTICES), "do not exist"),
         (changed("f", lambda f: f[:0]), "f has the shape"),
         (changed("v_template", "text"), "shape|numbers"),

@@ -12,7 +12,7 @@ from str_live.export import ExportError, Smoothing, Take, TakeOptions
 from str_live.export.floor import TOES, apply_floor, grounded, in_place, lower_soles, steady_depth
 from str_live.export.kinematics import matrices_from_quaternions
 from str_live.export.resample import Motion
-from str_live.export.smoothing import seen_runs, smooth
+from str_live.export.smoothing import person_runs, smooth
 from tests.export.made_up import made_up_take
 
 RAW = TakeOptions(floor="none")
@@ -185,7 +185,7 @@ def test_smoothing_stops_at_a_gap():
     pelvis[310:] = 5.0
     smoothed = smooth(replace(motion, person=person, pelvis=pelvis), 100.0, Smoothing("butterworth", 2.0))
     np.testing.assert_allclose(smoothed.pelvis, pelvis, atol=1e-9)
-    assert [(run.start, run.stop) for run in seen_runs(person)] == [(0, 290), (310, 600)]
+    assert [(run.start, run.stop) for run in person_runs(person)] == [(0, 290), (310, 600)]
 
 
 def test_a_cut_off_above_half_the_rate_is_refused():

@@ -77,7 +77,7 @@ def test_a_run_that_died_goes_on_from_the_state_last_written(whole, tmp_path):
 
 
 def test_told_to_end_in_the_last_step_of_an_epoch_the_epoch_is_kept(tmp_path):
-    run = ending(training(SETTINGS, tmp_path), 2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    run = ending(training(SETTINGS, tmp_path), 2, lambda: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(Interrupted, match="epoch 2 after 0 of 3"):
         run.run()
     assert len(run.history) == 1
