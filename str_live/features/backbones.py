@@ -1,9 +1,9 @@
 """Backbones of the image front end: (B, 3, S, S) normalised RGB -> (B, D) pooled features, D by architecture.
 
-`resnet50` is SPIN's (resnet.py); `resnet18` and `resnet34` are its small relatives with torchvision's key
-names; `resnet50v2` is the pre-activation kind, for which free ImageNet weights exist up to its third stage.
-Each is split where its last stage begins: image_encoder.py lets further maps enter there, so that weights for
-three channels fit all of them.
+`resnet50` is SPIN's (resnet.py); `resnet50v2` is the pre-activation kind, for which free ImageNet weights
+exist up to its third stage, and `resnet44v2` the same with a shorter last stage. Each is split where its last
+stage begins: image_encoder.py lets further maps enter there, so that weights for three channels fit all of
+them.
 """
 
 from __future__ import annotations
@@ -19,62 +19,6 @@ from str_live.untrusted.arrays import read_arrays
 
 IMAGENET_PREFIX = "resnetv24_"
 """What every name begins with in the file of the pre-activation network's ImageNet weights."""
-
-
-class BasicBlock(nn.Module):
-    """3x3 (with the stride), 3x3, around a shortcut: torchvision's block of ResNet-18 and 34."""
-
-    def __init__(self, inputs: int, width: int, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, width, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = None
-        if stride != 1 or inputs != width:
-            self.downsample = nn.Sequential(
-                nn.Conv2d(inputs, width, 1, stride, bias=False), nn.BatchNorm2d(width)
-            )
-
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = x if self.downsample is None else self.downsample(x)
-        x = torch.relu(self.bn1(self.conv1(x)))
-        return torch.relu(self.bn2(self.conv2(x)) + shortcut)
-
-
-class SmallResNet(nn.Module):
-    """ResNet-18 or 34 without its classifier; features are non-negative and 512 wide."""
-
-    width = 512
-    last_inputs = 256
-
-    def __init__(self, blocks: tuple[int, int, int, int]) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        self.layer1 = self._layer(64, 64, blocks[0], 1)
-        self.layer2 = self._layer(64, 128, blocks[1], 2)
-        self.layer3 = self._layer(128, 256, blocks[2], 2)
-        self.layer4 = self._layer(256, 512, blocks[3], 2)
-
-    @staticmethod
-    def _layer(inputs: int, width: int, blocks: int, stride: int) -> nn.Sequential:
-        rest = [BasicBlock(width, width, 1) for _ in range(blocks - 1)]
-        return nn.Sequential(BasicBlock(inputs, width, stride), *rest)
-
-    def trunk(self, images: Tensor) -> Tensor:
-        """All but the last stage: (B, 256, S / 16, S / 16)."""
-        x = self.maxpool(torch.relu(self.bn1(self.conv1(images))))
-        return self.layer3(self.layer2(self.layer1(x)))
-
-    def last(self, x: Tensor) -> Tensor:
-        """The last stage and the pooling: (B, 512)."""
-        return self.layer4(x).mean((2, 3))
-
-    def last_parts(self) -> tuple[nn.Module, ...]:
-        """The modules that `last` runs."""
-        return (self.layer4,)
 
 
 class SplitResNet50(ResNet50):
@@ -162,14 +106,12 @@ class PreactivationResNet50(nn.Module):
         return self.layer4, self.bn2
 
 
-BACKBONES: dict[str, Callable[[], SmallResNet | SplitResNet50 | PreactivationResNet50]] = {
+BACKBONES: dict[str, Callable[[], SplitResNet50 | PreactivationResNet50]] = {
     "resnet50": SplitResNet50,
-    "resnet34": lambda: SmallResNet((3, 4, 6, 3)),
-    "resnet18": lambda: SmallResNet((2, 2, 2, 2)),
     "resnet50v2": PreactivationResNet50,
     "resnet44v2": lambda: PreactivationResNet50(last_blocks=1),
 }
-"""Name -> a backbone with random weights. The last is resnet50v2 with a shorter last stage."""
+"""Name -> a backbone with random weights."""
 
 
 def load_imagenet(network: PreactivationResNet50, path: Path) -> None:

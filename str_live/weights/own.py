@@ -35,6 +35,8 @@ FORMAT = "str-live-2"
 OLDER_FORMATS = ("str-live-1",)
 VIDEO_FORMAT = "str-live-video"
 """What the formats of train/paper's checkpoints begin with."""
+FORMER_MAPS = ("mask", "limbs")
+"""Inputs of image encoders that are no more; files of their time say of each whether they have it."""
 
 
 class WeightsError(Exception):
@@ -141,8 +143,15 @@ def config_from_json(text: str) -> NetworkConfig:
 
 
 def image_config(stored: dict[str, Any]) -> ImageConfig:
-    """The ImageConfig that `dataclasses.asdict` took apart; unknown names are an error."""
-    return ImageConfig(**{**stored, "input": InputConfig(**stored["input"])})
+    """The ImageConfig that `dataclasses.asdict` took apart; unknown names are an error.
+
+    Raises ValueError for an encoder that was given maps of FORMER_MAPS.
+    """
+    inputs = dict(stored["input"])
+    former = [name for name in FORMER_MAPS if inputs.pop(name, False)]
+    if former:
+        raise ValueError(f"it was given maps that are not drawn any more: {' and '.join(former)}")
+    return ImageConfig(**{**stored, "input": InputConfig(**inputs)})
 
 
 def is_ours(path: Path) -> bool:

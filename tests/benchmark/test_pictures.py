@@ -152,7 +152,7 @@ def built(tmp_path_factory):
 def untrained_image_encoder(folder: Path, landmarks: Path) -> Path:
     """The file of an image encoder beside untrained landmark weights."""
     torch.manual_seed(0)
-    config = ImageConfig("resnet18", InputConfig(32, background="removed", joints=True))
+    config = ImageConfig("resnet44v2", InputConfig(32, background="removed", joints=True))
     student = Student(config, load_network(landmarks), learn_trunk=False, keep_statistics=False)
     torch.nn.init.normal_(student.encoder.join[-1].weight)  # it begins at zero: `both` would be `landmarks`
     save_images(folder / "images.safetensors", student.encoder, load_network(landmarks))

@@ -8,8 +8,9 @@ import torch
 from str_live.features.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder, places
 from str_live.features.landmarks import LANDMARK_INPUTS, LandmarkEncoder
 from str_live.features.pixels import ImageInput, InputConfig
+from tests.features.small_backbone import SMALL_BACKBONE
 
-SMALL = ImageConfig("resnet18", InputConfig(64, limbs=True))
+SMALL = ImageConfig(SMALL_BACKBONE, InputConfig(64, joints=True))
 WIDTH = 16
 
 
@@ -81,11 +82,11 @@ def test_a_trained_join_listens_to_the_image():
 
 
 def test_without_maps_there_is_no_encoder_for_them():
-    encoder = ImageEncoder(ImageConfig("resnet18", InputConfig(64)), WIDTH)
+    encoder = ImageEncoder(ImageConfig(SMALL_BACKBONE, InputConfig(64)), WIDTH)
     assert encoder.map_encoder is None
     assert not any(name.startswith("map_encoder") for name in encoder.state_dict())
 
 
 def test_an_unknown_backbone_is_refused():
-    with pytest.raises(ValueError, match="resnet18"):
+    with pytest.raises(ValueError, match="resnet50v2"):
         ImageConfig("vgg")

@@ -113,7 +113,7 @@ def test_people_come_and_go(body):
 
 @pytest.mark.parametrize("front_end", ["resnet", "both"])
 def test_it_takes_pictures_too(body, front_end):
-    image = ImageConfig("resnet18", InputConfig(size=64, limbs=True))
+    image = ImageConfig("resnet44v2", InputConfig(size=64, joints=True))
     model, times = small_model(front_end=front_end, image=image), uneven_times(6)
     assert_same(run(GraphedRunner(model, body), 2, times), run(model, 2, times), body, 1e-4)
 
@@ -164,7 +164,7 @@ def all_on_the_device(monkeypatch):
 @pytest.mark.parametrize("front_end", ["landmarks", "resnet", "both"])
 @torch.inference_mode()
 def test_nothing_in_a_tick_comes_from_the_cpu_or_waits_for_the_device(body, front_end, request):
-    image = None if front_end == "landmarks" else ImageConfig("resnet18", InputConfig(size=64, limbs=True))
+    image = None if front_end == "landmarks" else ImageConfig("resnet44v2", InputConfig(size=64, joints=True))
     runner = GraphedRunner(small_model(front_end=front_end, image=image), body)
     single = [NetworkSettings().without(name) for name in SWITCHES]
     variants = [*VARIANTS, NetworkSettings("vibe"), *single, NetworkSettings().without(*SWITCHES)]
@@ -206,7 +206,7 @@ needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUD
 @needs_cuda
 @pytest.mark.parametrize("front_end", ["landmarks", "resnet"])
 def test_on_cuda_a_tick_is_a_graph_that_gives_the_same(body, front_end, caplog):
-    image = None if front_end == "landmarks" else ImageConfig("resnet18", InputConfig(size=64, limbs=True))
+    image = None if front_end == "landmarks" else ImageConfig("resnet44v2", InputConfig(size=64, joints=True))
     times = uneven_times(40)
     expected = run(small_model(front_end=front_end, image=image), 2, times)
     model = small_model("cuda", front_end=front_end, image=image)

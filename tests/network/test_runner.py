@@ -32,8 +32,10 @@ def observation(number: int = 0) -> Observation:
 
 
 VARIANTS = [NetworkSettings().without(*SWITCHES), *map(NetworkSettings, TEMPORAL_NETWORKS)]
-IMAGES = replace(SMALL, front_end="resnet", image=ImageConfig("resnet18", InputConfig(size=64)))
-BOTH = replace(IMAGES, front_end="both", image=ImageConfig("resnet18", InputConfig(size=64, mask=True)))
+IMAGES = replace(SMALL, front_end="resnet", image=ImageConfig("resnet44v2", InputConfig(size=64)))
+BOTH = replace(
+    IMAGES, front_end="both", image=ImageConfig("resnet44v2", InputConfig(size=64, background="removed"))
+)
 
 
 def test_predictions_are_rotations_for_all_variants():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from str_live.features.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
 from str_live.messages import Box, Crop, Observation, Person
@@ -14,7 +17,7 @@ from str_live.network.network import Head, Network
 from str_live.network.runner import NetworkRunner
 from str_live.settings import NetworkSettings
 from str_live.weights.load import load_model
-from str_live.weights.own import WeightsError, read_notes, save_network
+from str_live.weights.own import WeightsError, image_config, read_notes, save_network
 from str_live.weights.own_images import (
     BEST,
     best_front_end,
@@ -23,6 +26,7 @@ from str_live.weights.own_images import (
     load_images,
     save_images,
 )
+from tests.features.small_backbone import SMALL_BACKBONE
 from tests.network.small_network import still_window
 from tests.train.images.image_training_fakes import INPUT, landmark_network
 
@@ -40,7 +44,7 @@ def files(tmp_path):
 def joined(base: Network) -> JoinedEncoder:
     torch.manual_seed(1)
     hidden, blocks = base.config.encoder_hidden, base.config.encoder_blocks
-    image = ImageEncoder(ImageConfig("resnet18", INPUT), base.config.width, hidden, blocks)
+    image = ImageEncoder(ImageConfig(SMALL_BACKBONE, INPUT), base.config.width, hidden, blocks)
     encoder = JoinedEncoder(base.encoder, image, base.config.width)
     torch.nn.init.normal_(encoder.join[-1].weight, std=0.1)
     return encoder.eval()
@@ -61,9 +65,9 @@ def test_both_front_ends_come_out_of_one_file(files):
     assert read_notes(images)["pictures"] == "8"
     resnet, both = (load_images(images, name, landmarks).eval() for name in ("resnet", "both"))
     assert resnet.networks == both.networks == ("str", "frame")
-    weight = encoder.image.backbone.layer3[0].conv1.weight
+    weight = encoder.image.backbone.conv1.weight
     for found in (resnet.encoder.backbone, both.encoder.image.backbone):
-        torch.testing.assert_close(found.layer3[0].conv1.weight, weight, atol=2e-3, rtol=0)
+        torch.testing.assert_close(found.conv1.weight, weight, atol=2e-3, rtol=0)
     assert torch.equal(both.encoder.landmarks.leave.weight, landmark_network().encoder.leave.weight)
 
 
@@ -124,6 +128,30 @@ def test_landmark_weights_of_another_training_are_refused(files, tmp_path):
     save_network(other, tmp_path / "other.safetensors")
     with pytest.raises(WeightsError, match="other landmark weights"):
         load_images(images, "both", tmp_path / "other.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"backbone": "resnet18"}, "resnet18"),
+        ({"input": {**dataclasses.asdict(INPUT), "limbs": True, "mask": False}}, "limbs"),
+        ({"input": {**dataclasses.asdict(INPUT), "mask": True}}, "mask"),
+    ],
+)
+def test_a_file_for_an_encoder_that_is_no_more_is_refused_by_what_it_asks_for(files, tmp_path, change, word):
+    landmarks, images, _ = files
+    with safe_open(images, "pt") as file:
+        header, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    header["image"] = json.dumps({**json.loads(header["image"]), **change})
+    save_file(tensors, tmp_path / "former.safetensors", metadata=header)
+    with pytest.raises(WeightsError, match=rf"former\.safetensors .*{word}.*train or fetch it again$"):
+        load_images(tmp_path / "former.safetensors", "both", landmarks)
+
+
+def test_a_file_may_say_that_it_has_no_former_maps():
+    stored = dataclasses.asdict(ImageConfig(input=INPUT))
+    told = {**stored, "input": {**stored["input"], "mask": False, "limbs": False}}
+    assert image_config(told) == image_config(stored) == ImageConfig(input=INPUT)
 
 
 def test_other_temporal_networks_on_the_same_features_are_welcome(files):

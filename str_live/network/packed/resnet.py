@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from str_live.features.backbones import BasicBlock, PreactivationBlock, PreactivationResNet50, SmallResNet
+from str_live.features.backbones import PreactivationBlock, PreactivationResNet50
 from str_live.features.image_encoder import MapEncoder
 from str_live.features.resnet import Bottleneck, ResNet50
 from str_live.network.packed.convolution import Convolution, make_convolution
@@ -24,7 +24,6 @@ Pair = tuple[nn.Module, nn.Module | None]
 """A convolution, and the batch norm right after it where there is one."""
 OUTSIDE_BLOCKS: dict[type[nn.Module], tuple[tuple[str, str | None], ...]] = {
     ResNet50: (("conv1", "bn1"),),
-    SmallResNet: (("conv1", "bn1"),),
     PreactivationResNet50: (("conv1", "bn1"),),
     MapEncoder: (("conv1", "bn1"), ("conv2", "bn2"), ("leave", None)),
 }
@@ -118,10 +117,8 @@ def _parts(block: nn.Module) -> tuple[nn.Module, list[Pair], Pair | None, bool]:
         enter = nn.Sequential(block.bn1, nn.ReLU(inplace=True))
         row: list[Pair] = [(block.conv1, block.bn2), (block.conv2, block.bn3), (block.conv3, None)]
         return enter, row, None if block.downsample is None else (block.downsample, None), False
-    assert isinstance(block, (Bottleneck, BasicBlock))
-    row = [(block.conv1, block.bn1), (block.conv2, block.bn2)]
-    if isinstance(block, Bottleneck):
-        row.append((block.conv3, block.bn3))
+    assert isinstance(block, Bottleneck)
+    row = [(block.conv1, block.bn1), (block.conv2, block.bn2), (block.conv3, block.bn3)]
     project = None if block.downsample is None else (block.downsample[0], block.downsample[1])
     return nn.Identity(), row, project, True
 

@@ -28,10 +28,7 @@ STATE = Path("runs/images")
 INPUTS: dict[str, dict[str, bool | str]] = {
     "plain": {},
     "removed": {"background": "removed"},
-    "mask": {"mask": True},
-    "limbs": {"limbs": True},
     "joints": {"joints": True},
-    "removed+limbs": {"background": "removed", "limbs": True},
     "removed+joints": {"background": "removed", "joints": True},
 }
 """Names for --input: what the backbone is given beside or instead of the plain crop."""

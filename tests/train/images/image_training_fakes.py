@@ -18,8 +18,9 @@ from str_live.skeleton import PARENTS
 from str_live.temporal import STRConfig
 from str_live.train.images.config import ImageTraining
 from str_live.train.images.observation import Observation
+from tests.features.small_backbone import SMALL_BACKBONE
 
-INPUT = InputConfig(32, background="removed", limbs=True)
+INPUT = InputConfig(32, background="removed", joints=True)
 
 
 def small_body() -> PointBody:
@@ -53,7 +54,7 @@ def landmark_network() -> Network:
 
 def recipe(**changes: object) -> ImageTraining:
     defaults = {
-        "image": ImageConfig("resnet18", INPUT),
+        "image": ImageConfig(SMALL_BACKBONE, INPUT),
         "keep_statistics": False,
         "trunk_rate": 1e-4,
         "pictures": 64,
