@@ -105,6 +105,34 @@ class Observation(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkInfo:
+    """Which network runs, and how."""
+
+    name: str
+    """Of its weights."""
+    front_end: str
+    """One of settings.FRONT_ENDS."""
+    networks: tuple[str, ...]
+    """Temporal networks that it has weights for, in the order of settings.TEMPORAL_NETWORKS."""
+    needs_mask: bool
+    """Whether the front end looks at Person.mask."""
+    device: str
+    """As torch names it: 'cpu', 'cuda:0'."""
+    precision: str
+    """'float32' or 'bfloat16': of image encoders and wide networks."""
+
+    @property
+    def sees_landmarks(self) -> bool:
+        """Whether landmarks as such are among what the front end is given, not pixels alone."""
+        return self.front_end != "resnet"
+
+    @property
+    def where(self) -> str:
+        """'cpu', or 'cpu in bfloat16'."""
+        return self.device if self.precision == "float32" else f"{self.device} in {self.precision}"
+
+
+@dataclass(frozen=True, slots=True)
 class BodyPose:
     """The body of one network variant in one frame."""
 

@@ -237,7 +237,7 @@ def _what_ran(engine: Engine) -> dict[str, Any]:
         "weights": info.weights,
         "body": info.body,
         "device": resolve_device(engine.settings.device),
-        "precision": None if runner is None else runner.info.precision.name,
+        "precision": None if runner is None else runner.info.precision,
     }
 
 

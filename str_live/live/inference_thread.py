@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -17,7 +17,8 @@ import numpy as np
 from str_live.body.skinning import Body
 from str_live.latest import Latest
 from str_live.live.engine import Engine
-from str_live.messages import AccelerationMeans, BodyResult, Frame
+from str_live.live.status import InferenceStatus
+from str_live.messages import BodyResult, Frame
 from str_live.network.runner import NetworkRunner
 from str_live.person.tracker import PersonTracker, Tracker
 from str_live.settings import Settings
@@ -32,29 +33,7 @@ Loaded = TypeVar("Loaded")
 WAIT_S = 0.1
 """Longest wait for a frame in one go, so that new settings and the end are seen soon."""
 PUBLISH_S = 0.2
-"""Time between two looks of other threads at the figures: medians over rings cost something."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What the inference thread tells about itself; replaced whole, so any thread may read it."""
-
-    loading: bool = True
-    tick_fps: float = 0.0
-    stages_ms: tuple[tuple[str, float], ...] = ()
-    """Median milliseconds by stage."""
-    device: str = ""
-    front_end: str = ""
-    weights_name: str = ""
-    networks: tuple[str, ...] = ()
-    """Temporal networks that have weights; () while none is loaded."""
-    missing_networks: dict[str, str] = field(default_factory=dict)
-    """Those that have none, each with the reason in a sentence."""
-    body_name: str = ""
-    mesh: tuple[np.ndarray, np.ndarray] | None = None
-    """(F, 3) int32 faces, (V,) the joint that moves each vertex most."""
-    acceleration: AccelerationMeans = field(default_factory=lambda: AccelerationMeans({}, {}, 0))
-    acceleration_reason: str = ""
+"""Time between two renewals of the status: medians over rings cost something."""
 
 
 class Loaders(Protocol):
@@ -99,7 +78,7 @@ class InferenceThread(threading.Thread):
         loaders: Loaders | None = None,
     ) -> None:
         super().__init__(name="inference", daemon=True)
-        self.figures = Figures()
+        self.status = InferenceStatus()
         self._frames, self._read_settings = frames, settings
         self._deliver_one, self._report = deliver, report
         self._loaders = loaders or RealLoaders()
@@ -171,7 +150,7 @@ class InferenceThread(threading.Thread):
         model_key = (settings.front_end, settings.weights, settings.backbone, *where)
         body_key = (settings.body, settings.device)
         if (model_key, body_key) != (self._model_key, self._body_key):
-            self.figures = replace(self.figures, loading=True)
+            self.status = replace(self.status, loading=True)
             if body_key != self._body_key:
                 self._body = self._load(self._loaders.body, settings) or self._body
             if model_key != self._model_key:
@@ -205,20 +184,17 @@ class InferenceThread(threading.Thread):
             return None
 
     def _publish(self, engine: Engine) -> None:
-        """Renew the figures from time to time."""
+        """Renew the status from time to time."""
         now = time.perf_counter()
         if now - self._published_s < PUBLISH_S:
             return
         self._published_s = now
         network, body = self._model and self._model.info, self._body
-        self.figures = Figures(
+        self.status = InferenceStatus(
             loading=False,
             tick_fps=self._rate.rate(now),
-            stages_ms=tuple((name, stage["median"]) for name, stage in engine.timer.summary().items()),
-            device=network.where if network else "",
-            front_end=network.front_end if network else "",
-            weights_name=network.name if network else "",
-            networks=network.networks if network else (),
+            stages_ms={name: stage["median"] for name, stage in engine.timer.summary().items()},
+            network=network,
             missing_networks=missing_networks(network) if network else {},
             body_name=body.name if body else "",
             mesh=(np.asarray(body.faces, np.int32), np.asarray(body.vertex_joint)) if body else None,

@@ -20,14 +20,12 @@ from str_live.addresses import public_text
 from str_live.body.smpl_files import find_body_files
 from str_live.camera.capture import CameraManager
 from str_live.latest import Latest
-from str_live.live.engine import Engine
 from str_live.live.inference_thread import InferenceThread, Loaders
-from str_live.messages import AccelerationMeans, BodyResult, Frame
+from str_live.live.status import SessionStatus, WriterStatus
+from str_live.messages import BodyResult, Frame
 from str_live.record import NpzRecorder, Recorder, RecordingInfo, RecordingWriter
 from str_live.settings import Settings
 from str_live.weights.load import unavailable_front_ends
-
-__all__ = ["Engine", "Event", "LiveSession", "SessionStatus"]
 
 EVENT_KINDS = {"opened": "source", "recovered": "source", "waiting": "stalled"}
 """Kinds of the cameras' events that have another name here."""
@@ -45,56 +43,6 @@ class Event:
     """'source', 'stalled', 'notice', 'error', 'saved', 'filmed' or 'ended'."""
     text: str
     """One sentence; the path for 'saved' and 'filmed'; name and mode for 'source'."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionStatus:
-    """How things stand, for the status bar and the panels."""
-
-    source_name: str
-    source_identity: str
-    """The `SourceSettings.spec` that finds the source again."""
-    source_mode: str
-    """Size, rate and format; for cameras what was asked for beside what was obtained."""
-    source_state: str
-    """'idle', 'opening', 'playing', 'stalled', 'waiting' or 'ended'."""
-    source_fps: float
-    """Frames a second as they come from the source."""
-    notice: str
-    """What the user must be told about the choice of the source; '' mostly."""
-    tick_fps: float
-    """Frames a second through the network."""
-    dropped: int
-    """Frames overwritten by newer ones before the network was free for them."""
-    stages_ms: dict[str, float]
-    """Median milliseconds by stage."""
-    loading: bool
-    """Network or body are being loaded."""
-    device: str
-    """As this and what follows are in use, '' while nothing is: a wish that failed is not shown here."""
-    front_end: str
-    weights_name: str
-    networks: tuple[str, ...]
-    """Temporal networks that have weights."""
-    missing_networks: dict[str, str]
-    """Those that cannot be chosen, each with the reason in a sentence."""
-    body_name: str
-    recording: Path | None
-    recorded: int
-    recording_dropped: int
-    """Frames that the recorder was too slow for."""
-    film: Path | None
-    filmed: int
-    film_dropped: int
-    """Frames that drawing the film was too slow for."""
-    acceleration: AccelerationMeans
-    """Over the last ten seconds."""
-    acceleration_reason: str
-    """Why there are no acceleration figures; '' mostly."""
-    found_bodies: dict[str, str]
-    """SMPL files in assets/: path by label."""
-    unavailable: dict[str, str]
-    """Front ends that cannot be chosen, each with the reason in a sentence."""
 
 
 class LiveSession:
@@ -164,7 +112,7 @@ class LiveSession:
 
     def mesh(self) -> tuple[np.ndarray, np.ndarray] | None:
         """(F, 3) int32 faces, (V,) the joint that moves each vertex most; None while no body is loaded."""
-        return self._inference.figures.mesh
+        return self._inference.status.mesh
 
     def start_recording(self, path: Path | str) -> None:
         """Record every result from now on; RuntimeError while another recording runs."""
@@ -198,43 +146,23 @@ class LiveSession:
         """A writer that runs, in the place of one that has ended."""
         if running := _running(before):
             raise RuntimeError(f"{running.path} is still being recorded: stop that first")
-        figures, source = self._inference.figures, self._cameras.status()
+        inference, network = self._inference.status, self._inference.status.network
         # What runs, not what was wished for; while nothing is loaded nothing runs.
-        settings = self._settings.running(figures.networks) if figures.networks else self._settings
-        info = RecordingInfo(settings, figures.weights_name, figures.body_name, source.identity)
+        settings = self._settings.running(network.networks) if network else self._settings
+        weights, source = network.name if network else "", self._cameras.status()
+        info = RecordingInfo(settings, weights, inference.body_name, source.identity)
         return RecordingWriter(path, info, on_event, recorder=recorder).start()
 
     def status(self) -> SessionStatus:
         """How things stand now."""
-        source, figures = self._cameras.status(), self._inference.figures
-        recorder, film = _running(self._recorder), _running(self._film)
         return SessionStatus(
-            source_name=source.name,
-            source_identity=source.identity,
-            source_mode=source.mode,
-            source_state=source.state,
-            source_fps=source.rate,
-            notice=source.notice,
-            tick_fps=figures.tick_fps,
-            dropped=self._frames.dropped,
-            stages_ms=dict(figures.stages_ms),
-            loading=figures.loading,
-            device=figures.device,
-            front_end=figures.front_end,
-            weights_name=figures.weights_name,
-            networks=figures.networks,
-            missing_networks=figures.missing_networks,
-            body_name=figures.body_name,
-            recording=recorder.path if recorder else None,
-            recorded=recorder.written if recorder else 0,
-            recording_dropped=recorder.dropped if recorder else 0,
-            film=film.path if film else None,
-            filmed=film.written if film else 0,
-            film_dropped=film.dropped if film else 0,
-            acceleration=figures.acceleration,
-            acceleration_reason=figures.acceleration_reason,
+            source=self._cameras.status(),
+            inference=self._inference.status,
+            frames_dropped=self._frames.dropped,
+            recording=_status_of(self._recorder),
+            film=_status_of(self._film),
             found_bodies=self._found_bodies,
-            unavailable=unavailable_front_ends(self._settings.backbone, self._settings.weights),
+            unavailable_front_ends=unavailable_front_ends(self._settings.backbone, self._settings.weights),
         )
 
     def _deliver(self, result: BodyResult) -> None:
@@ -266,3 +194,9 @@ class LiveSession:
 def _running(writer: RecordingWriter | None) -> RecordingWriter | None:
     """The writer while it takes frames."""
     return writer if writer is not None and writer.running else None
+
+
+def _status_of(writer: RecordingWriter | None) -> WriterStatus | None:
+    """How far a writer is; None where it takes no frames."""
+    running = _running(writer)
+    return WriterStatus(running.path, running.written, running.dropped) if running else None

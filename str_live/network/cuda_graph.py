@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 
 from str_live.body.skinning import Body
-from str_live.messages import Observation, Posed, Prediction
-from str_live.network.runner import NetworkInfo, NetworkRunner
+from str_live.messages import NetworkInfo, Observation, Posed, Prediction
+from str_live.network.runner import NetworkRunner
 from str_live.settings import NetworkSettings
 from str_live.temporal.window import CAPACITY, WINDOW, Samples
 

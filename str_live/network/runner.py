@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -25,10 +24,10 @@ from str_live.features.landmarks import (
 )
 from str_live.features.pixels import ImageInput, image_inputs
 from str_live.geometry import CROP_SIZE, image_to_crop
-from str_live.messages import Observation, Prediction
+from str_live.messages import NetworkInfo, Observation, Prediction
 from str_live.network.network import Network
 from str_live.network.packed import pack_encoder, pack_recurrences, pack_regressors, typical_call
-from str_live.network.precision import FLOAT32, Precision, choose_precision
+from str_live.network.precision import FLOAT32, choose_precision
 from str_live.person.crop import cut_mask
 from str_live.rotation import rotmat_from_6d
 from str_live.settings import NetworkSettings
@@ -51,34 +50,6 @@ class Description(NamedTuple):
     """(B, 3): s, tx, ty of the crop."""
     attention: dict[str, Tensor]
     """Softmax weights (B, n) by integration."""
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkInfo:
-    """Which network runs, and how."""
-
-    name: str
-    """Of its weights."""
-    front_end: str
-    """One of settings.FRONT_ENDS."""
-    networks: tuple[str, ...]
-    """Temporal networks that it has weights for, in the order of settings.TEMPORAL_NETWORKS."""
-    needs_mask: bool
-    """Whether the front end looks at Person.mask."""
-    device: str
-    """As torch names it: 'cpu', 'cuda:0'."""
-    precision: Precision
-
-    @property
-    def sees_landmarks(self) -> bool:
-        """Whether landmarks as such are among what the front end is given, not pixels alone."""
-        return self.front_end != "resnet"
-
-    @property
-    def where(self) -> str:
-        """'cpu', or 'cpu in bfloat16'."""
-        name = self.precision.name
-        return self.device if name == FLOAT32.name else f"{self.device} in {name}"
 
 
 class Runner(Protocol[Feature]):
@@ -128,7 +99,12 @@ class NetworkRunner:
             self.running = self._packed(name)
         needs_mask = image is not None and image.input.needs_mask
         self.info = NetworkInfo(
-            name, network.config.front_end, network.networks, needs_mask, str(self.device), self.precision
+            name=name,
+            front_end=network.config.front_end,
+            networks=network.networks,
+            needs_mask=needs_mask,
+            device=str(self.device),
+            precision=self.precision.name,
         )
 
     @property

@@ -108,7 +108,7 @@ class Bench:
             "front_end": info.front_end,
             "weights": info.name,
             "runs": info.where,
-            "because": info.precision.reason,
+            "because": self._model.precision.reason,
         }
 
     @property

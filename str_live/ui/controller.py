@@ -15,6 +15,7 @@ import numpy as np
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from str_live.latest import Latest
+from str_live.live.status import SessionStatus
 from str_live.messages import BodyResult
 from str_live.network_text import change_text
 from str_live.settings import Settings
@@ -47,7 +48,7 @@ class SessionLike(Protocol):
 
     def announce(self, devices: list[tuple[str, str]]) -> None: ...
 
-    def status(self) -> object: ...
+    def status(self) -> SessionStatus: ...
 
     def start_recording(self, path: Path) -> object: ...
 

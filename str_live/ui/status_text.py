@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from str_live.view import palette
 
 if TYPE_CHECKING:
-    from str_live.live.session import SessionStatus
+    from str_live.live.status import SessionStatus
 
 FRAME_MS = 1000 / 30
 NOT_OF_THE_TICK = ("capture_age",)
@@ -21,15 +21,16 @@ def status_texts(
 
     `networks` names those that run.
     """
-    rates = f"{status.source_fps:.0f}", f"{status.tick_fps:.0f}", f"{shown_fps:.0f} fps"
+    source, inference = status.source, status.inference
+    rates = f"{source.rate:.0f}", f"{inference.tick_fps:.0f}", f"{shown_fps:.0f} fps"
     named = zip(("camera", "network", "screen"), rates, strict=True)
     return {
         "rates": " ".join(figure(name, rate) for name, rate in named),
-        "tick": figure("tick", stages_text(status.stages_ms)),
-        "dropped": figure("dropped", str(status.dropped)),
+        "tick": figure("tick", stages_text(inference.stages_ms)),
+        "dropped": figure("dropped", str(status.frames_dropped)),
         "age": figure("age", age_text(age_ms, lookahead)),
-        "device": f"{networks} {figure('on', status.device)}" if status.device else "–",
-        "source": ": ".join(part for part in (status.source_name, status.source_mode) if part),
+        "device": f"{networks} {figure('on', inference.network.where)}" if inference.network else "–",
+        "source": ": ".join(part for part in (source.name, source.mode) if part),
     }
 
 

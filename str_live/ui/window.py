@@ -30,7 +30,7 @@ from str_live.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from str_live.film.painter import Staging
-    from str_live.live.session import SessionStatus
+    from str_live.live.status import SessionStatus
 
 logger = logging.getLogger(__name__)
 
@@ -238,7 +238,8 @@ class MainWindow(QMainWindow):
         result = controller.result
         lookahead = result.lookahead if result is not None else 0
         rate = controller.shown.rate()
-        self._show_missing(status.missing_networks)
+        source, inference = status.source, status.inference
+        self._show_missing(inference.missing_networks)
         self._name_variants()
         texts = status_texts(
             status,
@@ -249,25 +250,25 @@ class MainWindow(QMainWindow):
         )
         for name, text in texts.items():
             self.status.show_text(name, text, text if name == "source" else "")
-        self.notices.show_loading(status.loading)
-        self.plots.show_means(status.acceleration, status.acceleration_reason)
-        controls.network.show_means(status.acceleration)
+        self.notices.show_loading(inference.loading)
+        self.plots.show_means(inference.acceleration, inference.acceleration_reason)
+        controls.network.show_means(inference.acceleration)
         controls.network.show_attention(result.attention if result is not None else {})
-        controls.source.show_obtained(status.source_mode)
-        controls.front_end.show_unavailable(status.unavailable)
+        controls.source.show_obtained(source.mode)
+        controls.front_end.show_unavailable(status.unavailable_front_ends)
         controls.front_end.body.offer(status.found_bodies)
         self._show_takes(status)
-        self.setWindowTitle(f"{status.source_name} – {TITLE}" if status.source_name else TITLE)
+        self.setWindowTitle(f"{source.name} – {TITLE}" if source.name else TITLE)
 
     def _show_takes(self, status: SessionStatus) -> None:
         """How far recording and film are; one that ended by itself, saved or not, is shown as ended."""
         panel = self.controls.record
         if status.recording is not None:
-            panel.show_counts(status.recorded, status.recording_dropped)
+            panel.show_counts(status.recording.written, status.recording.dropped)
         elif panel.button.started_s is not None:
             panel.show_recording(None)
         if status.film is not None:
-            panel.show_film_counts(status.filmed, status.film_dropped)
+            panel.show_film_counts(status.film.written, status.film.dropped)
         elif panel.film.started_s is not None:
             panel.show_film(None)
 

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from str_live.body.skinning import Body, load_body
+from str_live.messages import NetworkInfo
 from str_live.network.cuda_graph import GraphedRunner
 from str_live.network.device import resolve_device
 from str_live.network.network import PUBLISHED, Head, Network
-from str_live.network.runner import NetworkInfo, NetworkRunner, Runner
+from str_live.network.runner import NetworkRunner, Runner
 from str_live.settings import NETWORK_NAMES, Settings
 from str_live.weights.choose import choose_front_end
 from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, is_ours, load_network

@@ -10,9 +10,7 @@ import torch
 
 from str_live.body.skinning import BodyOutput
 from str_live.live.engine import Engine
-from str_live.messages import BodyTruth, Box, Frame, Observation, Person, Prediction
-from str_live.network.precision import FLOAT32
-from str_live.network.runner import NetworkInfo
+from str_live.messages import BodyTruth, Box, Frame, NetworkInfo, Observation, Person, Prediction
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings
 from str_live.temporal.window import Samples, mixed
 from str_live.weights.load import Parts
@@ -61,7 +59,7 @@ class FakeRunner:
 
     @property
     def info(self) -> NetworkInfo:
-        return NetworkInfo(self.name, "landmarks", self.networks, self.needs_mask, "cpu", FLOAT32)
+        return NetworkInfo(self.name, "landmarks", self.networks, self.needs_mask, "cpu", "float32")
 
     def observe(self, observations: Sequence[Observation]) -> list[np.ndarray]:
         return [np.array([person.landmarks_px[0, 0]], np.float32) for person, _ in observations]

@@ -99,5 +99,5 @@ def test_the_threads_play_a_film_again_and_again(parts: Parts) -> None:
     assert len(epochs) >= 2
     assert bodies > 3
     assert [event.kind for event in events if event.kind != "notice"] == ["source"]
-    assert (status.source_name, status.source_state) == ("balance_cam03.mp4", "playing")
-    assert status.weights_name == "untrained"
+    assert (status.source.name, status.source.state) == ("balance_cam03.mp4", "playing")
+    assert status.inference.network.name == "untrained"

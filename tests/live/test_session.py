@@ -80,7 +80,7 @@ class Rig:
             loaders=self.loaders,
         )
         self.pipeline.start()
-        wait_for(lambda: not self.pipeline.status().loading)
+        wait_for(lambda: not self.pipeline.status().inference.loading)
 
     def _cameras(self, frames: Latest[Frame], on_event: Callable[[str, str], None]) -> FakeCameras:
         self.cameras = FakeCameras(frames, on_event)
@@ -92,6 +92,10 @@ class Rig:
         self.cameras.frames.put(make_frame(index, **options))
         _, result = self.pipeline.results.get(seen, timeout=5)
         return result
+
+    def network_name(self) -> str:
+        network = self.pipeline.status().inference.network
+        return network.name if network else ""
 
     def kinds(self) -> list[str]:
         return [event.kind for event in self.events]
@@ -124,13 +128,14 @@ def test_frames_become_results_on_the_inference_thread(rig: Rig) -> None:
 def test_status_tells_what_is_in_use(rig: Rig) -> None:
     for index in range(3):
         rig.show(index)
-    wait_for(lambda: bool(rig.pipeline.status().stages_ms))
+    wait_for(lambda: bool(rig.pipeline.status().inference.stages_ms))
     status = rig.pipeline.status()
-    assert (status.source_name, status.source_mode, status.source_fps) == ("fake", "64 x 48", 30.0)
-    assert (status.weights_name, status.body_name, status.device) == ("default", "fake body", "cpu")
-    assert {"person", "temporal", "body", "capture_age"} <= set(status.stages_ms)
+    assert (status.source.name, status.source.mode, status.source.rate) == ("fake", "64 x 48", 30.0)
+    network = status.inference.network
+    assert (network.name, status.inference.body_name, network.where) == ("default", "fake body", "cpu")
+    assert {"person", "temporal", "body", "capture_age"} <= set(status.inference.stages_ms)
     assert status.recording is None
-    assert "landmarks" not in status.unavailable
+    assert "landmarks" not in status.unavailable_front_ends
     faces, owners = rig.pipeline.mesh()
     assert faces.shape == (2, 3)
     assert owners.shape == (5,)
@@ -147,12 +152,12 @@ def test_another_source_is_switched_to_and_other_settings_are_not(rig: Rig) -> N
 
 def test_changed_weights_are_loaded_and_bad_ones_leave_the_old(rig: Rig) -> None:
     rig.pipeline.configure(Settings(lookahead=0, weights=("other",)))
-    wait_for(lambda: rig.pipeline.status().weights_name == "other")
+    wait_for(lambda: rig.network_name() == "other")
     rig.pipeline.configure(Settings(lookahead=0, weights=("bad",)))
     wait_for(lambda: "error" in rig.kinds())
     assert "take another" in rig.events[-1].text
     assert len(rig.show(1).bodies) == 1
-    assert rig.pipeline.status().weights_name == "other"
+    assert rig.network_name() == "other"
     for index in range(2, 5):
         rig.show(index)
     assert rig.kinds().count("error") == 1  # not tried again at each tick
@@ -160,7 +165,7 @@ def test_changed_weights_are_loaded_and_bad_ones_leave_the_old(rig: Rig) -> None
 
 
 def test_a_network_without_weights_is_named_on_screen_and_in_recordings(rig: Rig, tmp_path: Path) -> None:
-    assert rig.pipeline.status().networks == TEMPORAL_NETWORKS
+    assert rig.pipeline.status().inference.network.networks == TEMPORAL_NETWORKS
     assert "notice" not in rig.kinds()
     alone = Settings(lookahead=0, weights=("spin alone",))
     rig.pipeline.configure(alone)
@@ -168,8 +173,8 @@ def test_a_network_without_weights_is_named_on_screen_and_in_recordings(rig: Rig
     assert rig.events[-1].text.startswith("STR has no weights in spin alone: give")
     assert "--weights" in rig.events[-1].text
     status = rig.pipeline.status()
-    assert status.networks == ("frame",)
-    assert set(status.missing_networks) == {"str", "tcmr", "vibe"}
+    assert status.inference.network.networks == ("frame",)
+    assert set(status.inference.missing_networks) == {"str", "tcmr", "vibe"}
     rig.pipeline.start_recording(tmp_path / "take.npz")
     rig.show(0)
     rig.pipeline.stop_recording()
@@ -186,7 +191,7 @@ def test_a_film_runs_beside_a_recording_and_says_so_by_itself(rig: Rig, tmp_path
         rig.pipeline.start_film(tmp_path / "other.npz", NpzRecorder())
     rig.show(0)
     status = rig.pipeline.status()
-    assert (status.recording, status.film) == (tmp_path / "take.npz", tmp_path / "film.npz")
+    assert (status.recording.path, status.film.path) == (tmp_path / "take.npz", tmp_path / "film.npz")
     rig.pipeline.stop_film()
     wait_for(lambda: "filmed" in rig.kinds())
     assert rig.pipeline.status().film is None
@@ -215,7 +220,7 @@ def test_a_bad_body_leaves_the_old(rig: Rig) -> None:
     rig.pipeline.configure(Settings(lookahead=0, body="bad"))
     wait_for(lambda: "error" in rig.kinds())
     assert len(rig.show(1).bodies) == 1
-    assert rig.pipeline.status().body_name == "fake body"
+    assert rig.pipeline.status().inference.body_name == "fake body"
 
 
 def test_bad_weights_at_the_start_still_show_the_picture() -> None:
@@ -225,7 +230,7 @@ def test_bad_weights_at_the_start_still_show_the_picture() -> None:
     assert result.bodies == ()
     assert rig.kinds() == ["error"]
     rig.pipeline.configure(Settings(lookahead=0, weights=("good",)))
-    wait_for(lambda: rig.pipeline.status().weights_name == "good")
+    wait_for(lambda: rig.network_name() == "good")
     assert len(rig.show(1).bodies) == 1
     rig.pipeline.stop()
 
@@ -271,8 +276,8 @@ def test_recording_writes_what_comes_and_says_where_it_is(rig: Rig, tmp_path: Pa
         rig.pipeline.start_recording(tmp_path / "second.npz")
     for index in range(5):
         rig.show(index)
-    wait_for(lambda: rig.pipeline.status().recorded == 5)
-    assert rig.pipeline.status().recording == path
+    wait_for(lambda: rig.pipeline.status().recording.written == 5)
+    assert rig.pipeline.status().recording.path == path
     rig.pipeline.stop_recording()
     wait_for(lambda: "saved" in rig.kinds())
     assert rig.events[-1].text == str(path)

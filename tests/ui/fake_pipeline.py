@@ -6,51 +6,48 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from str_live.camera.status import IDLE
 from str_live.latest import Latest
-from str_live.messages import AccelerationSample, BodyPose, BodyResult, Box, Frame, Person
-from str_live.settings import Settings
+from str_live.live.status import InferenceStatus, SessionStatus, WriterStatus
+from str_live.messages import (
+    AccelerationMeans,
+    AccelerationSample,
+    BodyPose,
+    BodyResult,
+    Box,
+    Frame,
+    NetworkInfo,
+    Person,
+)
+from str_live.settings import TEMPORAL_NETWORKS, Settings
 
 WIDTH, HEIGHT = 320, 240
 
 
-@dataclass(frozen=True, slots=True)
-class FakeMeans:
-    """Means of ten seconds, as AccelerationMeans."""
-
-    error: dict[str, float] = field(default_factory=lambda: {"A": 10.0, "frame": 30.0})
-    magnitude: dict[str, float] = field(default_factory=lambda: {"A": 12.0, "frame": 32.0, "reference": 8.0})
-
-
-@dataclass(frozen=True, slots=True)
-class FakeStatus:
-    """The fields of SessionStatus that the window shows."""
-
-    source_name: str = "Fake camera"
-    source_mode: str = "asked 1280 × 720, 30 fps; got 640 × 480, 30 fps"
-    source_fps: float = 30.0
-    tick_fps: float = 29.0
-    dropped: int = 3
-    stages_ms: dict[str, float] = field(
-        default_factory=lambda: {"capture_age": 90.0, "person": 20.0, "temporal": 9.0, "body": 5.0}
-    )
-    device: str = "cpu"
-    loading: bool = False
-    recording: Path | None = None
-    recorded: int = 0
-    recording_dropped: int = 0
-    film: Path | None = None
-    filmed: int = 0
-    film_dropped: int = 0
-    acceleration: FakeMeans = field(default_factory=FakeMeans)
-    acceleration_reason: str = ""
-    found_bodies: dict[str, str] = field(default_factory=dict)
-    missing_networks: dict[str, str] = field(default_factory=dict)
-    unavailable: dict[str, str] = field(default_factory=lambda: {"resnet": "needs SPIN's checkpoint"})
+NETWORK = NetworkInfo("landmarks", "landmarks", TEMPORAL_NETWORKS, False, "cpu", "float32")
+MODE = "asked 1280 × 720, 30 fps; got 640 × 480, 30 fps"
+STATUS = SessionStatus(
+    source=replace(IDLE, state="playing", name="Fake camera", mode=MODE, rate=30.0),
+    inference=InferenceStatus(
+        loading=False,
+        tick_fps=29.0,
+        stages_ms={"capture_age": 90.0, "person": 20.0, "temporal": 9.0, "body": 5.0},
+        network=NETWORK,
+        acceleration=AccelerationMeans(
+            {"A": 10.0, "frame": 30.0}, {"A": 12.0, "frame": 32.0, "reference": 8.0}, 300
+        ),
+    ),
+    frames_dropped=3,
+    recording=None,
+    film=None,
+    found_bodies={},
+    unavailable_front_ends={"resnet": "needs SPIN's checkpoint"},
+)
 
 
 def octahedron(centre: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> BodyPose:
@@ -125,7 +122,7 @@ class FakeSession:
         self.film: Path | None = None
         self.film_recorder: object = None
         self.stopped_with: float | None = None
-        self.fake_status = FakeStatus()
+        self.fake_status = STATUS
         self.faces, self.parts = FACES, np.zeros(6, dtype=np.int32)
         self._make = make
         self._stop = threading.Event()
@@ -152,8 +149,16 @@ class FakeSession:
         self.settings = settings
         self.configured.append(settings)
 
-    def status(self) -> FakeStatus:
-        return replace(self.fake_status, recording=self.recording, film=self.film)
+    def status(self) -> SessionStatus:
+        recording, film = (
+            WriterStatus(path, written=0, dropped=0) if path else None for path in (self.recording, self.film)
+        )
+        return replace(self.fake_status, recording=recording, film=film)
+
+    def change_status(self, **inference: object) -> None:
+        """Let the inference thread tell something else."""
+        changed = replace(self.fake_status.inference, **inference)
+        self.fake_status = replace(self.fake_status, inference=changed)
 
     def announce(self, devices: list[tuple[str, str]]) -> None:
         self.announced = devices

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from str_live.messages import AccelerationSample
+from str_live.messages import AccelerationMeans, AccelerationSample
 from str_live.settings import Settings
 from str_live.ui.panels.network import ErrorTable
 from str_live.ui.widgets.plots import PlotArea
 from str_live.view.history import AccelerationHistory, reference_text
-from tests.ui.fake_pipeline import FakeMeans, make_result, make_sample
+from tests.ui.fake_pipeline import STATUS, make_result, make_sample
 
 
 def filled(count: int = 60, compare: bool = False) -> AccelerationHistory:
@@ -60,7 +60,9 @@ def test_plots_show_the_curves_that_there_are(qtbot, compare):
     plots.show()
     plots.show_history(filled(compare=compare))
     beside = {"B": 20.0} if compare else {}
-    plots.show_means(FakeMeans({"A": 10.0, **beside}, {"A": 12.0, "reference": 8.0, **beside}), "")
+    plots.show_means(
+        AccelerationMeans({"A": 10.0, **beside}, {"A": 12.0, "reference": 8.0, **beside}, 300), ""
+    )
     x, y = plots.error.curves["A"].getData()
     assert len(x) == len(y) == 61
     drawn = plots.error.curves["B"].getData()[0]
@@ -106,7 +108,7 @@ def test_a_source_without_reference_has_magnitudes_only(qtbot):
     plots = PlotArea()
     qtbot.addWidget(plots)
     plots.show()
-    plots.show_means(FakeMeans({}), "this source has no reference")
+    plots.show_means(AccelerationMeans({}, {}, 0), "this source has no reference")
     plots.show_history(history)
     assert plots.error.note.text() == "this source has no reference"
     assert len(history.curve("error", "A")[1]) == 0
@@ -116,7 +118,7 @@ def test_a_source_without_reference_has_magnitudes_only(qtbot):
 def test_the_table_gives_means_and_a_dash_for_what_is_missing(qtbot):
     table = ErrorTable()
     qtbot.addWidget(table)
-    table.show_means(FakeMeans())
+    table.show_means(STATUS.inference.acceleration)
     assert table.cells["A", "error"].text() == "10.0"
     assert table.cells["frame", "magnitude"].text() == "32.0"
     assert table.cells["B", "error"].text() == "–"

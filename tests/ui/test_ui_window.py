@@ -229,7 +229,7 @@ def test_everything_names_the_networks_that_run(window, qtbot):
 
 def test_without_weights_for_str_everything_says_per_frame(window, qtbot):
     missing = {name: f"{name} has no weights: give --weights" for name in ("str", "tcmr", "vibe")}
-    window._pipeline.fake_status = replace(window._pipeline.fake_status, missing_networks=missing)
+    window._pipeline.change_status(missing_networks=missing)
     qtbot.waitUntil(lambda: names(window) == ["A  per-frame"] * 3, timeout=2000)
     qtbot.waitUntil(lambda: "A per-frame" in window.status.labels["device"].text(), timeout=2000)
     assert window.state.settings.variant_a.network.temporal == "str", "the wish stays"
@@ -238,7 +238,7 @@ def test_without_weights_for_str_everything_says_per_frame(window, qtbot):
     assert window.actions_by_name["per_frame"].isChecked()
     press(window, Qt.Key.Key_1)
     assert window.state.settings.variant_a.network.ttr
-    window._pipeline.fake_status = replace(window._pipeline.fake_status, missing_networks={})
+    window._pipeline.change_status(missing_networks={})
     qtbot.waitUntil(lambda: names(window) == ["A  STR"] * 3, timeout=2000)
 
 
@@ -344,11 +344,11 @@ def test_a_new_source_ends_what_was_said_about_the_old_one(window):
 
 def test_loading_is_said_until_it_is_over(make_window, qtbot):
     window = make_window()
-    window._pipeline.fake_status = replace(window._pipeline.fake_status, loading=True)
+    window._pipeline.change_status(loading=True)
     window.start()
     qtbot.wait(400)
     assert any("being loaded" in text for text in window.banner.texts)
-    window._pipeline.fake_status = replace(window._pipeline.fake_status, loading=False)
+    window._pipeline.change_status(loading=False)
     qtbot.waitUntil(lambda: not window.banner.texts, timeout=2000)
 
 

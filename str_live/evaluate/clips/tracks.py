@@ -16,8 +16,8 @@ import torch
 from str_live.body.skinning import Body
 from str_live.geometry import crop_to_image, project
 from str_live.live.engine import Engine
-from str_live.messages import BodyPose, BodyResult, Box, Frame, Observation, Person, Prediction
-from str_live.network.runner import NetworkInfo, Runner
+from str_live.messages import BodyPose, BodyResult, Box, Frame, NetworkInfo, Observation, Person, Prediction
+from str_live.network.runner import Runner
 from str_live.person.left_right import LeftRightGuard
 from str_live.person.tracker import PersonTracker
 from str_live.settings import NetworkSettings
