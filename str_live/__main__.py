@@ -25,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with watched_signals(Stopping()) as stopping:
         prepare_to_run()
         if options.headless:
+            if options.out is not None:
+                from str_live.live.batch import run_batch
+
+                return run_batch(settings, options, stopping)
             from str_live.live.headless import run_headless
 
             return run_headless(settings, options, stopping)

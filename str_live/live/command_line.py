@@ -35,6 +35,7 @@ EXAMPLES = """examples:
   main.py                                            the first camera, in the window
   main.py --source film.mp4                          a film, folder, picture or recording instead
   main.py --headless --source film.mp4 --record out.npz --film out.mp4
+  main.py --headless --source a.mp4 b.mp4 --out takes --export fbx,trc
   main.py --headless --source clip --off ttr,ste-time
   main.py --stream vmc:192.168.0.5 --stream ws       to an avatar there, and to web pages of this machine
   main.py --front-end resnet --backbone spin_model_checkpoint.pth.tar --weights tcmr.pth.tar --temporal tcmr
@@ -48,6 +49,12 @@ class Options:
     headless: bool
     record: Path | None
     """Headless: the .npz to write."""
+    sources: tuple[str, ...]
+    """Headless: all that were given, for `out`."""
+    out: Path | None
+    """Headless: the folder for a recording of each source."""
+    export: tuple[str, ...]
+    """Headless: suffixes of the files to make of each recording."""
     film: Path | None
     """Headless: the .mp4 to write."""
     film_plot: bool
@@ -145,7 +152,7 @@ def without_missing_files(settings: Settings) -> Settings:
 def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
     """What was typed of the arguments that name settings, by the settings' names."""
     values = {
-        "source": parsed.source,
+        "source": parsed.source[0] if parsed.source else None,
         "slow_motion": parsed.slow_motion,
         "front_end": parsed.front_end,
         "temporal": parsed.temporal,
@@ -182,9 +189,10 @@ def parse_arguments(
     parser = _make_parser()
     parsed = parser.parse_args(arguments)
     if not parsed.headless:
-        for name in ("record", "film", "film_plot", "frames", "realtime"):
+        for name in ("record", "film", "film_plot", "frames", "realtime", "out", "export"):
             if getattr(parsed, name) and has_screen():
                 parser.error(f"--{name.replace('_', '-')} works with --headless only")
+    _check_batch(parser, parsed)
     if parsed.film_plot and not parsed.film:
         parser.error("--film-plot says what is on a film: it needs --film OUT.mp4")
     for name in ("record", "film"):
@@ -200,6 +208,9 @@ def parse_arguments(
     options = Options(
         headless=parsed.headless,
         record=parsed.record,
+        sources=tuple(parsed.source or ()),
+        out=parsed.out,
+        export=tuple(parsed.export or ()),
         film=parsed.film,
         film_plot=parsed.film_plot,
         overwrite=parsed.overwrite,
@@ -210,6 +221,22 @@ def parse_arguments(
         given=given_settings(parsed),
     )
     return options.over(Settings()), options
+
+
+def _check_batch(parser: OneLineParser, parsed: argparse.Namespace) -> None:
+    """--out, --export and several sources go together, and not with names for single files."""
+    if len(parsed.source or ()) > 1 and parsed.out is None:
+        parser.error("several sources need --headless and --out FOLDER, where a recording of each is written")
+    if parsed.export and parsed.out is None:
+        parser.error(
+            "--export needs --out FOLDER; a recording of yours is exported by python -m str_live.export"
+        )
+    if parsed.out is not None:
+        for name in ("record", "film"):
+            if getattr(parsed, name):
+                parser.error(f"--out names the files itself: leave out --{name}")
+        if not parsed.source:
+            parser.error("--out needs --source, one or several")
 
 
 def _has_vmc(streams: Sequence[str] | None) -> bool:
@@ -227,13 +254,19 @@ def _make_parser() -> OneLineParser:
     )
     parser.add_argument("--version", action="version", version=f"STR-Live {__version__}")
     parser.add_argument("--verbose", action="store_true", help="say more about what is going on")
-    add_network_arguments(parser)
+    add_network_arguments(parser, several_sources=True)
     _add_stream_arguments(parser.add_argument_group("to other programs, while it runs"))
     headless = parser.add_argument_group("without a window")
     headless.add_argument("--headless", action="store_true", help="run without a window, print one JSON line")
     headless.add_argument("--record", type=_npz, metavar="OUT.npz", help="write the bodies to this file")
     headless.add_argument(
         "--film", type=_mp4, metavar="OUT.mp4", help="film the picture with the body beside the 3D view"
+    )
+    headless.add_argument(
+        "--out", type=_folder, metavar="FOLDER", help="record each of several sources there, and go on there"
+    )
+    headless.add_argument(
+        "--export", type=_suffixes, metavar="LIST", help="and make files of each recording: fbx,trc,..."
     )
     headless.add_argument("--film-plot", action="store_true", help="with the accelerations beneath them")
     headless.add_argument("--overwrite", action="store_true", help="replace files that are there already")
@@ -264,11 +297,12 @@ def _add_stream_arguments(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def add_network_arguments(parser: argparse.ArgumentParser) -> None:
+def add_network_arguments(parser: argparse.ArgumentParser, *, several_sources: bool = False) -> None:
     """The arguments that the window, the headless mode and the bench share."""
     parser.add_argument(
         "--source",
         type=_source,
+        nargs="+" if several_sources else 1,
         metavar="WHAT",
         help="a camera's number or id, a film, picture, folder, recording or address; clip is built in",
     )
@@ -357,6 +391,18 @@ def _stream(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser()
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a file: give a folder")
+    return path
+
+
+def _suffixes(text: str) -> list[str]:
+    """'fbx,.trc' -> ['.fbx', '.trc']."""
+    return [f".{name.strip().lstrip('.').lower()}" for name in text.split(",") if name.strip(" .")]
 
 
 def _positive(text: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -40,6 +41,8 @@ from str_live.weights.own import WeightsError
 
 logger = logging.getLogger(__name__)
 
+Report = Callable[[dict[str, Any] | None, list[str]], None]
+"""Takes the line of JSON, None where a run could not begin, and sentences of what went wrong."""
 UNUSABLE = (DeviceError, SourceError, WeightsError, BodyFileError, CannotRecord, StreamError, RuntimeError)
 """What is raised where something given cannot be used; the message says what to do."""
 
@@ -52,14 +55,35 @@ def run_headless(
     0; 1 where something went wrong on the way; 2 where something given cannot be used; 128 and the signal's
     number where a signal ended it. `bar`: show how far it is; None: where stderr is a terminal.
     """
-    return Run(settings, options, stopping or Stopping(), on_terminal() if bar is None else bar).run()
+    return Run(settings, options, stopping or Stopping(), bar=on_terminal() if bar is None else bar).run()
+
+
+def report(line: dict[str, Any] | None, troubles: list[str]) -> None:
+    """Print what a run did (None: it could not begin) and what went wrong."""
+    if line is not None:
+        say(json.dumps(line))
+    if troubles:
+        complain(f"{program_name()}: {' '.join(troubles)}")
 
 
 class Run:
     """One run, whose end can be told at any time: the main thread's, but for `end`."""
 
-    def __init__(self, settings: Settings, options: Options, stopping: Stopping, bar: bool) -> None:
-        self._bar = bar
+    def __init__(
+        self,
+        settings: Settings,
+        options: Options,
+        stopping: Stopping,
+        *,
+        bar: bool,
+        title: str = "",
+        parts: Parts | None = None,
+        report: Report = report,
+    ) -> None:
+        """`title` stands before the bar. `report` gets what is to be printed, once, by `end`."""
+        self._bar, self._title, self._report = bar, title, report
+        self.parts = parts
+        """Network and body, which the run loads where they are not given."""
         self._choice = choose_front_end(settings)
         self._settings, self._options, self._stopping = self._choice.into(settings), options, stopping
         self._source: Source | None = None
@@ -79,7 +103,7 @@ class Run:
                 self._source.close()
             self._streams.stop()
             self._stop_writers()
-            complain(f"{program_name()}: {error}")
+            self._report(None, [str(error)])
             return 2
         try:
             self._process()
@@ -101,10 +125,9 @@ class Run:
             if self._status is None:
                 figures = self._summary.figures(self._bodies.engine.meter.reason if self._bodies else "")
                 self._stop_writers()
-                say(json.dumps(self._line(figures)))
+                line = self._line(figures)
                 self._status = 1 if self._trouble else self._stopping.status
-                if self._trouble:
-                    complain(f"{program_name()}: {' '.join(self._trouble)}")
+                self._report(line, self._trouble)
             return self._status
 
     def _prepare(self) -> None:
@@ -118,9 +141,10 @@ class Run:
         self._source = open_source(self._settings.source)
 
     def _load(self) -> None:
-        parts = load_parts(self._settings)
-        _check_network(parts, self._settings, asked="temporal" in self._options.given)
-        self._bodies = BodyEstimator(settings=self._settings, parts=parts)
+        if self.parts is None:
+            self.parts = load_parts(self._settings)
+            _check_network(self.parts, self._settings, asked="temporal" in self._options.given)
+        self._bodies = BodyEstimator(settings=self._settings, parts=self.parts)
 
     def _start_streams(self) -> None:
         """Start the streams that were asked for; StreamError where one cannot be."""
@@ -177,7 +201,7 @@ class Run:
         if bodies is None or source is None:
             return
         pictures = frames(source, until=lambda: self._stopping.requested)
-        with progress_bar(shown=self._bar) as bar:
+        with progress_bar(shown=self._bar, title=self._title) as bar:
             for frame, results in bodies.ticks(islice(pictures, self._options.frames), summary.timer):
                 self._take(results)
                 if frame is not None:

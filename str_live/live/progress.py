@@ -14,10 +14,11 @@ _SELDOM_S = 5.0
 
 
 @contextmanager
-def progress_bar(*, shown: bool) -> Iterator[tqdm]:
+def progress_bar(*, shown: bool, title: str = "") -> Iterator[tqdm]:
     """A bar over the pictures of a run, whose `total` may be set later; messages go above it meanwhile."""
     terminal = sys.stderr is not None and sys.stderr.isatty()
     bar = tqdm(
+        desc=title or None,
         unit=" pictures",
         disable=not shown,
         dynamic_ncols=True,
