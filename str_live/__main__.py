@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from str_live.console import complain, program_name
-from str_live.live.command_line import Options, parse_arguments, without_missing_files
+from str_live.live.command_line import Options, parse_arguments
 from str_live.process import prepare_to_run, report_everything
-from str_live.settings import Settings
 from str_live.stopping import Stopping, watched_signals
 from str_live.ui.screen import no_screen
 
@@ -37,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from str_live.live.without_screen import run_without_screen
 
             return run_without_screen(options, stopping, reason, RECORDINGS)
-        return run_window_with_stored_settings(options, stopping)
+        return open_window(options, stopping)
 
 
 def main_headless() -> int:
@@ -45,20 +44,17 @@ def main_headless() -> int:
     return main(["--headless", *sys.argv[1:]])
 
 
-def run_window_with_stored_settings(options: Options, stopping: Stopping) -> int:
-    """Open the window with the settings of the last time, and what the command line says over them."""
+def open_window(options: Options, stopping: Stopping) -> int:
+    """Run the window with the settings of the last time, and what the command line says over them."""
     try:
-        from str_live.ui.application import default_store, run_window
+        from str_live.ui.application import run_window
     except ImportError as error:  # a system library that Qt needs
         complain(
             f"{program_name()}: the window cannot be opened ({error}): `make setup` installs all it needs"
         )
         return 2
     recover_interrupted_recordings()
-    store = default_store()
-    stored = without_missing_files(store.load() or Settings())
-    store.for_keeps = lambda now: options.for_keeps(now, stored)
-    return run_window(options.over(stored), options, store=store, stopping=stopping)
+    return run_window(options, stopping)
 
 
 def recover_interrupted_recordings() -> None:

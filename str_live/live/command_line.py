@@ -6,7 +6,7 @@ import argparse
 import logging
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -79,21 +79,6 @@ class Options:
         spec, realtime = self.given.get("source", "clip"), self.given.get("realtime", False)
         source = replace(settings.source, spec=spec, loop=False, realtime=realtime)
         return replace(settings, source=source)
-
-    def for_keeps(self, now: Settings, stored: Settings) -> Settings:
-        """What of the settings `now` outlives this session.
-
-        A word of the command line counts once: where it still stands, the stored setting is kept.
-        """
-        started = self.over(stored)
-        kept = {
-            field.name: getattr(stored, field.name)
-            for field in fields(Settings)
-            if field.name != "source" and getattr(now, field.name) == getattr(started, field.name)
-        }
-        source = stored.source if now.source.spec == started.source.spec else now.source
-        kept_source = replace(now.source, spec=source.spec, slow_motion=source.slow_motion)
-        return replace(now, source=kept_source, **kept)
 
 
 def settings_over(given: dict[str, Any], settings: Settings) -> Settings:

@@ -17,6 +17,8 @@ from PyQt6.QtWidgets import QApplication
 
 from str_live.addresses import public_text
 from str_live.files import ASSETS
+from str_live.live.command_line import Options, without_missing_files
+from str_live.live.persisted import PersistedSettings
 from str_live.process import listen
 from str_live.settings import Settings
 from str_live.stopping import Stopping
@@ -30,7 +32,6 @@ from str_live.ui.window import STOP_TIMEOUT_S, MainWindow
 
 if TYPE_CHECKING:
     from str_live.live.session import Event
-    from str_live.weights.choose import FrontEndChoice
 
 logger = logging.getLogger(__name__)
 
@@ -64,16 +65,10 @@ def default_store() -> SettingsStore:
     )
 
 
-def run_window(
-    settings: Settings,
-    options: object = None,
-    *,
-    store: SettingsStore | None = None,
-    stopping: Stopping | None = None,
-) -> int:
+def run_window(options: Options, stopping: Stopping, *, store: SettingsStore | None = None) -> int:
     """Show the window until it is closed or a signal ends it; the process's exit status. Main thread.
 
-    options.screenshot (a path) and options.screenshot_after (seconds) take a picture of the window and quit.
+    It starts with the settings of `store` (None: the user's own), and the options over them.
     """
     # These bring torch: the tests of the window do without.
     from str_live.live.session import LiveSession
@@ -81,29 +76,23 @@ def run_window(
 
     application = make_application()
     store = store or default_store()
-    choice = choose_front_end(settings)
-    settings = choice.into(settings)
-    keep_wish(store, choice)
+    stored = without_missing_files(store.load() or Settings())
+    persisted = PersistedSettings(stored, options, choose_front_end(options.over(stored)))
     events = EventBridge()
-    pipeline = LiveSession(settings, on_event=lambda event: _emit(events, event))
+    pipeline = LiveSession(persisted.started, on_event=lambda event: _emit(events, event))
     window = MainWindow(
         pipeline,
-        settings,
+        persisted,
         overlay=OverlayWidget(),
         space=SpaceWidget(),
         store=store,
         events=events,
         recordings=Path.cwd() / "recordings",
     )
-    if choice.automatic:
-        window.tell_front_end(choice.reason)
     show_unexpected(events)
-    stopping = stopping or Stopping()
-    close_when_told(window, pipeline, stopping)
-    screenshot = getattr(options, "screenshot", None)
-    if screenshot:
-        after = float(getattr(options, "screenshot_after", None) or 5.0)
-        QTimer.singleShot(int(after * 1000), lambda: save_screenshot(window, Path(screenshot)))
+    close_on_request(window, pipeline, stopping)
+    if (picture := options.screenshot) is not None:
+        QTimer.singleShot(int(options.screenshot_after * 1000), lambda: save_screenshot(window, picture))
     window.show()
     QTimer.singleShot(0, window.start)
     status = application.exec() or stopping.status
@@ -113,27 +102,21 @@ def run_window(
     return status
 
 
-def close_when_told(window: MainWindow, pipeline: SessionLike, stopping: Stopping) -> None:
-    """Close the window as its user would when the process is told to end; without it where it hangs."""
-    teller = _Teller(window)
-    teller.told.connect(window.close)
+def close_on_request(window: MainWindow, pipeline: SessionLike, stopping: Stopping) -> None:
+    """Close the window as its user would when the process is asked to end; without it where it hangs."""
+    request = _Request(window)
+    request.arrived.connect(window.close)
     window.closing.connect(stopping.acknowledge)
-    stopping.on_request = teller.told.emit
+    stopping.on_request = request.arrived.emit
     stopping.on_overdue = lambda: pipeline.stop(STOP_TIMEOUT_S)
     if stopping.requested:  # while it was made
         QTimer.singleShot(0, window.close)
 
 
-class _Teller(QObject):
-    """Brings the wish to end from the thread that hears of it to the window's."""
+class _Request(QObject):
+    """Brings the request to end from the thread that receives it to the window's."""
 
-    told = pyqtSignal()
-
-
-def keep_wish(store: SettingsStore, choice: FrontEndChoice) -> None:
-    """Let the store keep the wish 'auto' and not what it became, until the user chooses another front end."""
-    for_keeps = store.for_keeps
-    store.for_keeps = lambda now: for_keeps(choice.as_wished(now))
+    arrived = pyqtSignal()
 
 
 def _emit(events: EventBridge, event: Event) -> None:

@@ -5,8 +5,6 @@ An INI file loses types (a fresh process reads 'true' and '0.5' as strings), hen
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PyQt6.QtCore import QByteArray, QSettings
 
 from str_live.settings import Settings, from_json, to_json, without_secrets
@@ -19,8 +17,6 @@ class SettingsStore:
 
     def __init__(self, backing: QSettings) -> None:
         self._backing = backing
-        self.for_keeps: Callable[[Settings], Settings] = lambda settings: settings
-        """What of the settings to store: not what only the command line said."""
 
     def load(self) -> Settings | None:
         """The stored settings, or None where nothing was stored yet."""
@@ -35,8 +31,8 @@ class SettingsStore:
         return public
 
     def save(self, settings: Settings) -> None:
-        """Store what of the settings is for keeps."""
-        self._backing.setValue(_SETTINGS, to_json(without_secrets(self.for_keeps(settings))))
+        """Store the settings, without passwords."""
+        self._backing.setValue(_SETTINGS, to_json(without_secrets(settings)))
         self._backing.sync()
 
     def load_window(self) -> tuple[QByteArray | None, QByteArray | None]:

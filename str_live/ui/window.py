@@ -10,6 +10,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
+from str_live.live.persisted import PersistedSettings
 from str_live.messages import BodyResult
 from str_live.network_text import MODULES, shown_texts
 from str_live.settings import MAX_LOOKAHEAD, Settings
@@ -47,7 +48,7 @@ class MainWindow(QMainWindow):
     def __init__(
         self,
         pipeline: SessionLike,
-        settings: Settings,
+        persisted: PersistedSettings,
         *,
         overlay: QWidget,
         space: QWidget,
@@ -59,8 +60,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)
-        self._pipeline, self._store = pipeline, store
-        self.state = SettingsState(settings, self)
+        self._pipeline, self._store, self._persisted = pipeline, store, persisted
+        self.state = SettingsState(persisted.started, self)
         self.cameras = cameras or CameraWatch(self)
         self.overlay, self.space = overlay, space
         self.controller = Controller(pipeline, self.state, self)
@@ -79,6 +80,8 @@ class MainWindow(QMainWindow):
         self._connect(events)
         self._connect_actions()
         self._restore()
+        if persisted.choice.automatic:
+            self._explain_front_end(persisted.choice.reason)
 
     def _lay_out(self) -> None:
         """Views in the middle, controls at the right over the full height, measurements below."""
@@ -187,7 +190,7 @@ class MainWindow(QMainWindow):
     def _settings_changed(self, settings: Settings, old: Settings) -> None:
         """LiveSession, store and labels follow the settings."""
         self._pipeline.configure(settings)
-        self._store.save(settings)
+        self._store.save(self._persisted.to_store(settings))
         self._show_settings()
         if settings.compare and not old.compare:
             self.space.make_room()
@@ -284,7 +287,7 @@ class MainWindow(QMainWindow):
             text = f"Saved {text}"
         self.notices.show_event(kind, text)
 
-    def tell_front_end(self, reason: str) -> None:
+    def _explain_front_end(self, reason: str) -> None:
         """Say that the front end was chosen for the user, and why: over the picture, and in its panel."""
         text = automatic_text(self.state.settings.front_end, reason)
         self.controls.front_end.show_automatic(text)
@@ -372,7 +375,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Disappear at once, then stop the pipeline; never stay because something hangs.
 
-        Settings were stored as they were changed: what only the command line said is not kept.
+        Settings were stored whenever they changed.
         """
         self.closing.emit()
         self._store.save_window(self.saveGeometry(), self.saveState())

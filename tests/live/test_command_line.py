@@ -161,25 +161,6 @@ def test_the_program_says_so_without_loading_anything_heavy():
     )
 
 
-def test_what_only_the_command_line_said_is_not_kept():
-    _, options = parse_arguments(
-        ["--source", "clip", "--weights", __file__, "--off", "ttr", "--look-ahead", "5"]
-    )
-    stored = Settings(lookahead=1)
-    started = options.over(stored)
-    assert started.lookahead == 5
-    assert options.for_keeps(started, stored) == stored
-
-
-def test_what_was_changed_in_the_window_is_kept():
-    _, options = parse_arguments(["--source", "clip", "--look-ahead", "5"])
-    stored = Settings(lookahead=1)
-    started = options.over(stored)
-    changed = replace(started, lookahead=7, compare=True, source=replace(started.source, spec="0"))
-    kept = options.for_keeps(changed, stored)
-    assert (kept.lookahead, kept.compare, kept.source.spec) == (7, True, "0")
-
-
 def test_films_are_mp4_and_plots_need_one(capsys):
     for given, said in (
         (["--film", "out.avi"], "out.avi does not end in .mp4"),
@@ -207,9 +188,7 @@ def test_slow_motion_belongs_to_the_source_that_it_was_said_of():
     _, options = parse_arguments([])
     assert options.over(stored).source.slow_motion == 4.0
     _, options = parse_arguments(["--source", "clip"])
-    started = options.over(stored)
-    assert started.source.slow_motion == 1.0
-    assert options.for_keeps(started, stored).source == replace(started.source, spec="0", slow_motion=4.0)
+    assert options.over(stored).source.slow_motion == 1.0
 
 
 @pytest.mark.parametrize("factor", ["0", "-1", "nan", "inf", "fast", "1e9"])

@@ -22,6 +22,8 @@ from PyQt6.QtCore import QSettings, pyqtSignal  # noqa: E402
 from PyQt6.QtWidgets import QApplication, QMessageBox, QWidget  # noqa: E402
 
 from str_live.camera import CameraInfo  # noqa: E402
+from str_live.live.command_line import parse_arguments  # noqa: E402
+from str_live.live.persisted import PersistedSettings  # noqa: E402
 from str_live.settings import Settings, SourceSettings  # noqa: E402
 from str_live.ui.application import make_application  # noqa: E402
 from str_live.ui.camera_watch import CameraWatch  # noqa: E402
@@ -30,6 +32,7 @@ from str_live.ui.settings_store import SettingsStore  # noqa: E402
 from str_live.ui.window import MainWindow  # noqa: E402
 from str_live.view.cameras import OrbitCamera  # noqa: E402
 from str_live.view.scene import Scene  # noqa: E402
+from str_live.weights.choose import FrontEndChoice  # noqa: E402
 from tests.ui.fake_pipeline import FakeSession, make_result  # noqa: E402
 
 
@@ -117,15 +120,21 @@ def make_window(
     windows: list[MainWindow] = []
 
     def make(
-        settings: Settings | None = None, *, views: tuple[QWidget, QWidget] | None = None, **fake: object
+        settings: Settings | None = None,
+        *,
+        views: tuple[QWidget, QWidget] | None = None,
+        choice: FrontEndChoice | None = None,
+        **fake: object,
     ):
         settings = settings or Settings(source=SourceSettings(spec="clip"))
-        if settings.front_end == "auto":  # by the time there is a window, one was chosen
+        if choice is None:
             settings = replace(settings, front_end="landmarks")
+            choice = FrontEndChoice("landmarks", "landmarks", "it was asked for")
+        persisted = PersistedSettings(settings, parse_arguments([])[1], choice)
         overlay, space = views or (FakeView(), FakeView())
         window = MainWindow(
-            FakeSession(settings, **{"make": make_result, **fake}),
-            settings,
+            FakeSession(persisted.started, **{"make": make_result, **fake}),
+            persisted,
             overlay=overlay,
             space=space,
             store=store,

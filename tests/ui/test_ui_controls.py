@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QComboBox, QWidget
 from str_live.network_text import MODULES, attention_text, missing_text, variant_text
 from str_live.settings import NetworkSettings, Settings, SourceSettings
 from str_live.ui.panels.network import lookahead_text
+from str_live.weights.choose import FrontEndChoice
 
 
 def pick(box: QComboBox, data: str) -> None:
@@ -200,10 +201,9 @@ def test_a_front_end_that_cannot_run_is_grey_and_says_why(make_window):
 
 
 def test_why_a_front_end_was_chosen_is_said_until_the_user_chooses_one(make_window):
-    window = make_window(Settings(front_end="both"))
+    assert make_window().controls.front_end.automatic.isHidden()
+    window = make_window(choice=FrontEndChoice("auto", "both", "it measured best"))
     panel = window.controls.front_end
-    assert panel.automatic.isHidden()
-    window.tell_front_end("it measured best")
     text = "Landmarks and image was chosen automatically: it measured best."
     assert (panel.automatic.text(), window.banner.texts) == (text, [text])
     assert not panel.automatic.isHidden()

@@ -163,12 +163,13 @@ fake = types.ModuleType("str_live.live.session")
 fake.LiveSession = lambda settings, on_event: fake_pipeline.FakeSession(settings)
 sys.modules["str_live.live.session"] = fake
 from PyQt6.QtCore import QSettings
-from str_live.settings import Settings
+from str_live.live.command_line import parse_arguments
+from str_live.stopping import Stopping
 from str_live.ui.application import run_window
 from str_live.ui.settings_store import SettingsStore
 store = SettingsStore(QSettings(sys.argv[2], QSettings.Format.IniFormat))
-options = types.SimpleNamespace(screenshot=sys.argv[1], screenshot_after=1.5)
-sys.exit(run_window(Settings(), options, store=store))
+_, options = parse_arguments(["--screenshot", sys.argv[1], "--screenshot-after", "1.5"])
+sys.exit(run_window(options, Stopping(), store=store))
 """
 
 

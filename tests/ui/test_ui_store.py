@@ -11,7 +11,6 @@ import pytest
 from PyQt6.QtCore import QSettings
 
 from str_live.settings import Settings, SourceSettings, to_json
-from str_live.ui.application import keep_wish
 from str_live.ui.settings_store import SettingsStore
 from str_live.weights.choose import FrontEndChoice
 
@@ -63,10 +62,8 @@ def test_changes_and_docks_are_stored_by_the_window(make_window, store):
     assert again.findChild(type(again.controls.parent()), "measurements").isHidden()
 
 
-def test_what_auto_became_is_not_stored_and_a_choice_in_the_window_is(make_window, store):
-    choice = FrontEndChoice("auto", "both", "it measured best")
-    keep_wish(store, choice)
-    window = make_window(choice.into(Settings()))
+def test_the_window_stores_what_outlives_the_session(make_window, store):
+    window = make_window(choice=FrontEndChoice("auto", "both", "it measured best"))
     window.controls.network.compare.click()
     assert window.state.settings.front_end == "both"
     assert (store.load().front_end, store.load().compare) == ("auto", True)

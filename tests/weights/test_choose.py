@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,19 +147,6 @@ def test_given_weights_that_cannot_be_read_are_left_to_the_loading(cuda, tmp_pat
     name, reason = chosen(weights=(str(tmp_path / "none.safetensors"),))
     assert name == "landmarks"
     assert "none.safetensors does not exist" in reason
-
-
-def test_the_settings_hold_what_runs_and_the_store_the_wish(monkeypatch, delivered):
-    pretend_cuda(monkeypatch, True)
-    delivered("both")
-    _, options = parse_arguments(["--look-ahead", "5"])
-    stored = Settings()
-    choice = choose_front_end(options.over(stored))
-    started = choice.into(options.over(stored))
-    assert started.front_end == "both"
-    assert options.for_keeps(choice.as_wished(started), stored) == stored
-    changed = replace(started, front_end="landmarks")
-    assert options.for_keeps(choice.as_wished(changed), stored).front_end == "landmarks"
 
 
 def test_a_stored_choice_wins_over_auto(monkeypatch, delivered):
