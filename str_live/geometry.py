@@ -17,6 +17,8 @@ CROP_SIZE = 224
 """Pixels: side of the square the network sees."""
 FOCAL_LENGTH = 5000.0
 """Pixels of the 224 crop (SPIN's constant)."""
+OPTICAL_AXIS = np.array([0.0, 0.0, 1.0])
+"""Of every camera frame: x right, y down, z away."""
 
 
 def camera_translation(camera: Any) -> Any:
@@ -92,11 +94,21 @@ def ray_rotation(box: Box, width: int, height: int) -> np.ndarray:
     """
     focal = image_focal_length(width, height)
     ray = np.array([box.cx - width / 2, box.cy - height / 2, focal])
-    ray /= np.linalg.norm(ray)
-    axis = np.array([-ray[1], ray[0], 0.0])  # z cross ray
-    cosine = ray[2]
-    skew = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    return (np.eye(3) + skew + skew @ skew / (1 + cosine)).astype(np.float32)
+    return smallest_rotation(OPTICAL_AXIS, ray).astype(np.float32)
+
+
+def smallest_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """(..., 3, 3) float64: the rotation of least angle that turns direction start (..., 3) into end (..., 3).
+
+    Raises ValueError for opposite directions, which have none.
+    """
+    start, end = (vector / np.linalg.norm(vector, axis=-1, keepdims=True) for vector in (start, end))
+    cosine = (start * end).sum(-1)[..., None, None]
+    if (cosine < -1 + 1e-9).any():
+        raise ValueError("opposite directions have no smallest rotation")
+    product = end[..., :, None] * start[..., None, :]
+    skew = product - np.swapaxes(product, -1, -2)  # of start x end
+    return np.eye(3) + skew + skew @ skew / (1 + cosine)
 
 
 def overlay_projection(

@@ -15,6 +15,7 @@ from str_live.geometry import (
     overlay_projection,
     project,
     ray_rotation,
+    smallest_rotation,
 )
 from str_live.messages import Box
 
@@ -66,3 +67,23 @@ def test_ray_rotation_turns_the_axis_onto_the_ray(box):
     np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-6)
     ray = np.linalg.inv(camera_matrix(WIDTH, HEIGHT)) @ [box.cx, box.cy, 1]
     np.testing.assert_allclose(rotation @ [0, 0, 1], ray / np.linalg.norm(ray), atol=1e-6)
+
+
+def test_smallest_rotation_turns_start_into_end_about_their_normal():
+    start, end = np.random.default_rng(0).normal(size=(2, 7, 3))
+    rotation = smallest_rotation(start, end)
+    turned = (rotation @ start[..., None])[..., 0]
+    np.testing.assert_allclose(
+        turned / np.linalg.norm(start, axis=1, keepdims=True),
+        end / np.linalg.norm(end, axis=1, keepdims=True),
+        atol=1e-12,
+    )
+    normal = np.cross(start, end)
+    np.testing.assert_allclose((rotation @ normal[..., None])[..., 0], normal, atol=1e-12)
+    np.testing.assert_array_equal(smallest_rotation(start[2], end[2]), rotation[2])
+
+
+def test_opposite_directions_have_no_smallest_rotation():
+    direction = np.array([0.3, -0.2, 0.5])
+    with pytest.raises(ValueError, match="opposite"):
+        smallest_rotation(direction, -direction)

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import nnls
 
+from str_live.geometry import smallest_rotation
 from str_live.skeleton import JOINT, JOINT_NAMES, PARENTS
 
 # Limb bones whose skin follows one SMPL joint; a bone that is not named follows its nearest named ancestor.
@@ -123,14 +124,6 @@ def smpl_joints(heads: np.ndarray, labels: Sequence[str]) -> np.ndarray:
     return joints
 
 
-def rotation_between(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Smallest rotation (3, 3) that turns direction `source` (3,) into direction `target` (3,)."""
-    source, target = source / np.linalg.norm(source), target / np.linalg.norm(target)
-    axis = np.cross(source, target)
-    skew = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    return np.eye(3) + skew + skew @ skew / (1.0 + source @ target)
-
-
 def rotation_about(axis: int, angle: float) -> np.ndarray:
     """Rotation (3, 3) about a coordinate axis by `angle` in radians."""
     cos, sin = np.cos(angle), np.sin(angle)
@@ -152,7 +145,7 @@ def t_pose_rotations(joints: np.ndarray, palm: dict[str, np.ndarray]) -> np.ndar
         chain = [JOINT[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist", "hand")]
         outwards = np.array([sign, 0.0, 0.0])
         for joint, child in pairwise(chain):
-            rotations[joint] = rotation_between(joints[child] - joints[joint], outwards)
+            rotations[joint] = smallest_rotation(joints[child] - joints[joint], outwards)
         across = rotations[chain[2]] @ palm[side]
         twist = -np.arctan2(-across[1], across[2])
         rotations[chain[1]] = rotation_about(0, 0.5 * twist) @ rotations[chain[1]]

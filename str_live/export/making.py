@@ -19,7 +19,7 @@ from str_live.export.resample import Motion, natural_rate, resample, trim
 from str_live.export.smoothing import smooth
 from str_live.export.take import Mesh, Take
 from str_live.files import FREE_BODY
-from str_live.geometry import image_focal_length
+from str_live.geometry import OPTICAL_AXIS, image_focal_length, smallest_rotation
 from str_live.record.read import Recording
 
 WORLD_FROM_CAMERA = np.diag([1.0, -1.0, -1.0])
@@ -133,17 +133,7 @@ def _rays_and_places(camera: np.ndarray, boxes: np.ndarray, lens: Lens) -> tuple
     depth = 2 * np.sqrt(across * down) / (camera[:, 0] * boxes[:, 2])
     places = np.concatenate([camera[:, 1:] + slope * depth[:, None], depth[:, None]], axis=1)
     ray = np.concatenate([slope, np.ones((len(slope), 1))], axis=1)
-    ray /= np.linalg.norm(ray, axis=1, keepdims=True)
-    zero = np.zeros(len(ray))
-    skew = np.stack(
-        [
-            np.stack([zero, zero, ray[:, 0]], axis=-1),
-            np.stack([zero, zero, ray[:, 1]], axis=-1),
-            np.stack([-ray[:, 0], -ray[:, 1], zero], axis=-1),
-        ],
-        axis=1,
-    )
-    return np.eye(3) + skew + skew @ skew / (1 + ray[:, 2])[:, None, None], places
+    return smallest_rotation(OPTICAL_AXIS, ray), places
 
 
 def _take(

@@ -70,13 +70,6 @@ def test_rotation_about_an_axis_keeps_it_and_turns_right_handed(axis):
     assert np.allclose(turn @ first, second)
 
 
-def test_rotation_between_takes_one_direction_to_the_other():
-    rng = np.random.default_rng(0)
-    for source, target in rng.normal(size=(20, 2, 3)):
-        turn = free_body_rig.rotation_between(source, target)
-        assert np.allclose(turn @ source / np.linalg.norm(source), target / np.linalg.norm(target))
-
-
 def test_trunk_shares_split_one_whole_from_pelvis_to_chest():
     shares = free_body_rig.trunk_shares(np.linspace(0, 1, 50))
     assert np.allclose(shares.sum(1), 1)

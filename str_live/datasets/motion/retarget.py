@@ -21,6 +21,7 @@ from str_live.datasets.motion.skeleton import (
     height_above_sole,
     leg_length,
 )
+from str_live.geometry import smallest_rotation
 from str_live.skeleton import JOINT, PARENTS
 
 MAX_STEP_DEG = 60.0  # a joint that turns further in one frame is a marker swap, not a person
@@ -54,16 +55,6 @@ def bone_alignment(rest_bones: np.ndarray, rest_joints: np.ndarray) -> np.ndarra
     for side in ("left", "right"):  # at rest a hand continues its forearm, also where the arms hang
         alignment[[JOINT[f"{side}_wrist"], JOINT[f"{side}_hand"]]] = alignment[JOINT[f"{side}_elbow"]]
     return alignment
-
-
-def smallest_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Return the (3, 3) rotation of least angle that turns direction start (3,) into direction end (3,)."""
-    start, end = start / np.linalg.norm(start), end / np.linalg.norm(end)
-    axis, cosine = np.cross(start, end), float(start @ end)
-    if cosine < -1 + 1e-9:
-        raise ValueError("opposite directions have no smallest rotation: is the rest pose mapped correctly?")
-    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    return np.eye(3) + cross + cross @ cross / (1 + cosine)
 
 
 def local_from_global(rotmat_global: np.ndarray) -> np.ndarray:

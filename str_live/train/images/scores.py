@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from str_live.datasets.simulated.bodies import PointBody
+from str_live.evaluate.metrics import pa_mpjpe_mm
 from str_live.rotation import rotmat_from_6d
 from str_live.train.images.student import Student, TrunkFeatures
 from str_live.train.losses import mean_joint_distance_mm
@@ -36,21 +37,8 @@ def held_out_scores(student: Student, trunk_features: TrunkFeatures, body: Point
     for name, parts in said.items():
         joints = torch.cat(parts)
         scores[f"{name}_mm"] = round(mean_joint_distance_mm(joints - truth).item(), 2)
-        scores[f"{name}_pa_mm"] = round(mean_joint_distance_mm(aligned(joints, truth) - truth).item(), 2)
+        scores[f"{name}_pa_mm"] = round(pa_mpjpe_mm(joints.cpu().numpy(), truth.cpu().numpy()), 2)
     return scores
-
-
-def aligned(points: Tensor, goal: Tensor) -> Tensor:
-    """(N, J, 3) points moved by each set's best rotation, scale and shift onto the goal."""
-    centre, wanted = points.mean(1, keepdim=True), goal.mean(1, keepdim=True)
-    own, other = points - centre, goal - wanted
-    left, strength, right = torch.linalg.svd(own.transpose(1, 2) @ other)
-    sign = torch.linalg.det(left @ right).sign()
-    keep = torch.ones_like(strength)
-    keep[:, 2] = sign
-    rotation = (left * keep[:, None]) @ right  # (N, 3, 3), for row vectors
-    scale = (strength * keep).sum(1) / own.square().sum((1, 2)).clamp_min(1e-12)
-    return own @ rotation * scale[:, None, None] + wanted
 
 
 def log_scores(path: Path, entry: Mapping[str, object]) -> None:

@@ -12,7 +12,6 @@ from str_live.datasets.motion.retarget import (
     resample,
     retarget,
     slerp,
-    smallest_rotation,
     usable_pieces,
 )
 from str_live.datasets.motion.skeleton import LIMB_CHILD, forward_kinematics, height_above_sole
@@ -46,18 +45,6 @@ def source_of(turns: np.ndarray, rest_bones: np.ndarray, fps: float = 30.0) -> S
         root=np.zeros((len(turns), 3)),
         leg_length=8.4,
     )
-
-
-def test_smallest_rotation_turns_start_into_end_about_their_normal():
-    start, end = np.random.default_rng(0).normal(size=(2, 3))
-    rotation = smallest_rotation(start, end)
-    np.testing.assert_allclose(
-        rotation @ start / np.linalg.norm(start), end / np.linalg.norm(end), atol=1e-12
-    )
-    normal = np.cross(start, end)
-    np.testing.assert_allclose(rotation @ normal, normal, atol=1e-12)
-    with pytest.raises(ValueError, match="rest pose"):
-        smallest_rotation(start, -start)
 
 
 def test_local_from_global_inverts_forward_kinematics(rest_joints):

@@ -16,7 +16,6 @@ from str_live.train.__main__ import main
 from str_live.train.images import command
 from str_live.train.images import trainer as trainer_module
 from str_live.train.images.free_data import FreeData
-from str_live.train.images.scores import aligned
 from str_live.train.images.trainer import SCORES, ImageTrainer
 from str_live.train.loop import Loop
 from str_live.weights.own import read_notes, save_network
@@ -199,14 +198,3 @@ def test_other_landmark_weights_are_noticed(landmarks):
     save_network(other, landmarks)
     with pytest.raises(ConfigError, match="another configuration"):
         loop_of(make(landmarks))
-
-
-def test_alignment_undoes_a_similarity():
-    generator = torch.Generator().manual_seed(0)
-    goal = torch.randn(3, 24, 3, generator=generator)
-    turn = torch.linalg.qr(torch.randn(3, 3, 3, generator=generator)).Q
-    turn = turn * torch.linalg.det(turn)[:, None, None]
-    moved = 1.7 * goal @ turn + torch.randn(3, 1, 3, generator=generator)
-    torch.testing.assert_close(aligned(moved, goal), goal, atol=1e-4, rtol=0)
-    mirrored = goal * torch.tensor([-1.0, 1.0, 1.0])
-    assert (aligned(mirrored, goal) - goal).norm(dim=-1).mean() > 0.1  # a mirror image is no rotation
