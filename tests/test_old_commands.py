@@ -40,3 +40,12 @@ def test_an_old_name_tells_the_new_one(old, monkeypatch, capsys):
     with pytest.raises(SystemExit) as helped:
         runpy.run_module(new[1], run_name="__main__")
     assert helped.value.code == 0
+
+
+def test_a_command_that_is_not_needed_any_more_tells_what_is_instead(capsys):
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("str_live.train.paper.export_for_app", run_name="__main__")
+    assert ended.value.code == 2
+    line = capsys.readouterr().err
+    assert "--weights best.safetensors" in line
+    assert line.count("\n") == 1

@@ -32,12 +32,10 @@ from str_live.datasets.simulated.conditions import CONDITIONS
 from str_live.datasets.simulated.poses import PoseSampler
 from str_live.features.landmarks import LandmarkEncoder
 from str_live.files import FREE_BODY, written_whole
-from str_live.network.network import Network
-from str_live.network.video_network import VideoNetwork, VideoNetworkConfig
+from str_live.network.network import Network, features_config
 from str_live.settings import FRONT_ENDS
-from str_live.weights.own import WeightsError, load_network
+from str_live.weights.own import WeightsError, load_network, save_network
 from str_live.weights.own_images import load_images
-from str_live.weights.video import save_video_network
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +143,7 @@ def write_start_and_manifest(
     out: Path, network: Network, weights: Path, plan: Plan, clips: list[MotionClip], **more: object
 ) -> dict[str, str]:
     """The per-frame network and manifest.json, beside finished databases; the md5 of each file."""
-    save_video_network(per_frame_network(network), out / START)
+    save_network(per_frame_network(network), out / START)
     files = {path.name: md5_of(path) for path in sorted(out.glob(f"{DATASET}_*"))}
     manifest = {
         **more,
@@ -236,14 +234,10 @@ def front_end_md5(network: Network) -> str:
     return digest.hexdigest()
 
 
-def per_frame_network(network: Network) -> VideoNetwork:
-    """The weights' own network without time, as a checkpoint of the training harness."""
-    config = VideoNetworkConfig(
-        "frame",
-        width=network.config.width,
-        regressor_hidden=network.config.regressor_hidden,
-        regressor_dropout=0.0,
-    )
-    video = VideoNetwork(config)
-    video.regressor.load_state_dict(network.head("frame").regressor.state_dict())
-    return video
+def per_frame_network(network: Network) -> Network:
+    """The weights' own network without time, on features: as the paper's training has it."""
+    width, hidden = network.config.width, network.config.regressor_hidden
+    config = features_config("frame", width=width, regressor_hidden=hidden, regressor_dropout=0.0)
+    alone = Network(config)
+    alone.heads["frame"] = network.head("frame")
+    return alone

@@ -27,9 +27,9 @@ from str_live.benchmark.results import (
 from str_live.benchmark.rows import ABLATION, FULL, READINGS, ROWS, Row
 from str_live.benchmark.runs import Task, folder_of, measure_videos
 from str_live.evaluate.protocols import SequenceErrors, score
-from str_live.network.video_network import VideoNetwork
+from str_live.network.network import Head
 from str_live.settings import MAX_LOOKAHEAD
-from str_live.weights.video import load_video_network
+from str_live.weights.own import load_network
 
 
 def write_report(task: Task, out: Path, *, methods: Sequence[Row], figure_video: str = "") -> list[str]:
@@ -53,8 +53,8 @@ def write_report(task: Task, out: Path, *, methods: Sequence[Row], figure_video:
         row.label: [read_history(task.out, row, seed) for seed in finished_seeds(task.out, row)]
         for row in shown
     }
-    networks = {row.label: best_network(task, row) for row in shown}
-    errors = clip_errors(task, networks, figure_video)
+    heads = {row.label: best_head(task, row) for row in shown}
+    errors = clip_errors(task, heads, figure_video)
     drawn = [draw_training(histories, out / "training.svg"), draw_clip(errors, out / "acceleration.svg")]
     return [*(str(out / name) for name in texts), *drawn]
 
@@ -80,16 +80,16 @@ def tables(task: Task, summaries: Sequence[Summary], methods: Sequence[Row]) -> 
     return "\n".join(parts)
 
 
-def best_network(task: Task, row: Row) -> VideoNetwork:
+def best_head(task: Task, row: Row) -> Head:
     """Of a row's seeds the one that did best in validation."""
-    return load_video_network(folder_of(task.out, row, best_seed(task.out, row)) / "best.safetensors")
+    return load_network(folder_of(task.out, row, best_seed(task.out, row)) / "best.safetensors").only_head
 
 
-def clip_errors(task: Task, networks: dict[str, VideoNetwork], video: str) -> dict[str, SequenceErrors]:
+def clip_errors(task: Task, heads: dict[str, Head], video: str) -> dict[str, SequenceErrors]:
     """Errors of each network on one video of the first test set; the longest where none is named."""
     errors = {}
-    for label, network in networks.items():
-        videos = measure_videos(task, network, task.tests[0], only=video)
+    for label, head in heads.items():
+        videos = measure_videos(task, head, task.tests[0], only=video)
         errors[label] = max(videos, key=lambda measured: len(measured.accel_mm))
     return errors
 
@@ -100,10 +100,10 @@ def streaming_table(task: Task, rows: Sequence[Row], test: str) -> str:
         "| look-ahead, frames (ms) | method | PA-MPJPE | MPJPE | Accel | own accel. |",
         "|---|---|---|---|---|---|",
     ]
-    networks = {row.label: best_network(task, row) for row in rows}
+    heads = {row.label: best_head(task, row) for row in rows}
     for lookahead in range(MAX_LOOKAHEAD + 1):
-        for label, network in networks.items():
-            row = score(measure_videos(task, network, test, lookahead=lookahead), None)
+        for label, head in heads.items():
+            row = score(measure_videos(task, head, test, lookahead=lookahead), None)
             lines.append(
                 f"| {lookahead} ({lookahead * 1000 / 30:.0f}) | {label} | {row.pa_mpjpe_mm:.1f} | "
                 f"{row.mpjpe_mm:.1f} | {row.accel_mm:.1f} | {row.own_accel_mm:.1f} |"

@@ -34,10 +34,10 @@ from str_live.evaluate.protocols import (
 )
 from str_live.files import written_whole
 from str_live.interruption import Interrupted, workers_end_too
-from str_live.network.video_network import VideoNetwork
+from str_live.network.network import Head
 from str_live.process import prepare_to_share
 from str_live.train.paper.command import train_paper
-from str_live.weights.video import load_video_network
+from str_live.weights.own import load_network
 
 logger = logging.getLogger(__name__)
 
@@ -101,8 +101,8 @@ def run_one(task: Task, row: Row, seed: int) -> None:
     train_paper(
         task.config, databases=task.databases, base=task.base, out=folder, changes=changes, device="cpu"
     )
-    network = load_video_network(folder / "best.safetensors")
-    write_scores(folder / SCORES, measure(task, network))
+    head = load_network(folder / "best.safetensors").only_head
+    write_scores(folder / SCORES, measure(task, head))
 
 
 def folder_of(out: Path, row: Row, seed: int) -> Path:
@@ -110,19 +110,19 @@ def folder_of(out: Path, row: Row, seed: int) -> Path:
     return out / row.name / str(seed)
 
 
-def measure(task: Task, network: VideoNetwork) -> dict[str, list[SequenceErrors]]:
+def measure(task: Task, head: Head) -> dict[str, list[SequenceErrors]]:
     """Test set's file -> errors of each of its videos, by TCMR's protocol."""
-    return {test: measure_videos(task, network, test) for test in task.tests}
+    return {test: measure_videos(task, head, test) for test in task.tests}
 
 
 def measure_videos(
-    task: Task, network: VideoNetwork, test: str, *, only: str = "", lookahead: int | None = None
+    task: Task, head: Head, test: str, *, only: str = "", lookahead: int | None = None
 ) -> list[SequenceErrors]:
     """Errors of each video of a test set, or of the one named `only`.
 
     With windows as in the published tables, or as the app streams them with a look-ahead.
     """
-    found = _test_set(task.databases / test, network.config.width, task.base)
+    found = _test_set(task.databases / test, head.width, task.base)
     dataset, vertices = found.database.dataset, TEST_SETS[found.database.dataset].vertices
     errors = []
     for video, truth in zip(found.videos, found.truths, strict=True):
@@ -132,7 +132,7 @@ def measure_videos(
             windows = offline_windows(found.database, video)
         else:
             windows = streamed_windows(found.database, video, lookahead)
-        said = predicted_motion(dataset, network, _body(task.base), windows, vertices=vertices)
+        said = predicted_motion(dataset, head, _body(task.base), windows, vertices=vertices)
         errors.append(
             sequence_errors(dataset, PROTOCOLS["tcmr"], said, truth, name=video.name, counted=video.counted)
         )

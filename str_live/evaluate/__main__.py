@@ -114,7 +114,7 @@ def measure(run: Setting, methods: list[Method], *, streaming: bool) -> Errors:
         truth = target_motion(dataset, run.protocol, database, video.frames, truth_body, vertices=vertices)
         for method in methods:
             for mode, windows in modes(database, video, streaming):
-                said = predicted_motion(dataset, method.network, run.body, windows, vertices=vertices)
+                said = predicted_motion(dataset, method.head, run.body, windows, vertices=vertices)
                 measured = sequence_errors(
                     dataset, run.protocol, said, truth, name=video.name, counted=video.counted
                 )
@@ -140,7 +140,7 @@ def _prepare(arguments: argparse.Namespace, methods: list[Method]) -> Setting:
     dataset = arguments.dataset or arguments.data.name.partition("_")[0]
     if dataset not in TEST_SETS:
         raise ValueError(f"{arguments.data.name} does not begin with a test set's name: give --dataset")
-    widths = {method.network.config.width for method in methods}
+    widths = {method.head.width for method in methods}
     if len(widths) > 1:
         raise ValueError(
             f"the checkpoints take features of different widths, {sorted(widths)}: one at a time"
@@ -148,7 +148,7 @@ def _prepare(arguments: argparse.Namespace, methods: list[Method]) -> Setting:
     database = read_database(arguments.data, dataset, width=next(iter(widths), FEATURES))
     protocol, device = PROTOCOLS[arguments.protocol], torch.device(arguments.device)
     for method in methods:
-        method.network.to(device)
+        method.head.to(device)
     body = load_measured_body(arguments.base).to(device)
     targets, genders = {"neutral": body}, {}
     if protocol.target_gender == "gendered" and TEST_SETS[dataset].vertices:

@@ -1,6 +1,6 @@
-"""Runs a video network over a database, and makes the truth to compare with.
+"""Runs a temporal network over a database, and makes the truth to compare with.
 
-In: a Database, one of its VideoFrames, a network and a body. Out: Motion of the prediction, offline or as
+In: a Database, one of its VideoFrames, a head and a body. Out: Motion of the prediction, offline or as
 the app streams it, and Motion of the truth, ready for protocols.sequence_errors.
 """
 
@@ -25,7 +25,7 @@ from str_live.evaluate.protocols import (
     sequence_errors,
     target_joints,
 )
-from str_live.network.video_network import VideoNetwork
+from str_live.network.network import Head
 from str_live.rotation import rotmat_from_6d, rotmat_from_axis_angle
 from str_live.temporal.window import SAMPLE_S, FeatureWindow, mixed
 
@@ -59,14 +59,14 @@ def streamed_windows(database: Database, video: VideoFrames, lookahead: int) -> 
 
 @torch.inference_mode()
 def predicted_motion(
-    dataset: str, network: VideoNetwork, body: MeasuredBody, windows: Iterator[np.ndarray], *, vertices: bool
+    dataset: str, head: Head, body: MeasuredBody, windows: Iterator[np.ndarray], *, vertices: bool
 ) -> Motion:
-    """What the network says of each window's middle frame, on the device that its weights are on."""
-    network.eval()
-    device = next(network.parameters()).device
+    """What the head predicts of each window's middle frame, on the device that its weights are on."""
+    head.eval()
+    device = next(head.parameters()).device
     parts = []
     for chunk in windows:
-        said = network(torch.from_numpy(np.ascontiguousarray(chunk)).to(device))
+        said = head(torch.from_numpy(np.ascontiguousarray(chunk)).to(device))
         parts.append(_measured(dataset, body, rotmat_from_6d(said.pose6d), said.betas, vertices=vertices))
     return _joined(parts)
 
@@ -102,13 +102,13 @@ def target_motion(
 
 
 def validate(
-    network: VideoNetwork, body: MeasuredBody, database: Database, protocol: Protocol, limit: int | None
+    head: Head, body: MeasuredBody, database: Database, protocol: Protocol, limit: int | None
 ) -> Score:
-    """Score of a network on the first `limit` videos of a database, without vertices: during training."""
+    """Score of a head on the first `limit` videos of a database, without vertices: during training."""
     errors, dataset = [], database.dataset
     for video in frames_to_predict(dataset, database.video, database.valid)[:limit]:
         windows = offline_windows(database, video)
-        said = predicted_motion(dataset, network, body, windows, vertices=False)
+        said = predicted_motion(dataset, head, body, windows, vertices=False)
         truth = target_motion(dataset, protocol, database, video.frames, body, vertices=False)
         errors.append(sequence_errors(dataset, protocol, said, truth, name=video.name, counted=video.counted))
     return score(errors, TEST_SETS[dataset].fps)

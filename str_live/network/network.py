@@ -1,23 +1,26 @@
-"""The network put together: an encoder, and temporal networks with their regressors.
+"""The network put together: an encoder where there is one, and temporal networks with their regressors.
 
 In: windows of features. Out: pose, shape and camera of the window's middle frame, as tensors. runner.py runs
-it on frames, weights/own.py reads and writes it.
+it on frames, train/ and evaluate/ run its heads on stored features, weights/own.py reads and writes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from torch import Tensor, nn
 
-from str_live.body.regressor import Regression, Regressor
+from str_live.body.regressor import STATE, Regression, Regressor
 from str_live.features.image_encoder import ImageConfig, ImageEncoder, JoinedEncoder
 from str_live.features.landmarks import LandmarkEncoder
 from str_live.features.resnet import ResNet50
-from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings
-from str_live.temporal import STR, TEMPORAL, STRConfig
+from str_live.settings import SWITCHES, TEMPORAL_NETWORKS, NetworkSettings
+from str_live.temporal import STR, TEMPORAL, VIBE, STRConfig
+
+FEATURES = "features"
+"""The front end of a network without an encoder: it is given features, from a database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,10 @@ class NetworkConfig:
     """All that is needed to rebuild a network from its checkpoint."""
 
     front_end: str = "landmarks"
+    """One of settings.FRONT_ENDS, or FEATURES."""
     networks: tuple[str, ...] = TEMPORAL_NETWORKS
-    """Temporal networks that it has, each with a regressor of its own. 'frame' is always among them."""
+    """Temporal networks that it has, each with a regressor of its own. Where there is an encoder, 'frame' is
+    among them."""
     switches: STRConfig = field(default_factory=lambda: STRConfig(width=256))
     """STR's readings; width, window and attention width are those of all networks."""
     tcmr_hidden: int | None = 176
@@ -39,16 +44,26 @@ class NetworkConfig:
     """The image encoder of our own weights; None: SPIN's ResNet-50, whose features are taken as they are."""
     regressor_hidden: int = 256
     regressor_dropout: float = 0.0
+    bypassed: tuple[str, ...] = ()
+    """Modules that STR learns without, names of settings.SWITCHES: the rows of the paper's Table 2."""
+    all_frames: bool = False
+    """Whether VIBE learns from all frames of a window, as published, or as the others from the middle one."""
 
     def __post_init__(self) -> None:
-        unknown = set(self.networks) - set(TEMPORAL_NETWORKS)
-        if unknown or "frame" not in self.networks:
+        needed = set() if self.front_end == FEATURES else {"frame"}
+        if not self.networks or not needed <= set(self.networks) <= set(TEMPORAL_NETWORKS):
             raise ValueError(f"networks {self.networks}: choose among {TEMPORAL_NETWORKS}, 'frame' included")
+        if not set(self.bypassed) <= set(SWITCHES):
+            raise ValueError(f"bypassed {self.bypassed}: choose among {tuple(SWITCHES)}")
 
     @property
     def width(self) -> int:
         """C: channels of a feature."""
         return self.switches.width
+
+    def hidden(self, name: str) -> int | None:
+        """State of a temporal network's GRUs; None: half the width, or it has none to choose."""
+        return {"tcmr": self.tcmr_hidden, "vibe": self.vibe_hidden}.get(name)
 
 
 PUBLISHED = NetworkConfig(
@@ -57,16 +72,72 @@ PUBLISHED = NetworkConfig(
 """SPIN's network; with other `networks` the paper's STR, TCMR and VIBE on top of it."""
 
 
+def features_config(
+    temporal: str = "str",
+    *,
+    width: int = PUBLISHED.switches.width,
+    switches: STRConfig = PUBLISHED.switches,
+    bypassed: tuple[str, ...] = (),
+    hidden: int | None = None,
+    regressor_hidden: int = PUBLISHED.regressor_hidden,
+    regressor_dropout: float = PUBLISHED.regressor_dropout,
+    all_frames: bool = True,
+) -> NetworkConfig:
+    """Of one temporal network over stored features, as published where nothing else is given.
+
+    `width` takes the place of `switches.width`; `hidden` is of TCMR's or VIBE's GRUs.
+    """
+    return NetworkConfig(
+        FEATURES,
+        (temporal,),
+        replace(switches, width=width),
+        tcmr_hidden=hidden if temporal == "tcmr" else None,
+        vibe_hidden=hidden if temporal == "vibe" else None,
+        regressor_hidden=regressor_hidden,
+        regressor_dropout=regressor_dropout,
+        bypassed=bypassed,
+        all_frames=all_frames,
+    )
+
+
 class Head(nn.Module):
     """A temporal network and the regressor that was trained with it."""
 
-    def __init__(self, temporal: nn.Module, regressor: Regressor) -> None:
+    def __init__(
+        self,
+        temporal: nn.Module,
+        regressor: Regressor,
+        bypassed: Sequence[str] = (),
+        *,
+        all_frames: bool = False,
+    ) -> None:
+        """`bypassed` and `all_frames`: as in NetworkConfig."""
         super().__init__()
         self.temporal, self.regressor = temporal, regressor
+        self.modules_used = NetworkSettings().without(*bypassed)
+        self.all_frames = all_frames and isinstance(temporal, VIBE)
+        """Whether it gives every frame of a window while it learns."""
+
+    @property
+    def width(self) -> int:
+        """C: channels of a feature."""
+        return self.regressor.fc1.in_features - STATE
+
+    def forward(self, windows: Tensor) -> Regression:
+        """(B, T, C) -> the Regression of B * K feature vectors, window by window.
+
+        In training K is 3 where side outputs are supervised (STR, TCMR), and T where all frames are (VIBE);
+        else 1, the middle frame.
+        """
+        if self.training and self.all_frames:
+            features = cast(VIBE, self.temporal).all_frames(windows)  # (B, T, C)
+        else:
+            features = self.temporal(windows, self.modules_used).features  # (B, K, C)
+        return self.regressor(features.flatten(0, 1))
 
 
 class Network(nn.Module):
-    """An encoder, and one head for each temporal network."""
+    """An encoder (the identity where features are given), and one head for each temporal network."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -82,6 +153,12 @@ class Network(nn.Module):
     def head(self, name: str) -> Head:
         """The head of a temporal network."""
         return cast(Head, self.heads[name])
+
+    @property
+    def only_head(self) -> Head:
+        """The head of a network that has no other."""
+        [head] = self.heads.values()
+        return cast(Head, head)
 
     def describe(
         self, windows: Tensor, networks: Sequence[NetworkSettings]
@@ -104,6 +181,8 @@ class Network(nn.Module):
 
 
 def _build_encoder(config: NetworkConfig) -> nn.Module:
+    if config.front_end == FEATURES:
+        return nn.Identity()
     if config.front_end == "landmarks":
         return LandmarkEncoder(config.width, config.encoder_hidden, config.encoder_blocks)
     if config.front_end == "both" and config.image is not None:
@@ -123,6 +202,12 @@ def _build_image_encoder(config: NetworkConfig, image: ImageConfig) -> ImageEnco
 
 
 def _build_head(name: str, config: NetworkConfig) -> Head:
-    hidden = {"tcmr": config.tcmr_hidden, "vibe": config.vibe_hidden}.get(name)
-    regressor = Regressor(config.width, config.regressor_hidden, config.regressor_dropout)
-    return Head(TEMPORAL[name](config.switches, hidden), regressor)
+    # Which is made first decides what a seed gives, and each kind of training goes on giving what it gave.
+    made: dict[str, nn.Module] = {}
+    for part in ("temporal", "regressor") if config.front_end == FEATURES else ("regressor", "temporal"):
+        if part == "temporal":
+            made[part] = TEMPORAL[name](config.switches, config.hidden(name))
+        else:
+            made[part] = Regressor(config.width, config.regressor_hidden, config.regressor_dropout)
+    regressor = cast(Regressor, made["regressor"])
+    return Head(made["temporal"], regressor, config.bypassed, all_frames=config.all_frames)

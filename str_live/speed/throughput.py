@@ -20,9 +20,10 @@ import torch
 from str_live.body.regressor import BETAS, JOINTS
 from str_live.datasets.measured_body import MeasuredBody, load_measured_body
 from str_live.datasets.published.sequences import THETA, Sequence
-from str_live.network.video_network import TEMPORAL_CHOICES, VideoNetwork, VideoNetworkConfig
+from str_live.network.network import Network
+from str_live.settings import TEMPORAL_NETWORKS
 from str_live.temporal.window import WINDOW
-from str_live.train.paper.config import DatabaseConfig, PaperConfig
+from str_live.train.paper.config import DatabaseConfig, NetworkChoice, PaperConfig
 from str_live.train.paper.learner import Learner
 
 WARM_UP = 2
@@ -47,7 +48,7 @@ class Load:
 def measure_throughput(load: Load, device: torch.device) -> dict[str, Any]:
     """Time all networks; figures ready for JSON."""
     body = load_measured_body(None)
-    learners = {name: make_learner(name, load, body, device) for name in TEMPORAL_CHOICES}
+    learners = {name: make_learner(name, load, body, device) for name in TEMPORAL_NETWORKS}
     batches = {name: random_batch(load, learner.config.network) for name, learner in learners.items()}
     times: Times = {kind: {name: [] for name in learners} for kind in KINDS}
     names = list(learners)
@@ -80,15 +81,15 @@ def make_learner(temporal: str, load: Load, body: MeasuredBody, device: torch.de
         validation=DatabaseConfig("3dpw", ""),
         epochs=1,
         step=1,
-        network=VideoNetworkConfig(temporal, width=load.width),
+        network=NetworkChoice(temporal, width=load.width),
         batch_2d=load.batch,
         batch_3d=0,
         start_from_spin=False,
     )
-    return Learner(config, VideoNetwork(config.network), body, device=device)
+    return Learner(config, Network(config.network.config()), body, device=device)
 
 
-def random_batch(load: Load, network: VideoNetworkConfig) -> Sequence:
+def random_batch(load: Load, network: NetworkChoice) -> Sequence:
     """A batch in which every kind of truth counts, of all frames where the network learns from all."""
     generator = torch.Generator().manual_seed(0)
     told, ones = WINDOW if network.learns_all_frames else 1, torch.ones(load.batch)

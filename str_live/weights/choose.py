@@ -13,7 +13,7 @@ from pathlib import Path
 
 from str_live.network.device import has_cuda
 from str_live.settings import Settings
-from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, is_ours, read_config
+from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, has_encoder, is_ours, read_config
 from str_live.weights.own_images import best_front_end, is_image_weights
 
 logger = logging.getLogger(__name__)
@@ -72,8 +72,9 @@ def _for_files(weights: Sequence[Path], backbone: str) -> tuple[str, str]:
         images = [path for path in ours if is_image_weights(path)]
         if images:
             return _best(images[0])
-        if ours:
-            return read_config(ours[0]).front_end, f"{ours[0].name} is for it"
+        whole = [path for path in ours if has_encoder(path)]
+        if whole:
+            return read_config(whole[0]).front_end, f"{whole[0].name} is for it"
     except WeightsError as error:
         return LANDMARKS, f"the given weights do not tell ({error})"
     if not backbone:

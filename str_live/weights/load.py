@@ -1,8 +1,9 @@
 """Which files become the running network. In: a front end and files. Out: a runner, or one clear sentence.
 
-What a file holds is told by its content. Ours (.safetensors) are whole: a front end and heads. TCMR's and
-VIBE's hold one head, over SPIN's ResNet-50. SPIN's holds that ResNet-50 and the per-frame head; it is the
-`backbone`. Image weights of ours hold the encoders of two front ends, and take heads from landmark weights.
+What a file holds is told by its content. Ours (.safetensors) are whole, a front end and heads; those of a
+training on stored features hold one head, which runs over SPIN's ResNet-50, as TCMR's and VIBE's do. SPIN's
+holds that ResNet-50 and the per-frame head; it is the `backbone`. Image weights of ours hold the encoders of
+two front ends, and take heads from landmark weights.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from str_live.network.network import PUBLISHED, Head, Network
 from str_live.network.runner import NetworkRunner, Runner
 from str_live.settings import NETWORK_NAMES, Settings
 from str_live.weights.choose import choose_front_end
-from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, is_ours, load_network
+from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, has_encoder, is_ours, load_network
 from str_live.weights.own_images import is_image_weights, load_images
 from str_live.weights.published import SPIN_FILE, load_rival, load_spin
 
@@ -28,7 +29,7 @@ WHERE = "(--weights, or Weights in the window)"
 REMEDIES = {
     "landmarks": dict.fromkeys(NETWORK_NAMES, f"give weights that have it {WHERE}"),
     "resnet": {
-        "str": f"give what `python -m str_live.train.paper.export_for_app` makes of a trained one {WHERE}",
+        "str": f"give the best.safetensors of `python -m str_live.train paper` {WHERE}",
         "tcmr": f"give tcmr_table4_3dpw_test.pth.tar {WHERE}",
         "vibe": f"give vibe_model_w_3dpw.pth.tar {WHERE}",
     },
@@ -79,20 +80,20 @@ def load_model(
     """
     files = list(weights) or _default_files(front_end, backbone)
     ours = [path for path in files if is_ours(path)]
-    rivals = [path for path in files if path not in ours]
     images = [path for path in ours if is_image_weights(path)]
-    whole = [path for path in ours if path not in images]
+    whole = [path for path in ours if path not in images and has_encoder(path)]
+    heads = [path for path in files if path not in (*images, *whole)]
     for alike in (whole, images):
         if len(alike) > 1:
             raise WeightsError(f"{alike[0]} and {alike[1]} hold the same parts: give one of them")
     if images:
         network, name = _with_images(front_end, images[0], whole), images[0].stem
     else:
-        network, name = _whole(front_end, whole, rivals, backbone)
+        network, name = _whole(front_end, whole, heads, backbone)
     holders = dict.fromkeys(network.networks, name)
-    for path in rivals:
-        _add_rival(network, path, holders)
-    name = " + ".join([name, *map(_short_name, rivals)])
+    for path in heads:
+        _add_head(network, path, holders)
+    name = " + ".join([name, *map(_short_name, heads)])
     return NetworkRunner(network, name=name, device=device, precision=precision)
 
 
@@ -116,13 +117,14 @@ def _with_images(front_end: str, images: Path, landmarks: list[Path]) -> Network
 
 
 def _whole(
-    front_end: str, whole: list[Path], rivals: list[Path], backbone: Path | None
+    front_end: str, whole: list[Path], heads: list[Path], backbone: Path | None
 ) -> tuple[Network, str]:
     """The network that has the front end, and its name."""
-    if front_end != "resnet" and rivals:
+    if front_end != "resnet" and heads:
+        what = "was trained on stored features" if is_ours(heads[0]) else "is not one of STR-Live's"
         raise WeightsError(
-            f"{rivals[0]} is not one of STR-Live's, and those of TCMR and VIBE want SPIN's ResNet-50 as the "
-            f"front end: add --front-end resnet --backbone PATH/{SPIN_FILE}"
+            f"{heads[0]} {what}; such networks, and TCMR's and VIBE's, need SPIN's ResNet-50 as the front "
+            f"end: add --front-end resnet --backbone PATH/{SPIN_FILE}"
         )
     if whole:
         network, name = load_network(whole[0]), whole[0].stem
@@ -133,7 +135,7 @@ def _whole(
             )
     elif backbone is None:
         raise WeightsError(
-            f"{rivals[0] if rivals else 'the front end resnet'} needs SPIN's checkpoint: give --backbone "
+            f"{heads[0] if heads else 'the front end resnet'} needs SPIN's checkpoint: give --backbone "
             f"PATH/{SPIN_FILE}"
         )
     else:
@@ -143,20 +145,42 @@ def _whole(
     return network, name
 
 
-def _add_rival(network: Network, path: Path, holders: dict[str, str]) -> None:
-    """Give the network the head of a published checkpoint; `holders` says which file each head came from."""
-    loaded = load_rival(path, width=network.config.width)
-    if loaded.name in holders:
+def _add_head(network: Network, path: Path, holders: dict[str, str]) -> None:
+    """Give the network the head that a file holds; `holders` says which file each head came from."""
+    name, head = _trained_head(path) if is_ours(path) else _published_head(path, network.config.width)
+    if name in holders:
+        raise WeightsError(f"{path} and {holders[name]} both hold {NETWORK_NAMES[name]}: give one of them")
+    if head.width != network.config.width:
         raise WeightsError(
-            f"{path} and {holders[loaded.name]} both hold {NETWORK_NAMES[loaded.name]}: give one of them"
+            f"{path} was trained on features of {head.width} channels, and this front end gives "
+            f"{network.config.width}: give one that was trained on its features"
         )
-    network.heads[loaded.name] = Head(loaded.temporal, loaded.regressor)
-    holders[loaded.name] = path.name
+    network.heads[name] = head
+    holders[name] = path.name
+
+
+def _published_head(path: Path, width: int) -> tuple[str, Head]:
+    loaded = load_rival(path, width=width)
+    return loaded.name, Head(loaded.temporal, loaded.regressor)
+
+
+def _trained_head(path: Path) -> tuple[str, Head]:
+    """Of a training on stored features; those that the app does not run are refused."""
+    network = load_network(path)
+    [name] = network.networks
+    if network.config.bypassed or name == "frame":
+        raise WeightsError(
+            f"{path} is {NETWORK_NAMES[name]} without {list(network.config.bypassed)}: the app runs whole "
+            f"networks and bypasses modules itself, so train a configuration of the whole one"
+        )
+    return name, network.only_head
 
 
 def _short_name(path: Path) -> str:
     """'tcmr_table4_3dpw_test' of tcmr_table4_3dpw_test.pth.tar."""
-    return path.name.removesuffix(".tar").removesuffix(".pth").removesuffix(".pt")
+    return (
+        path.name.removesuffix(".tar").removesuffix(".pth").removesuffix(".pt").removesuffix(".safetensors")
+    )
 
 
 def load_model_for(settings: Settings) -> NetworkRunner:

@@ -1,24 +1,27 @@
 """Our checkpoints: safetensors with the whole configuration in the header. In: a path, out: a Network.
 
-So a checkpoint explains and rebuilds itself. (load.py joins files of ours and of others; own_images.py
-reads those of the image front ends, which build on the landmarks'.)
+So a checkpoint explains and rebuilds itself, with an encoder or of a training on stored features. load.py
+joins files of ours and of others; own_images.py reads those of the image front ends, which build on the
+landmarks'.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
 from str_live.features.image_encoder import ImageConfig
 from str_live.features.pixels import InputConfig
 from str_live.files import ASSETS, written_whole
-from str_live.network.network import Network, NetworkConfig
+from str_live.network.network import FEATURES, Network, NetworkConfig, features_config
 from str_live.temporal import STRConfig
 from str_live.untrusted.tensors import read_metadata, read_tensors
 from str_live.untrusted.unreadable import UnreadableError, in_one_line
@@ -31,10 +34,11 @@ DEFAULT_WEIGHTS = {
     "both": IMAGE_WEIGHTS,
 }
 """Our own default weights per front end; the image's build on those of the landmarks (own_images.py)."""
-FORMAT = "str-live-2"
-OLDER_FORMATS = ("str-live-1",)
-VIDEO_FORMAT = "str-live-video"
-"""What the formats of train/paper's checkpoints begin with."""
+FORMAT = "str-live-3"
+OLD_FORMATS = ("str-live-2", "str-live-video-1")
+"""Those that are read, too: of the app's networks, and of networks on stored features."""
+LOST_FORMATS = ("str-live-1",)
+"""Those that nothing reads any more."""
 FORMER_MAPS = ("mask", "limbs")
 """Inputs of image encoders that are no more; files of their time say of each whether they have it."""
 
@@ -51,7 +55,7 @@ def save_network(
     notes: dict[str, str] | None = None,
     precision: str = "float32",
 ) -> None:
-    """Write weights and configuration; `precision`: one of weights_file.PRECISIONS, read back as float32.
+    """Write weights and configuration; `precision`: one of storage.PRECISIONS, read back as float32.
     Overwrites atomically.
 
     `networks`: heads to write, all where none are given; those of other people's files cannot be written.
@@ -79,28 +83,23 @@ def read_notes(path: Path) -> dict[str, str]:
         raise WeightsError(f"{path} {error.problem}: {error.remedy}, or train it again") from error
 
 
-def is_network(path: Path) -> bool:
-    """Whether a safetensors file is one of the app's networks, of this version or an older one."""
-    return read_notes(path).get("format") in (FORMAT, *OLDER_FORMATS)
+def has_encoder(path: Path) -> bool:
+    """Whether a checkpoint is of a network with a front end; else it is of one on stored features."""
+    return read_config(path).front_end != FEATURES
 
 
 def read_config(path: Path) -> NetworkConfig:
     """The configuration of the network in a checkpoint."""
     notes = read_notes(path)
     kind = notes.get("format", "")
-    if kind in OLDER_FORMATS:
+    if kind in LOST_FORMATS:
         raise WeightsError(f"{path} was made by an older version of STR-Live: fetch or train it again")
-    if kind.startswith(VIDEO_FORMAT):
-        raise WeightsError(
-            f"{path} is of a training on stored features and has no front end: make weights for the app of "
-            f"it with `python -m str_live.train.paper.export_for_app`"
-        )
-    if kind != FORMAT:
+    if kind not in (FORMAT, *OLD_FORMATS):
         raise WeightsError(
             f"{path} is a safetensors file, but not one of STR-Live's: give one of its checkpoints"
         )
     try:
-        return config_from_json(notes["config"])
+        return _video_config(notes["config"]) if _is_video(notes) else config_from_json(notes["config"])
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _misfit(path, error) from error
 
@@ -109,9 +108,29 @@ def load_network(path: Path) -> Network:
     """Rebuild a network from its checkpoint; every key and shape must match."""
     config = read_config(path)
     with fitting(path):
-        network = Network(config)
-        network.load_state_dict(unpack(read_tensors(path)), strict=True)
+        state = unpack(read_tensors(path))
+        if _is_video(read_notes(path)):
+            state = _video_state(state, config)
+        with torch.device("meta"):  # no memory is filled that the file is about to replace
+            network = Network(config)
+        network.load_state_dict(state, strict=True, assign=True)
     return network
+
+
+def _is_video(notes: Mapping[str, str]) -> bool:
+    """Whether a header is of the format that trainings on stored features had: one head, without its name."""
+    return notes.get("format") == "str-live-video-1"
+
+
+def _video_config(text: str) -> NetworkConfig:
+    stored = json.loads(text)
+    stored |= {"switches": STRConfig(**stored["switches"]), "bypassed": tuple(stored["bypassed"])}
+    return features_config(**stored)
+
+
+def _video_state(state: Mapping[str, Tensor], config: NetworkConfig) -> dict[str, Tensor]:
+    [name] = config.networks
+    return {f"heads.{name}.{key}": tensor for key, tensor in state.items()}
 
 
 @contextmanager
@@ -137,6 +156,7 @@ def config_from_json(text: str) -> NetworkConfig:
     """The NetworkConfig that `json.dumps(dataclasses.asdict(config))` wrote; unknown names are an error."""
     stored = json.loads(text)
     stored |= {"networks": tuple(stored["networks"]), "switches": STRConfig(**stored["switches"])}
+    stored["bypassed"] = tuple(stored.get("bypassed", ()))  # not in the older headers
     if stored.get("image"):
         stored["image"] = image_config(stored["image"])
     return NetworkConfig(**stored)

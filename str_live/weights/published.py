@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from str_live.body.regressor import BETAS, JOINTS, Regressor
-from str_live.network.network import Network
-from str_live.temporal import TCMR, VIBE
+from str_live.body.regressor import BETAS, JOINTS, STATE, Regressor
+from str_live.network.network import Head, Network
+from str_live.temporal import TCMR, VIBE, Identity
 from str_live.untrusted.arrays import read_array, read_arrays
 from str_live.untrusted.pickles import ALLOWED
 from str_live.untrusted.plain import finite_numbers
@@ -126,6 +126,27 @@ def load_spin(network: Network, path: Path) -> None:
     # Files of torch before 0.4.1 do not count batches; nothing reads the count.
     _load_part(network.encoder, state, path, ignore=("num_batches_tracked",))
     _load_part(network.head("frame").regressor, state, path)
+
+
+def load_spin_per_frame(path: Path) -> Head:
+    """SPIN's own regressor frame by frame: the baseline without a temporal network; raises WeightsError."""
+    advice = f"take SPIN's {SPIN_FILE}"
+    state = read_spin_regressor(path, advice)
+    if "fc1.weight" not in state or state["fc1.weight"].ndim != 2:
+        raise WeightsError(f"{path} lacks 'fc1.weight': {advice}")
+    hidden, inputs = state["fc1.weight"].shape
+    regressor = Regressor(inputs - STATE, hidden)
+    load_strictly(regressor, state, path, advice)
+    return Head(Identity(), regressor.eval())
+
+
+def read_spin_regressor(path: Path, advice: str) -> dict[str, Tensor]:
+    """The regressor's part of SPIN's weights."""
+    state = read_torch_dictionary(path, advice).get("model")
+    if not isinstance(state, dict):
+        raise WeightsError(f"{path} has no weights under the key 'model': {advice}")
+    own = Regressor(1, 1).state_dict()
+    return {key: state[key] for key in own if isinstance(state.get(key), Tensor)}
 
 
 def _load_part(

@@ -16,7 +16,7 @@ from str_live.datasets.motion.clip import MotionClip
 from str_live.datasets.published.databases import DatabaseError, md5_of, read_database
 from str_live.datasets.published.sequences import target_from_pixels
 from str_live.rotation import rotmat_from_axis_angle
-from str_live.weights.video import load_video_network
+from str_live.weights.own import load_network
 from tests.benchmark.small_benchmark import LENGTHS, PLAN, WIDTH, build_small, clips
 
 TESTS = [database_name(f"test_{name}") for name in ("normal", "light", "blur")]
@@ -111,8 +111,8 @@ def test_manifest_names_every_file_and_what_was_held_out(data):
 
 
 def test_start_of_training_is_the_front_ends_own_per_frame_network(data):
-    network = load_video_network(data / START)
-    assert (network.config.temporal, network.config.width) == ("frame", WIDTH)
+    network = load_network(data / START)
+    assert (network.networks, network.config.width) == (("frame",), WIDTH)
 
 
 def test_a_damaged_database_is_refused_with_the_command_that_makes_a_new_one(data):

@@ -14,10 +14,10 @@ from str_live.benchmark.build import START, database_name
 from str_live.benchmark.rows import ABLATION, FULL, METHODS, ROWS, rows_named
 from str_live.benchmark.runs import SCORES, thin_out
 from str_live.datasets.measured_body import load_measured_body
-from str_live.network.video_network import VideoNetwork
+from str_live.network.network import Network
 from str_live.train.paper import command
 from str_live.train.paper.config import find_config, read_config
-from str_live.weights.video import load_video_network
+from str_live.weights.own import load_network
 from tests.benchmark.small_benchmark import build_small
 
 TINY = (
@@ -91,7 +91,8 @@ def test_methods_have_equally_many_parameters():
     sizes = {}
     for row in METHODS:
         config = read_config(find_config("free_mocap"), row.changes)
-        sizes[row.name] = sum(part.numel() for part in VideoNetwork(config.network).temporal.parameters())
+        head = Network(config.network.config()).only_head
+        sizes[row.name] = sum(part.numel() for part in head.temporal.parameters())
     assert sizes.pop("frame") == 0
     assert max(sizes.values()) / min(sizes.values()) < 1.01
 
@@ -136,7 +137,7 @@ def test_training_starts_from_the_front_ends_regressor_and_as_a_smoother_where_a
         "free_mocap", databases=data, base=None, out=tmp_path / "run", changes=changes, device="cpu"
     )
     trained, start = (
-        load_video_network(path) for path in (tmp_path / "run" / "last.safetensors", data / START)
+        load_network(path).only_head for path in (tmp_path / "run" / "last.safetensors", data / START)
     )
     for name, tensor in start.regressor.state_dict().items():
         assert torch.equal(trained.regressor.state_dict()[name], tensor), name

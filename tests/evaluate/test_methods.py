@@ -21,7 +21,7 @@ def test_each_network_in_a_file_of_the_app_is_a_method_and_says_the_same(tmp_pat
     with torch.inference_mode():
         for name, method in zip(whole.networks, methods, strict=True):
             [(said, _)] = whole.describe(windows, [NetworkSettings(name)])
-            torch.testing.assert_close(method.network.eval()(windows).pose6d, said.pose6d)
+            torch.testing.assert_close(method.head.eval()(windows).pose6d, said.pose6d)
             assert str(path) in method.description
 
 

@@ -18,7 +18,7 @@ from str_live.evaluate.prediction import (
     validate,
 )
 from str_live.evaluate.protocols import PROTOCOLS, frames_to_predict
-from str_live.network.video_network import VideoNetwork
+from str_live.network.network import Network
 from str_live.temporal.window import windows_offline
 from tests.train.paper.tiny_run import config, validation
 
@@ -48,7 +48,7 @@ def test_the_full_lookahead_differs_from_offline_at_the_ends_only():
 
 def test_prediction_describes_every_frame_and_the_truth_measures_zero(body):
     torch.manual_seed(0)
-    network = VideoNetwork(config().network)
+    network = Network(config().network.config()).only_head
     said = predicted_motion("3dpw", network, body, offline_windows(DATABASE, VIDEO), vertices=True)
     assert said.joints.shape == (70, 14, 3)
     assert said.vertices.shape == (70, body.body.template.shape[1] // 3, 3)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from str_live.datasets.measured_body import load_measured_body
-from str_live.network.video_network import TEMPORAL_CHOICES
+from str_live.settings import TEMPORAL_NETWORKS
 from str_live.speed import __main__ as bench
 from str_live.speed import throughput
 from str_live.speed.throughput import Load, make_learner, random_batch
@@ -32,17 +32,17 @@ def test_all_networks_are_timed_and_written(tmp_path, capsys, monkeypatch):
     options = ["--throughput", "--width", "16", "--batch", "2", "--rounds", "2", "--device", "cpu"]
     assert bench.main([*options, "--out", str(out)]) == 0
     found = json.loads(out.read_text())
-    assert set(found["networks"]) == set(TEMPORAL_CHOICES)
+    assert set(found["networks"]) == set(TEMPORAL_NETWORKS)
     for row in found["networks"].values():
         assert row["parameters"] > 0
         assert all(row[kind]["windows_per_s"] > 0 for kind in ("train", "evaluate"))
     assert found["machine"]["torch"] == torch.__version__
     printed = capsys.readouterr().out
-    assert all(f"\n{name} " in printed for name in TEMPORAL_CHOICES)
+    assert all(f"\n{name} " in printed for name in TEMPORAL_NETWORKS)
     assert "16 channels, batches of 2, 2 rounds, on cpu" in printed
 
 
-@pytest.mark.parametrize("temporal", TEMPORAL_CHOICES)
+@pytest.mark.parametrize("temporal", TEMPORAL_NETWORKS)
 def test_what_is_timed_learns_from_every_kind_of_truth(temporal):
     load = Load(width=16, batch=2)
     learner = make_learner(temporal, load, load_measured_body(None), torch.device("cpu"))

@@ -12,11 +12,12 @@ import torch
 from str_live.body.regressor import Regressor
 from str_live.features.resnet import ResNet50
 from str_live.messages import Box, Crop, Observation, Person
-from str_live.network.network import Network, NetworkConfig
+from str_live.network.network import Network, NetworkConfig, features_config
 from str_live.settings import NetworkSettings
 from str_live.temporal import TCMR, VIBE, STRConfig
+from str_live.temporal.window import mixed
 from str_live.weights.load import load_model, missing_networks, unavailable_front_ends
-from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, is_ours, save_network
+from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, is_ours, load_network, save_network
 from tests.network.small_network import still_window
 
 SMALL = {"encoder_hidden": 16, "encoder_blocks": 1, "regressor_hidden": 8, "tcmr_hidden": 8, "vibe_hidden": 8}
@@ -99,8 +100,8 @@ def test_spin_alone_runs_frame_by_frame(files):
     assert torch.equal(model.network.encoder.layer4[2].conv3.weight, state["layer4.2.conv3.weight"])
     assert model.observe([person()])[0].shape == (2048,)
     assert {name: text.split(" (")[0] for name, text in missing_networks(model.info).items()} == {
-        "str": "STR has no weights in spin_model_checkpoint: give what `python -m "
-        "str_live.train.paper.export_for_app` makes of a trained one",
+        "str": "STR has no weights in spin_model_checkpoint: give the best.safetensors of "
+        "`python -m str_live.train paper`",
         "tcmr": "TCMR has no weights in spin_model_checkpoint: give tcmr_table4_3dpw_test.pth.tar",
         "vibe": "VIBE has no weights in spin_model_checkpoint: give vibe_model_w_3dpw.pth.tar",
     }
@@ -113,6 +114,49 @@ def test_published_rivals_run_over_spin(files):
     window = still_window(model.observe([person()]))
     (predictions,) = model.predict([window], [NetworkSettings(name) for name in model.info.networks])
     assert all(np.isfinite(prediction.rotmat).all() for prediction in predictions)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> dict[str, Path]:
+    """Checkpoints of trainings on SPIN's features, with small regressors."""
+    folder = tmp_path_factory.mktemp("trained")
+    torch.manual_seed(2)
+    paths = {name: folder / f"{name}.safetensors" for name in ("str", "vibe")}
+    for name, path in paths.items():
+        save_network(Network(features_config(name, regressor_hidden=16)), path)
+    return paths
+
+
+def test_what_was_trained_on_features_runs_over_spin(files, trained):
+    model = load_model("resnet", weights=list(trained.values()), backbone=files["spin"])
+    assert model.info.networks == ("str", "vibe", "frame")
+    assert model.info.name == "spin_model_checkpoint + str + vibe"
+    window = still_window(model.observe([person()]))
+    (predictions,) = model.predict([window], [NetworkSettings(name) for name in trained])
+    for path, prediction in zip(trained.values(), predictions, strict=True):
+        with torch.inference_mode():
+            alone = load_network(path).eval().only_head(torch.from_numpy(mixed(window))[None])
+        torch.testing.assert_close(torch.from_numpy(prediction.betas), alone.betas[0])
+
+
+def test_two_trained_networks_of_a_kind_and_those_on_other_features_are_refused(files, trained, tmp_path):
+    spin = files["spin"]
+    refused("both hold VIBE", "resnet", weights=[trained["vibe"], files["vibe"]], backbone=spin)
+    save_network(Network(features_config(width=16, regressor_hidden=8)), tmp_path / "narrow.safetensors")
+    refused("16 channels", "resnet", weights=[tmp_path / "narrow.safetensors"], backbone=spin)
+
+
+@pytest.mark.parametrize("choice", [{"temporal": "frame"}, {"bypassed": ("ttr",)}])
+def test_only_whole_trained_networks_run_in_the_app(files, tmp_path, choice):
+    part = Network(features_config(width=16, regressor_hidden=8, **choice))
+    save_network(part, tmp_path / "part.safetensors")
+    refused("whole", "resnet", weights=[tmp_path / "part.safetensors"], backbone=files["spin"])
+
+
+def test_what_was_trained_on_features_wants_a_front_end(trained):
+    wanted = r"--front-end resnet --backbone PATH/spin_model_checkpoint\.pth\.tar"
+    refused(wanted, "landmarks", weights=[trained["str"]])
+    refused(r"needs SPIN's checkpoint: give --backbone", "resnet", weights=[trained["str"]])
 
 
 def test_a_rival_wants_the_front_end_that_it_was_trained_on(files, tmp_path):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from str_live.network.network import Network
-from str_live.weights.own import FORMAT, WeightsError, load_network, read_notes, save_network
+from str_live.network.network import Network, features_config
+from str_live.settings import TEMPORAL_NETWORKS
+from str_live.temporal import STRConfig
+from str_live.weights.own import FORMAT, WeightsError, has_encoder, load_network, read_notes, save_network
 from tests.network.small_network import SMALL, network
 
 
@@ -72,11 +74,60 @@ def test_weights_of_an_older_version_are_named_as_such(tmp_path):
         load_network(path)
 
 
-def test_a_training_s_own_checkpoint_is_told_how_to_become_the_app_s(tmp_path):
-    path = tmp_path / "best.safetensors"
-    save_file({"a": torch.zeros(1)}, path, metadata={"format": "str-live-video-1"})
-    with pytest.raises(WeightsError, match=r"str_live\.train\.paper\.export_for_app"):
-        load_network(path)
+VIDEO = {
+    "temporal": "vibe", "width": 16, "switches": {"width": 16, "attention_width": 8}, "bypassed": [],
+    "hidden": 12, "regressor_hidden": 8, "regressor_dropout": 0.5, "all_frames": False,
+}  # fmt: skip
+"""Header of a network on stored features, as it was until these had the format of all others."""
+
+
+def test_checkpoints_of_trainings_on_features_in_their_old_format_are_read(tmp_path):
+    known = Network(features_config("vibe", width=16, hidden=12, regressor_hidden=8, all_frames=False)).eval()
+    head = known.only_head
+    tensors = {f"temporal.{name}": value for name, value in head.temporal.state_dict().items()}
+    tensors |= {f"regressor.{name}": value for name, value in head.regressor.state_dict().items()}
+    header = {"format": "str-live-video-1", "config": json.dumps(VIDEO), "validation": "{}"}
+    save_file(tensors, tmp_path / "best.safetensors", metadata=header)
+    assert not has_encoder(tmp_path / "best.safetensors")
+    loaded = load_network(tmp_path / "best.safetensors").eval()
+    assert (loaded.networks, loaded.only_head.all_frames) == (("vibe",), False)
+    assert loaded.config.switches.attention_width == 8
+    windows = torch.rand(2, 16, 16)
+    torch.testing.assert_close(loaded.only_head(windows), head(windows), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("change", [{"temporal": "gru"}, {"bypassed": ["all"]}, {"state": 3}, {"width": 32}])
+def test_old_headers_that_do_not_fit_are_named(tmp_path, change):
+    known = Network(features_config("vibe", width=16, hidden=12, regressor_hidden=8)).only_head
+    tensors = {f"temporal.{name}": value for name, value in known.temporal.state_dict().items()}
+    tensors |= {f"regressor.{name}": value for name, value in known.regressor.state_dict().items()}
+    header = {"format": "str-live-video-1", "config": json.dumps(VIDEO | change)}
+    save_file(tensors, tmp_path / "best.safetensors", metadata=header)
+    with pytest.raises(WeightsError, match="does not fit"):
+        load_network(tmp_path / "best.safetensors")
+
+
+def test_the_apps_checkpoints_in_their_old_format_are_read(tmp_path):
+    saved = network()
+    older = asdict(saved.config)
+    del older["bypassed"], older["all_frames"]
+    header = {"format": "str-live-2", "config": json.dumps(older)}
+    save_file(saved.state_dict(), tmp_path / "a.safetensors", metadata=header)
+    loaded = load_network(tmp_path / "a.safetensors")
+    assert loaded.config == saved.config
+    assert has_encoder(tmp_path / "a.safetensors")
+    assert all(torch.equal(value, saved.state_dict()[name]) for name, value in loaded.state_dict().items())
+
+
+@pytest.mark.parametrize("temporal", TEMPORAL_NETWORKS)
+def test_checkpoints_on_features_rebuild_themselves(tmp_path, temporal):
+    sizes = {"width": 16, "switches": STRConfig(attention_width=8), "regressor_hidden": 8}
+    saved = Network(features_config(temporal, bypassed=("ttr",), **sizes)).eval()
+    save_network(saved, tmp_path / "best.safetensors", notes={"training": "none"})
+    loaded = load_network(tmp_path / "best.safetensors").eval()
+    assert loaded.config == saved.config
+    windows = torch.rand(2, 16, 16)
+    torch.testing.assert_close(loaded.only_head(windows), saved.only_head(windows), rtol=0, atol=0)
 
 
 def test_a_checkpoint_may_hold_some_of_the_heads_only(tmp_path):

@@ -22,7 +22,7 @@ from str_live.datasets.published.databases import DatabaseError, read_database
 from str_live.datasets.published.insta import InstaDatabase
 from str_live.datasets.published.sequences import DatabaseSequences, InstaSequences, Sequence
 from str_live.network.device import DeviceError, local_device
-from str_live.network.video_network import VideoNetwork
+from str_live.network.network import Network
 from str_live.temporal import STR
 from str_live.train.paper.batches import make_shares
 from str_live.train.paper.config import DATASETS_2D, DatabaseConfig, PaperConfig, find_config, read_config
@@ -63,16 +63,17 @@ def train_paper(
     where = local_device(device)
     processes = join_processes(where)
     torch.manual_seed(config.seed)
-    network = VideoNetwork(config.network)
+    network = Network(config.network.config())
+    head = network.only_head
     if config.start_from_spin:
         if base is None:
             raise ConfigError("start_from_spin needs the folder of base data: give --base, or set it false")
-        start_regressor(network, base)
+        start_regressor(head.regressor, base)
     if config.start_regressor_from:
-        start_regressor_from(network, databases / config.start_regressor_from)
+        start_regressor_from(head.regressor, databases / config.start_regressor_from)
     if config.start_as_smoother:
-        assert isinstance(network.temporal, STR)
-        initialise_as_smoother(network.temporal, torch.Generator().manual_seed(config.seed))
+        assert isinstance(head.temporal, STR)
+        initialise_as_smoother(head.temporal, torch.Generator().manual_seed(config.seed))
     material = read_material(config, databases, base, describe=processes.is_first)
     learner = Learner(config, network, material.body, device=where, options=options, processes=processes)
     training = Training(config, material, learner, out or Path("runs") / path.stem)

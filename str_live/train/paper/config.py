@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from str_live.dataclass_json import ConfigError, change_entry, config_from
 from str_live.datasets.published.databases import FORMATS
-from str_live.network.video_network import VideoNetworkConfig, _demand
+from str_live.network.network import NetworkConfig, features_config
+from str_live.settings import SWITCHES, TEMPORAL_NETWORKS
+from str_live.temporal import STRConfig
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 """The rows of the paper's Table 1, and TCMR and VIBE trained alike."""
@@ -43,6 +45,46 @@ class DatabaseConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkChoice:
+    """What learns, in the words of the paper's tables."""
+
+    temporal: str = "str"
+    """'str', 'tcmr', 'vibe', or 'frame': the regressor alone, frame by frame."""
+    width: int = 2048
+    """Channels of the databases' features."""
+    switches: STRConfig = field(default_factory=STRConfig)
+    """STR's readings; `attention_width` counts for TCMR too. Its width is always `width`."""
+    bypassed: tuple[str, ...] = ()
+    """Modules of STR left out, names of settings.SWITCHES: the rows of the paper's Table 2."""
+    hidden: int | None = None
+    """Hidden size of TCMR's and VIBE's GRUs; None takes half of the width, as published."""
+    regressor_hidden: int = 1024
+    regressor_dropout: float = 0.5
+    all_frames: bool = True
+    """VIBE learns from every frame of a window, as published; False: from the middle one, as the others."""
+
+    def __post_init__(self) -> None:
+        _demand(self.temporal in TEMPORAL_NETWORKS, f"network.temporal {self.temporal!r}", TEMPORAL_NETWORKS)
+        for name in self.bypassed:
+            _demand(name in SWITCHES, f"network.bypassed {name!r}", SWITCHES)
+        object.__setattr__(self, "switches", replace(self.switches, width=self.width))
+
+    @property
+    def learns_all_frames(self) -> bool:
+        """Whether training needs the truth of all frames of a window."""
+        return self.temporal == "vibe" and self.all_frames
+
+    def config(self) -> NetworkConfig:
+        """Of the network that learns."""
+        return features_config(**{entry.name: getattr(self, entry.name) for entry in fields(self)})
+
+
+def _demand(holds: bool, what: str, choices: Sequence[str]) -> None:
+    if not holds:
+        raise ConfigError(f"{what} cannot be: choose {' or '.join(choices)}")
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
     """Weights of the losses: TCMR's, as the paper's equation 8 names none."""
 
@@ -68,7 +110,7 @@ class PaperConfig:
     epochs: int
     step: int
     """Frames between training windows: 1 overlaps, 16 does not."""
-    network: VideoNetworkConfig = field(default_factory=VideoNetworkConfig)
+    network: NetworkChoice = field(default_factory=NetworkChoice)
     weights: Weights = field(default_factory=Weights)
     iterations: int = 500
     """Optimiser steps of an epoch."""

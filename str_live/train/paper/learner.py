@@ -15,8 +15,8 @@ from torch import Tensor
 from str_live.body.regressor import Regression
 from str_live.datasets.measured_body import MeasuredBody
 from str_live.datasets.published.sequences import Sequence
+from str_live.network.network import Network
 from str_live.network.precision import BEGAN_IN, Precision, product
-from str_live.network.video_network import VideoNetwork
 from str_live.temporal.window import WINDOW
 from str_live.train.paper.config import PaperConfig
 from str_live.train.paper.distributed import Processes
@@ -35,17 +35,18 @@ class Learner:
     def __init__(
         self,
         config: PaperConfig,
-        network: VideoNetwork,
+        network: Network,
         body: MeasuredBody,
         *,
         device: torch.device,
         options: RunOptions | None = None,
         processes: Processes | None = None,
     ) -> None:
-        """Raises ConfigError where the device cannot do what the options ask for."""
+        """`network`: of one head. Raises ConfigError where the device cannot do what the options ask for."""
         self.config, self.device = config, device
         self.options, self.processes = options or RunOptions(), processes or Processes()
         self.network, self.body = network.to(device), body.to(device)
+        self.head = network.only_head
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate)
         self._scaler = self.options.loss_scaler(device)
         rows, width = (config.batch_2d + config.batch_3d) * WINDOW, config.network.width
@@ -54,7 +55,7 @@ class Learner:
         )
         """What the network computes in."""
         logger.info("learns in %s: %s", self.precision.name, self.precision.reason)
-        self._forward = torch.compile(self.network) if self.options.compile else self.network
+        self._forward = torch.compile(self.head) if self.options.compile else self.head
 
     def step(self, batch: Sequence, number: int) -> dict[str, float]:
         """Learn from one batch (this process's part of it), the run's `number`-th from 0.

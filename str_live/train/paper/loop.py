@@ -33,7 +33,7 @@ from str_live.train.paper.learner import Learner
 from str_live.train.reporting import LOG_EVERY, Board, as_line, progress
 from str_live.untrusted.tensors import read_torch
 from str_live.untrusted.unreadable import in_one_line
-from str_live.weights.video import save_video_network
+from str_live.weights.own import save_network
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class Training:
         if not self.processes.is_first:
             return None
         database, limit = self.material.validation, self.config.validation_limit
-        return validate(self.learner.network, self.learner.body, database, PROTOCOLS["tcmr"], limit)
+        return validate(self.learner.head, self.learner.body, database, PROTOCOLS["tcmr"], limit)
 
     def _keep(self, figures: dict[str, Any], pa_mpjpe: float) -> None:
         """Write checkpoints, history and state of an epoch."""
@@ -175,10 +175,10 @@ class Training:
         notes = {**self.material.notes, "training": as_json(self.config), "carried_out": carried_out,
                  "validation": json.dumps(figures)}  # fmt: skip
         network = self.learner.network
-        save_video_network(network, self.out / "last.safetensors", notes=notes)
+        save_network(network, self.out / "last.safetensors", notes=notes)
         if pa_mpjpe < self.best:
             self.best = pa_mpjpe
-            save_video_network(network, self.out / "best.safetensors", notes=notes)
+            save_network(network, self.out / "best.safetensors", notes=notes)
         lines = "".join(json.dumps(entry) + "\n" for entry in self.history)
         (self.out / "history.jsonl").write_text(lines, encoding="utf-8")
         self._write_state()

@@ -7,9 +7,8 @@ import json
 import pytest
 
 from str_live.dataclass_json import ConfigError, as_json, config_from
-from str_live.network.video_network import VideoNetworkConfig
 from str_live.temporal import STRConfig
-from str_live.train.paper.config import CONFIGS, PaperConfig, find_config, read_config
+from str_live.train.paper.config import CONFIGS, NetworkChoice, PaperConfig, find_config, read_config
 
 RECIPE = {
     "str_with_3dpw_3dpw": (1, 30, {"insta", "3dpw", "mpii3d", "h36m"}),
@@ -28,7 +27,7 @@ def test_shipped_configurations_are_the_papers_recipe(name):
     assert {entry.dataset for entry in config.train} == datasets
     assert (config.batch_2d, config.batch_3d, config.iterations) == (19, 13, 500)
     assert (config.learning_rate, config.rate_factor, config.rate_patience) == (5e-5, 0.1, 5)
-    assert config.network == VideoNetworkConfig()
+    assert config.network == NetworkChoice()
     assert all(entry.file.endswith(("_db.pt", "_db.h5")) for entry in (*config.train, config.validation))
     assert all(entry.file.split("_")[0] == entry.dataset for entry in config.train)
 
@@ -41,7 +40,7 @@ def test_free_benchmark_trains_the_papers_reading_on_free_data_alone():
     config = read_config(find_config("free_mocap"))
     assert {entry.dataset for entry in (*config.train, config.validation)} == {"freemocap"}
     assert (config.step, config.batch_2d + config.batch_3d) == (1, 32)
-    network = VideoNetworkConfig(
+    network = NetworkChoice(
         width=256,
         switches=STRConfig(attention_width=64),
         regressor_hidden=256,

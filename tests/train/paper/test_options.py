@@ -46,7 +46,7 @@ def test_in_bfloat16_weights_and_losses_stay_float32():
     learns = learner(config(), read.body, options=RunOptions(precision="bfloat16"))
     batch = Sequence(*next(iter(load_batches(read.shares, 1, 0, 1))))
     seen = set()
-    learns.network.regressor.fc2.register_forward_hook(lambda *call: seen.add(call[2].dtype))
+    learns.head.regressor.fc2.register_forward_hook(lambda *call: seen.add(call[2].dtype))
     said = learns.predict(batch.features)
     assert seen == {torch.bfloat16}
     terms = paper_terms(said, batch, learns.body.joints_49)

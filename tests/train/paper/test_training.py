@@ -11,8 +11,7 @@ import torch
 from str_live.dataclass_json import ConfigError
 from str_live.train.__main__ import main
 from str_live.train.paper.config import CONFIGS
-from str_live.weights.own import read_notes
-from str_live.weights.video import load_video_network
+from str_live.weights.own import load_network, read_notes
 from tests.train.paper.tiny_run import config, training
 
 
@@ -30,7 +29,7 @@ def test_learns_and_leaves_checkpoints_that_say_what_they_are(tmp_path, temporal
     assert json.loads(notes["validation"])["epoch"] == 3
     best = json.loads(read_notes(tmp_path / "best.safetensors")["validation"])
     assert best["val_pa_mpjpe_mm"] == min(entry["val_pa_mpjpe_mm"] for entry in run.history)
-    assert load_video_network(tmp_path / "best.safetensors").config == settings.network
+    assert load_network(tmp_path / "best.safetensors").config == settings.network.config()
 
 
 def test_a_resumed_run_gives_the_numbers_of_one_without_interruption(tmp_path):

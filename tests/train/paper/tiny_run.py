@@ -13,10 +13,10 @@ from str_live.datasets.joint_sets import SPIN_49
 from str_live.datasets.measured_body import MeasuredBody, load_measured_body
 from str_live.datasets.published.databases import Database
 from str_live.datasets.published.sequences import Sequence
-from str_live.network.video_network import VideoNetwork, VideoNetworkConfig
+from str_live.network.network import Network
 from str_live.temporal import STRConfig
 from str_live.train.paper.batches import make_shares
-from str_live.train.paper.config import DatabaseConfig, PaperConfig
+from str_live.train.paper.config import DatabaseConfig, NetworkChoice, PaperConfig
 from str_live.train.paper.distributed import Processes
 from str_live.train.paper.learner import Learner
 from str_live.train.paper.loop import Material, Training
@@ -51,7 +51,7 @@ class Fake(Dataset[Sequence]):
 def config(network: dict[str, Any] | None = None, **changes: object) -> PaperConfig:
     """Of a tiny run, with changes to it and to its network."""
     tiny: dict[str, Any] = {"width": WIDTH, "regressor_hidden": 16, "regressor_dropout": 0.5}
-    chosen = VideoNetworkConfig(**(tiny | {"switches": STRConfig(attention_width=8)} | (network or {})))
+    chosen = NetworkChoice(**(tiny | {"switches": STRConfig(attention_width=8)} | (network or {})))
     defaults = {"about": "a test", "epochs": 2, "step": 1, "network": chosen, "iterations": 3, "batch_2d": 3,
                 "batch_3d": 2, "learning_rate": 1e-3, "start_from_spin": False}  # fmt: skip
     return PaperConfig(
@@ -94,7 +94,7 @@ def learner(
     device: str = "cpu",
 ) -> Learner:
     torch.manual_seed(settings.seed)
-    network = VideoNetwork(settings.network)
+    network = Network(settings.network.config())
     return Learner(settings, network, body, device=torch.device(device), options=options, processes=processes)
 
 
