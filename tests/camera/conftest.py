@@ -1,4 +1,4 @@
-"""Starts the emulated machine with cameras before the first test and asks for its result after the last."""
+"""A made clock; and the emulated machine with cameras, begun before the first test, asked last."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.camera.emulated_machine import EmulatedMachine, why_not
+from tests.camera.made_clock import MadeClock
 
 _MACHINE = pytest.StashKey[EmulatedMachine]()
 _FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()
@@ -38,3 +39,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def emulated_machine(request: pytest.FixtureRequest) -> EmulatedMachine | None:
     """Begun with the session; None where it cannot run here."""
     return request.config.stash.get(_MACHINE, None)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> MadeClock:
+    """What files and stills are played by in this test."""
+    clock = MadeClock()
+    for module in ("pace", "still", "video", "images", "recording", "test_pattern"):
+        monkeypatch.setattr(f"str_live.camera.{module}.time", clock)
+    return clock

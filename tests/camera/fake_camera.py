@@ -33,6 +33,8 @@ class FakeCamera:
     exclusive: bool = True
     hang_in_grab: threading.Event | None = None
     hang_in_release: threading.Event | None = None
+    hung: threading.Event = field(default_factory=threading.Event)
+    """A device hangs, or has hung."""
     open_devices: int = 0
     most_open_devices: int = 0
     opened: int = 0
@@ -75,8 +77,7 @@ class FakeDevice:
         return float(values.get(prop, 0))
 
     def grab(self) -> bool:
-        if self._camera.hang_in_grab is not None:
-            self._camera.hang_in_grab.wait(30)
+        self._hang(self._camera.hang_in_grab)
         time.sleep(1 / self._camera.fps)
         return self._open and self._camera.plugged and not self._camera.silent
 
@@ -90,11 +91,15 @@ class FakeDevice:
         return True, image
 
     def release(self) -> None:
-        if self._camera.hang_in_release is not None:
-            self._camera.hang_in_release.wait(30)
+        self._hang(self._camera.hang_in_release)
         if self._open:
             self._camera.open_devices -= 1
         self._open = False
+
+    def _hang(self, until: threading.Event | None) -> None:
+        if until is not None:
+            self._camera.hung.set()
+            until.wait(120)
 
 
 class Desk:

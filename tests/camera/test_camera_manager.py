@@ -3,8 +3,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pytest
 
@@ -15,15 +16,16 @@ from str_live.messages import Frame
 from str_live.settings import SourceSettings
 from tests.camera.fake_camera import Desk, FakeCamera
 
-FAST = Timeouts(
+TIMEOUTS = Timeouts(
     stalled_s=0.15,
-    reopen_s=0.4,
+    reopen_s=60.0,
     backoff_first_s=0.05,
     backoff_last_s=0.2,
-    first_frame_s=1.0,
-    release_s=0.5,
+    first_frame_s=60.0,
+    release_s=60.0,
     tick_s=0.01,
 )
+"""What a test waits for is short by `timeouts`; all else is too long for a busy machine to reach."""
 
 
 class Everything(Latest[Frame]):
@@ -41,7 +43,7 @@ class Everything(Latest[Frame]):
 class Rig:
     """A manager with fake cameras, and what came out of it."""
 
-    def __init__(self, desk: Desk, timeouts: Timeouts = FAST) -> None:
+    def __init__(self, desk: Desk, timeouts: Timeouts) -> None:
         self.desk = desk
         self.output = Everything()
         self.events: list[tuple[str, str]] = []
@@ -66,17 +68,22 @@ class Rig:
 
 
 @pytest.fixture
-def rig(monkeypatch):
+def rig(request, monkeypatch):
     """Two cameras, the first showing 10, the second 20; closed at the end, with no thread left."""
     desk = Desk(FakeCamera("One", grey_value=10), FakeCamera("Two", grey_value=20))
     monkeypatch.setattr("str_live.camera.webcam.WebcamSource", partial(WebcamSource, device=desk.device))
-    rig = Rig(desk)
+    rig = Rig(desk, replace(TIMEOUTS, **getattr(request, "param", {})))
     yield rig
     rig.manager.close()
     assert all(kind in EVENTS for kind in rig.kinds)
 
 
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+def timeouts(**seconds: float) -> pytest.MarkDecorator:
+    """Decorates a test of the rig whose watchdog acts after so long."""
+    return pytest.mark.parametrize("rig", [seconds], indirect=True, ids=[""])
+
+
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether it came true in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -100,7 +107,8 @@ def test_switching_never_mixes_two_sources(rig):
         opened = rig.kinds.count("opened")
         rig.switch(name)
         assert until(lambda opened=opened: rig.kinds.count("opened") > opened)
-        time.sleep(0.1)
+        epoch = rig.output.frames[-1].epoch
+        assert until(lambda epoch=epoch: sum(frame.epoch == epoch for frame in rig.output.frames) > 5)
     epochs = [frame.epoch for frame in rig.output.frames]
     assert epochs == sorted(epochs)
     assert len(set(epochs)) == 5
@@ -119,8 +127,7 @@ def test_the_old_source_goes_on_until_the_new_one_gives_a_picture(rig):
     rig.switch("Two")
     assert until(lambda: two.open_devices == 1)
     before = len(rig.output.frames)
-    time.sleep(0.1)
-    assert len(rig.output.frames) > before
+    assert until(lambda: len(rig.output.frames) > before + 5)
     assert rig.grey == 10
     two.hang_in_grab.set()
     assert until(lambda: rig.grey == 20)
@@ -138,6 +145,7 @@ def test_a_switch_that_fails_keeps_the_old_source(rig, spec):
     assert len({frame.epoch for frame in rig.output.frames}) == 1
 
 
+@timeouts(first_frame_s=0.5)
 def test_a_switch_that_hangs_is_given_up(rig):
     rig.switch("One")
     assert until(lambda: rig.grey == 10)
@@ -151,7 +159,7 @@ def test_a_switch_that_hangs_is_given_up(rig):
     assert rig.grey == 10
 
 
-def test_the_last_of_several_wishes_counts(rig):
+def test_the_last_of_several_requests_counts(rig):
     for spec in ("One", "Two", "One", "Two", "synthetic:50", "Two"):
         rig.switch(spec)
     assert until(lambda: rig.grey == 20)
@@ -169,7 +177,7 @@ def test_the_same_camera_is_handed_over_for_a_new_mode(rig):
     assert "asked 320" in rig.manager.status().mode
 
 
-def test_silence_is_told_and_so_is_its_end(rig):
+def test_silence_is_reported_and_so_is_its_end(rig):
     rig.switch("One")
     assert until(lambda: rig.grey == 10)
     rig.desk.cameras[0].silent = True
@@ -177,10 +185,11 @@ def test_silence_is_told_and_so_is_its_end(rig):
     assert rig.manager.status().state == "stalled"
     rig.desk.cameras[0].silent = False
     assert until(lambda: "recovered" in rig.kinds)
-    assert rig.kinds == ["opened", "stalled", "recovered"]
+    assert rig.kinds[:3] == ["opened", "stalled", "recovered"]
     assert rig.desk.cameras[0].opened == 1
 
 
+@timeouts(reopen_s=0.4)
 def test_lasting_silence_opens_the_camera_again_as_a_new_epoch(rig):
     rig.switch("One")
     assert until(lambda: rig.grey == 10)
@@ -193,6 +202,7 @@ def test_lasting_silence_opens_the_camera_again_as_a_new_epoch(rig):
     assert rig.desk.cameras[0].most_open_devices == 1
 
 
+@timeouts(reopen_s=0.4)
 def test_an_unplugged_camera_is_picked_up_when_it_is_back(rig):
     rig.switch("Two")
     assert until(lambda: rig.grey == 20)
@@ -200,13 +210,14 @@ def test_an_unplugged_camera_is_picked_up_when_it_is_back(rig):
     assert until(lambda: "waiting" in rig.kinds)
     assert "Waiting for Two" in rig.events[-1][1]
     assert rig.manager.status().state == "waiting"
-    time.sleep(0.5)
     rig.desk.cameras[1].plugged = True
-    assert until(lambda: "recovered" in rig.kinds)
-    assert rig.kinds == ["opened", "stalled", "waiting", "recovered"]
+    assert until(lambda: rig.kinds[-1] == "recovered")
+    kinds = [kind for kind, _ in groupby(rig.kinds)]
+    assert (kinds[0], kinds[-2:]) == ("opened", ["waiting", "recovered"])
     assert rig.grey == 20
 
 
+@timeouts(reopen_s=0.4)
 def test_another_source_may_be_chosen_while_waiting(rig):
     rig.switch("Two")
     assert until(lambda: rig.grey == 20)
@@ -219,7 +230,8 @@ def test_another_source_may_be_chosen_while_waiting(rig):
     assert rig.grey == 10
 
 
-def test_a_failed_wish_while_waiting_goes_back_to_waiting(rig):
+@timeouts(reopen_s=0.4)
+def test_a_failed_request_while_waiting_goes_back_to_waiting(rig):
     rig.switch("Two")
     assert until(lambda: rig.grey == 20)
     rig.desk.cameras[1].plugged = False
@@ -230,6 +242,7 @@ def test_a_failed_wish_while_waiting_goes_back_to_waiting(rig):
     assert until(lambda: "recovered" in rig.kinds)
 
 
+@timeouts(reopen_s=0.4, release_s=0.5)
 def test_a_hung_camera_is_left_behind(rig):
     one = rig.desk.cameras[0]
     one.exclusive = False
@@ -245,16 +258,17 @@ def test_a_hung_camera_is_left_behind(rig):
     assert rig.output.frames[-1].epoch == epoch
 
 
+@timeouts(release_s=0.5)
 @pytest.mark.parametrize("knob", ["hang_in_release", "hang_in_grab"])
-def test_close_ends_quickly_whatever_hangs(rig, knob):
+def test_close_returns_while_a_driver_hangs(rig, knob):
     rig.switch("One")
     assert until(lambda: rig.grey == 10)
     hang = threading.Event()
     setattr(rig.desk.cameras[0], knob, hang)
-    time.sleep(0.05)
-    start = time.monotonic()
+    assert knob == "hang_in_release" or rig.desk.cameras[0].hung.wait(60)
     rig.manager.close()
-    assert time.monotonic() - start < FAST.release_s + 0.5
+    assert rig.desk.cameras[0].hung.is_set()
+    assert "capture" in {thread.name for thread in threading.enumerate()}
     before = len(rig.output.frames)
     hang.set()
     time.sleep(0.1)
@@ -272,14 +286,13 @@ def test_close_gives_the_camera_back_and_ends_the_threads(rig):
     assert "camera watchdog" not in names
 
 
-def test_the_end_of_a_file_is_told_once(rig):
+def test_the_end_of_a_file_is_reported_once(rig):
     rig.switch("synthetic:5", loop=False)
     assert until(lambda: "ended" in rig.kinds)
-    time.sleep(0.1)
-    assert rig.kinds == ["opened", "ended"]
-    assert len(rig.output.frames) == 5
+    assert rig.output.frames[-1].index == 4
     rig.switch("One")
     assert until(lambda: rig.grey == 10)
+    assert rig.kinds.count("ended") == 1
 
 
 def test_a_looping_file_gets_a_new_epoch_each_time(rig):
@@ -295,7 +308,7 @@ def test_without_realtime_the_reader_sets_the_pace_and_gets_every_frame(rig):
     rig.switch("synthetic:20", realtime=False, loop=False)
     seen, indices = 0, []
     while len(indices) < 20:
-        seen, frame = rig.output.get(seen, 2.0)
+        seen, frame = rig.output.get(seen, 60.0)
         assert frame is not None
         indices.append(frame.index)
         time.sleep(0.005)
@@ -305,7 +318,7 @@ def test_without_realtime_the_reader_sets_the_pace_and_gets_every_frame(rig):
 
 def test_a_slow_picture_folder_is_not_taken_for_a_stall(rig):
     rig.switch("synthetic:50", fps=2.0)
-    assert until(lambda: len(rig.output.frames) >= 2)
+    assert until(lambda: len(rig.output.frames) >= 2 and bool(rig.kinds))
     assert rig.kinds == ["opened"]
 
 
@@ -314,7 +327,9 @@ def test_a_source_that_breaks_in_an_unforeseen_way_is_an_error(monkeypatch):
         raise RuntimeError("a bug")
 
     events = []
-    manager = CameraManager(Everything(), lambda *event: events.append(event), timeouts=FAST, opener=opener)
+    manager = CameraManager(
+        Everything(), lambda *event: events.append(event), timeouts=TIMEOUTS, opener=opener
+    )
     manager.switch(SourceSettings("x"))
     assert until(lambda: bool(events))
     manager.close()
