@@ -184,6 +184,25 @@ class RecordingInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonBody:
+    """One of several people in one frame."""
+
+    number: int
+    """His for as long as he is known; see person/people.py."""
+    person: Person | None
+    """None: not found in this frame; `bodies` then holds the last one."""
+    bodies: tuple[BodyPose, ...]
+    """As BodyResult.bodies."""
+    raw_bodies: tuple[BodyPose, ...] | None
+    """As BodyResult.raw_bodies."""
+    box: Box | None
+    """The crop square that `bodies` were computed in."""
+    held_s: float
+    """Seconds since he was last seen, 0 while he is."""
+    acceleration: AccelerationSample | None
+
+
+@dataclass(frozen=True, slots=True)
 class BodyResult:
     """Everything about one frame, the frame itself included, so that mesh and picture stay in step."""
 
@@ -210,6 +229,10 @@ class BodyResult:
     """`bodies` without display smoothing, for recorders and measurements; None: `bodies` are raw already."""
     made_by: RecordingInfo | None = None
     """Settings, weights and body that made it; its source is '' where the engine does not know it."""
+    number: int | None = None
+    """Whose `person` and `bodies` these are: the followed one's; None before the first person."""
+    others: tuple[PersonBody, ...] = ()
+    """Everybody else in this frame, by number."""
 
     @property
     def person_seen(self) -> bool:

@@ -24,6 +24,8 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 SWITCHES = ("ttr", "ste_time", "ste_freq", "self", "cross")
 """The five modules of STR that can be bypassed, in the order of the paper."""
 MAX_LOOKAHEAD = 7
+MOST_PEOPLE = 6
+FOLLOW_CHOICES = ("largest", "centre")
 MIN_SLOW_MOTION, MAX_SLOW_MOTION = 0.01, 1000.0
 """Below 1: a time lapse."""
 VERSION = 2
@@ -130,6 +132,10 @@ class Settings:
     source: SourceSettings = field(default_factory=SourceSettings)
     front_end: str = "auto"
     """One of FRONT_END_CHOICES; once the program runs, the one of FRONT_ENDS that 'auto' became."""
+    people: int = 1
+    """How many to follow, 1 to MOST_PEOPLE."""
+    follow: str = "largest"
+    """Which of them is shown first, plotted and streamed: one of FOLLOW_CHOICES, or a person's number."""
     lookahead: int = 2
     """Frames of 1/30 s to wait for before a body is given, 0 to 7: two remove most jitter for 67 ms."""
     variant_a: VariantSettings = field(default_factory=VariantSettings)
@@ -226,6 +232,10 @@ def _allowed(name: str, value: Any) -> bool:
         return value in TEMPORAL_NETWORKS
     if name == "precision":
         return value in PRECISIONS
+    if name == "people":
+        return 1 <= value <= MOST_PEOPLE
+    if name == "follow":
+        return value in FOLLOW_CHOICES
     if name == "lookahead":
         return 0 <= value <= MAX_LOOKAHEAD
     if name == "slow_motion":

@@ -30,14 +30,15 @@ SCALE_LIMIT = 1.5
 """A scale that differs from the network's by more than this factor is a misdetection."""
 
 
-def anchor(body: Body, predictions: Sequence[Prediction], person: Person) -> list[Prediction]:
-    """The predictions with cameras that lay them over the person's landmarks."""
+def anchor(body: Body, predictions: Sequence[Prediction], persons: Sequence[Person]) -> list[Prediction]:
+    """The predictions with cameras that lay each over the landmarks of the person in its place."""
     points = body_points(body, predictions)  # (N, P, 3)
-    detected, inside = detected_points(body, person)
-    return [
-        replace(prediction, camera=anchored_camera(of_body[inside], detected[inside], prediction.camera))
-        for prediction, of_body in zip(predictions, points, strict=True)
-    ]
+    result = []
+    for prediction, of_body, person in zip(predictions, points, persons, strict=True):
+        detected, inside = detected_points(body, person)
+        camera = anchored_camera(of_body[inside], detected[inside], prediction.camera)
+        result.append(replace(prediction, camera=camera))
+    return result
 
 
 def body_points(body: Body, predictions: Sequence[Prediction]) -> np.ndarray:

@@ -18,6 +18,13 @@ def pose_bodies(
     """Predictions for the crop `box` of a picture of `size` (width, height), pixels -> their bodies, in one
     pass of the body model.
     """
+    return pose_people(body, predictions, [box] * len(predictions), size)
+
+
+def pose_people(
+    body: Body, predictions: Sequence[Prediction], boxes: Sequence[Box], size: tuple[int, int]
+) -> list[BodyPose]:
+    """The same for several people of one picture: each prediction is of the crop in its place."""
     return [
         BodyPose(
             rotmat=prediction.rotmat,
@@ -29,7 +36,7 @@ def pose_bodies(
             joints_px=crop_to_image(project(posed.joints, prediction.camera), box).astype(np.float32),
             joints_cam=joints_in_camera(posed.joints, prediction.camera, box, size),
         )
-        for prediction, posed in zip(predictions, _pose(body, predictions), strict=True)
+        for prediction, posed, box in zip(predictions, _pose(body, predictions), boxes, strict=True)
     ]
 
 
@@ -45,13 +52,22 @@ def _pose(body: Body, predictions: Sequence[Prediction]) -> list[Posed]:
     return [prediction.posed or next(found) for prediction in predictions]
 
 
-def place_joints(body: Body, prediction: Prediction, box: Box, size: tuple[int, int]) -> np.ndarray:
-    """(24, 3) joints, metres, in the full picture's camera frame; the vertices are not computed."""
-    if prediction.posed is not None:
-        return joints_in_camera(prediction.posed.joints, prediction.camera, box, size)
-    with torch.inference_mode():
-        joints = _array(body.joints_only(*_tensors(body, [prediction])))[0]
-    return joints_in_camera(joints, prediction.camera, box, size)
+def place_joints(
+    body: Body, predictions: Sequence[Prediction], boxes: Sequence[Box], size: tuple[int, int]
+) -> list[np.ndarray]:
+    """For each prediction (24, 3) joints, metres, in the full picture's camera frame; the vertices are not
+    computed.
+    """
+    new = [prediction for prediction in predictions if prediction.posed is None]
+    found: Iterator[np.ndarray] = iter(())
+    if new:
+        with torch.inference_mode():
+            found = iter(_array(body.joints_only(*_tensors(body, new))))
+    joints = [next(found) if each.posed is None else each.posed.joints for each in predictions]
+    return [
+        joints_in_camera(own, prediction.camera, box, size)
+        for own, prediction, box in zip(joints, predictions, boxes, strict=True)
+    ]
 
 
 def joints_in_camera(joints: np.ndarray, camera: np.ndarray, box: Box, size: tuple[int, int]) -> np.ndarray:

@@ -1,62 +1,70 @@
 """What happens to a frame. In: Frame, out: BodyResults, each of the frame it describes. No threads, no Qt.
 
-    Frame -> Person -> guard -> Crop -> feature -> window -> network variants -> bodies -> BodyResult
+    Frame -> Persons -> guard -> Crop -> feature -> window -> network variants -> bodies -> BodyResult
 
-A Tracker finds the person and a Runner computes feature and prediction; what these are made of is theirs. The
-same Engine runs in inference_thread.py, and in estimator.py for headless runs. Everything in here belongs to
-the thread that calls it.
+A tracker finds the people and a Runner computes features and predictions, of all people of a frame at once;
+what these are made of is theirs, and what is kept of each person is in one_person.py. The same Engine runs in
+inference_thread.py, and in estimator.py for headless runs. All of it belongs to the thread that calls it.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from str_live.body.anchor import anchor
-from str_live.body.posing import place_joints, pose_bodies
-from str_live.body.smoothing import PoseSmoother
+from str_live.body.posing import place_joints, pose_bodies, pose_people
 from str_live.geometry import CROP_SIZE
 from str_live.live.acceleration import AccelerationMeter
+from str_live.live.one_person import OnePerson, Sighting
 from str_live.messages import (
     AccelerationSample,
-    BodyPose,
     BodyResult,
     Box,
     Crop,
     Frame,
     Observation,
     Person,
+    PersonBody,
     Prediction,
 )
-from str_live.person.crop import cut_crop
-from str_live.person.left_right import LeftRightGuard
-from str_live.person.tracker import PersonTracker, Tracker
+from str_live.person.choose import ONLY, Alone, People, people_for
+from str_live.person.follow import Follow
+from str_live.person.people import PeopleTracker
+from str_live.person.tracker import Tracker
 from str_live.record import RecordingInfo
 from str_live.settings import NetworkSettings, Settings, VariantSettings
 from str_live.stats import StageTimer
-from str_live.temporal.window import WINDOW, FeatureWindow, Samples
+from str_live.temporal.window import WINDOW, Samples
 from str_live.weights.load import Parts
 
-LOST_S = 0.5
-"""Seconds without a person after which the window forgets: half of it would be old by then."""
 FRAME_NETWORK = NetworkSettings(temporal="frame")
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Waiting:
     """A frame whose result is still to come."""
 
     frame: Frame
-    person: Person | None
-    box: Box | None
-    held_s: float
-    in_window: bool
-    """Whether the window will give a window for it."""
+    sightings: Mapping[int, Sighting]
+    """By person's number."""
+    followed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """One person's window whose turn has come."""
+
+    one: OnePerson
+    person: Person
+    box: Box
+    sighting: Sighting
+    samples: Samples[Any]
 
 
 def ticks(
@@ -82,42 +90,44 @@ def ticks(
 class Engine:
     """Frames in order in, results in order out; owns tracker, guard, window, smoothing and measurements."""
 
-    def __init__(self, settings: Settings, parts: Parts, *, tracker: Tracker | None = None) -> None:
-        """`parts` are loaded already (weights/load.py); `tracker` None: a PersonTracker."""
+    def __init__(
+        self, settings: Settings, parts: Parts, *, tracker: Tracker | PeopleTracker | None = None
+    ) -> None:
+        """`parts` are loaded already (weights/load.py); `tracker` None: as many as the settings say."""
         self.settings = settings
         """What is wished for; read at each frame, replaced by `configure`."""
         self.timer = StageTimer()
-        self.meter = AccelerationMeter()
-        self._tracker: Tracker = tracker or PersonTracker()
-        self._guard = LeftRightGuard()
-        self._window: FeatureWindow[Any] = FeatureWindow()
-        self._smoothers = (PoseSmoother(), PoseSmoother())
+        self._own_tracker = tracker is None
+        self._people = people_for(settings.people) if tracker is None else _as_people(tracker)
+        self._people_count = settings.people
+        self._follow = Follow(settings.follow)
         self._source: tuple[int, tuple[int, ...]] | None = None
-        self._take(parts)
         self._forget()
+        self._take(parts)
 
     def _forget(self) -> None:
         """Nothing of one source may reach another."""
-        self._waiting: deque[_Seen] = deque()
-        self._crops: deque[np.ndarray] = deque(maxlen=WINDOW)
+        self._waiting: deque[_Waiting] = deque()
+        self._persons: dict[int, OnePerson] = {}
         self._last_s = -np.inf
-        self._seen_s: float | None = None
-        self._box: Box | None = None
-        self._shown: tuple[tuple[BodyPose, ...], tuple[BodyPose, ...] | None] = ((), None)
-        """Bodies and raw bodies of the last result."""
-        self._guard.reset()
-        self._window.reset()
-        self.meter.reset()
-        for smoother in self._smoothers:
-            smoother.reset()
+        self._idle_meter = AccelerationMeter()
+        self._attention: dict[str, np.ndarray] = {}
+        self._follow.reset()
+
+    @property
+    def meter(self) -> AccelerationMeter:
+        """The accelerations of the followed person."""
+        followed = self._persons.get(self._follow.number or ONLY)
+        return self._idle_meter if followed is None else followed.meter
 
     def close(self) -> None:
         """Free the detector."""
-        self._tracker.close()
+        self._people.close()
 
     def configure(self, settings: Settings) -> None:
-        """Take other look-ahead, variants or comparison; model and body change through `use`."""
+        """Take other look-ahead, variants, comparison or people; model and body change through `use`."""
         self.settings, self._made_by = settings, None
+        self._follow.wish = settings.follow
 
     @property
     def running(self) -> Settings:
@@ -128,18 +138,18 @@ class Engine:
     def use(self, parts: Parts) -> list[BodyResult]:
         """Go on with another network or body; gives what the old ones still owe."""
         owed = self.flush()
-        if parts.runner is not self.parts.runner:
-            self._window.reset()  # features of two runners do not mix
-        if parts.body is not self.parts.body:
-            # Held bodies have the old body's vertices: on the new body's faces they would be garbage.
-            self._shown = ((), None)
+        for one in self._persons.values():
+            if parts.runner is not self.parts.runner:
+                one.forget_features()
+            if parts.body is not self.parts.body:
+                one.forget_bodies()
         self._take(parts)
         return owed
 
     def _take(self, parts: Parts) -> None:
         """Run these parts from now on; masks are made for networks that look at them."""
         self.parts, self._made_by = parts, None
-        self._tracker.segmentation = parts.runner is not None and parts.runner.info.needs_mask
+        self._people.segmentation = parts.runner is not None and parts.runner.info.needs_mask
 
     def recording_info(self, source: str) -> RecordingInfo:
         """What made a recording of `source` (its path or name) that begins now."""
@@ -173,10 +183,8 @@ class Engine:
             return [*results, self._replayed(frame)]
         self._waiting.append(self._see(frame))
         results += self._take_ready()
-        if self._seen_s is not None and frame.time_s - self._seen_s > LOST_S:
-            self._window.reset()
-            self._guard.reset()
-            self._crops.clear()
+        for one in self._persons.values():
+            one.forget_when_lost(frame.time_s)
         return results
 
     def flush(self) -> list[BodyResult]:
@@ -184,142 +192,170 @@ class Engine:
         return self._take_ready(flush=True)
 
     def _begin_anew(self, frame: Frame) -> list[BodyResult]:
-        """At another source or size, or when time runs back: give what is owed and forget the rest."""
+        """At another source, size or number of people, or when time runs back: give what is owed."""
         source = (frame.epoch, frame.image.shape)
-        if source == self._source and frame.time_s >= self._last_s:
+        count = self.settings.people if self._own_tracker else self._people_count
+        if source == self._source and frame.time_s >= self._last_s and count == self._people_count:
             return []
         owed = self.flush()
         self._source = source
         self._forget()
+        if count != self._people_count:
+            self._people.close()
+            self._people, self._people_count = people_for(count), count
+            self._take(self.parts)
         return owed
 
-    def _see(self, frame: Frame) -> _Seen:
-        """Find the person and put their feature into the window."""
+    def _see(self, frame: Frame) -> _Waiting:
+        """Find the people and put their features into their windows."""
         with self.timer.stage("person"):
-            person = self._tracker.find(frame)
-            if person is not None:
-                person = self._guard(person, frame.time_s)
-        if person is None:
-            self._window.skip(frame.time_s)
-            held_s = 0.0 if self._seen_s is None else frame.time_s - self._seen_s
-            return _Seen(frame, None, self._box, held_s, in_window=False)
+            people = self._people.find(frame)
+            followed = self._follow(people, frame)
+        self._forget_all_but({*people, followed})
+        found = {number: person for number, person in people.items() if person is not None}
+        observations = self._observations(found, frame)
+        features = self._features(list(observations.values()))
+        sightings = {}
+        for (number, (person, _)), feature in zip(observations.items(), features, strict=True):
+            sightings[number] = self._one(number).sighting(person, frame, feature)
+        for number, one in self._persons.items():
+            if number not in found:
+                sightings[number] = one.miss(frame)
+        return _Waiting(frame, sightings, followed)
+
+    def _one(self, number: int) -> OnePerson:
+        """The state of the person of this number, which begins with him."""
+        if number not in self._persons:
+            self._persons[number] = OnePerson(number)
+        return self._persons[number]
+
+    def _forget_all_but(self, numbers: set[int | None]) -> None:
+        """Drop the state of people who have left; the followed one's last body stays to be shown."""
+        owing = {number for waiting in self._waiting for number in waiting.sightings}
+        for number in self._persons.keys() - numbers - owing:
+            del self._persons[number]
+
+    def _observations(self, found: Mapping[int, Person], frame: Frame) -> dict[int, Observation]:
+        """Everybody in view with his crop."""
+        if not found:
+            return {}
         with self.timer.stage("crop"):
-            crop = cut_crop(frame.image, person.box)
-            self._crops.append(crop.image)
-        self._seen_s, self._box = frame.time_s, person.box
+            return {number: self._one(number).see(person, frame) for number, person in found.items()}
+
+    def _features(self, observations: list[Observation]) -> list[Any]:
+        """The feature of each; None where no network or body runs."""
         runner = self.parts.runner
-        in_window = runner is not None and self.parts.body is not None
-        if runner is not None and in_window:
-            with self.timer.stage("feature"):
-                (feature,) = runner.observe([Observation(person, crop)])
-            self._window.push(frame.time_s, feature)
-        return _Seen(frame, person, person.box, 0.0, in_window)
+        if not observations or runner is None or self.parts.body is None:
+            return [None] * len(observations)
+        with self.timer.stage("feature"):
+            return runner.observe(observations)
 
     def _take_ready(self, *, flush: bool = False) -> list[BodyResult]:
         """Results of the frames at the head of the queue that need not wait any longer."""
+        for one in self._persons.values():
+            one.ready.extend(samples for _, samples in one.window.ready(self.settings.lookahead, flush=flush))
         results = []
-        for _, samples in self._window.ready(self.settings.lookahead, flush=flush):
-            results += self._take_held()
-            results.append(self._infer(self._waiting.popleft(), samples))
-        return results + self._take_held()
-
-    def _take_held(self) -> list[BodyResult]:
-        """Results of the frames at the head of the queue that have no body of their own."""
-        results = []
-        while self._waiting and not self._waiting[0].in_window:
-            seen = self._waiting.popleft()
-            self.meter.skip(seen.frame.time_s)
-            results.append(self._result(seen))
+        while self._waiting and self._is_ready(self._waiting[0]):
+            results.append(self._result_of(self._waiting.popleft()))
         return results
 
-    def _infer(self, seen: _Seen, samples: Samples[Any]) -> BodyResult:
-        """Run the network variants on the window of one frame, and pose their bodies."""
+    def _is_ready(self, waiting: _Waiting) -> bool:
+        """Whether everybody's window for this frame is there."""
+        return all(
+            self._persons[number].ready
+            for number, sighting in waiting.sightings.items()
+            if sighting.in_window
+        )
+
+    def _result_of(self, waiting: _Waiting) -> BodyResult:
+        """The result of a frame: bodies for those in view, the last ones for the others."""
+        due = []
+        for number, sighting in waiting.sightings.items():
+            one = self._persons[number]
+            if not sighting.in_window:
+                one.meter.skip(waiting.frame.time_s)
+            elif sighting.person is not None and sighting.box is not None:
+                due.append(_Due(one, sighting.person, sighting.box, sighting, one.ready.popleft()))
+        self._attention = {}
+        accelerations = self._infer(due, waiting) if due else {}
+        bodies = {
+            number: self._persons[number].body(sighting, accelerations.get(number))
+            for number, sighting in waiting.sightings.items()
+        }
+        return self._result(waiting.frame, bodies, waiting.followed)
+
+    def _infer(self, due: list[_Due], waiting: _Waiting) -> dict[int, AccelerationSample | None]:
+        """Run the network variants on the windows of one frame, pose their bodies, measure: by number."""
+        body, variants = self.parts.body, self._variants()
+        assert body is not None
+        predictions, per_frame = self._predictions(due, variants)
+        frame = waiting.frame
+        smooth = [
+            one.one.smoothed(raw, variants, one.box, frame.time_s)
+            for one, raw in zip(due, predictions, strict=True)
+        ]
+        with self.timer.stage("body"):
+            size = frame.image.shape[1], frame.image.shape[0]
+            shown = [raw if s is None else [*raw, *s] for raw, s in zip(predictions, smooth, strict=True)]
+            boxes = [one.box for one, own in zip(due, shown, strict=True) for _ in own]
+            posed = iter(pose_people(body, [prediction for own in shown for prediction in own], boxes, size))
+            frame_joints = place_joints(body, per_frame, [one.box for one in due], size)
+        samples = {}
+        for one, raw, own, joints in zip(due, predictions, shown, frame_joints, strict=True):
+            bodies = [next(posed) for _ in own]
+            raw_bodies = bodies[: len(raw)]
+            one.one.show(bodies[len(raw) :] or raw_bodies, raw_bodies)
+            samples[one.one.number] = one.one.measure(one.sighting, frame, raw_bodies, joints)
+            if one.one.number == waiting.followed:
+                self._attention = raw[0].attention
+        return samples
+
+    def _predictions(
+        self, due: list[_Due], variants: list[VariantSettings]
+    ) -> tuple[list[list[Prediction]], list[Prediction]]:
+        """For each person the prediction of every variant, laid over the landmarks; and the per-frame one."""
         runner, body = self.parts.runner, self.parts.body
         assert runner is not None
         assert body is not None
-        assert seen.box is not None
-        variants = self._variants()
         networks = list(dict.fromkeys([*(variant.network for variant in variants), FRAME_NETWORK]))
         with self.timer.stage("temporal"):
-            (predictions,) = runner.predict([samples], networks)
-        found = dict(zip(networks, predictions, strict=True))
-        raw = [found[variant.network] for variant in variants]
-        if runner.info.sees_landmarks and seen.person is not None:
+            predicted = runner.predict([one.samples for one in due], networks)
+        found = [dict(zip(networks, own, strict=True)) for own in predicted]
+        raw = [own[variant.network] for own in found for variant in variants]
+        if runner.info.sees_landmarks:
             with self.timer.stage("body"):
-                raw = anchor(body, raw, seen.person)
-        smooth = self._smoothed(raw, variants, seen)
-        with self.timer.stage("body"):
-            size = seen.frame.image.shape[1], seen.frame.image.shape[0]
-            shown = raw if smooth is None else [*raw, *smooth]
-            bodies = pose_bodies(body, shown, seen.box, size)
-            frame_joints = place_joints(body, found[FRAME_NETWORK], seen.box, size)
-        raw_bodies = tuple(bodies[: len(raw)])
-        self._shown = (raw_bodies, None) if smooth is None else (tuple(bodies[len(raw) :]), raw_bodies)
-        sample = self._measure(seen, raw_bodies, frame_joints)
-        return self._result(seen, acceleration=sample, attention=raw[0].attention)
+                raw = anchor(body, raw, [one.person for one in due for _ in variants])
+        count = len(variants)
+        by_person = [raw[place : place + count] for place in range(0, len(raw), count)]
+        return by_person, [own[FRAME_NETWORK] for own in found]
 
     def _variants(self) -> list[VariantSettings]:
         """Variant A, and B where it is compared, with the networks that run."""
         settings = self.running
         return [settings.variant_a, settings.variant_b][: 1 + settings.compare]
 
-    def _smoothed(
-        self, raw: Sequence[Prediction], variants: Sequence[VariantSettings], seen: _Seen
-    ) -> list[Prediction] | None:
-        """The predictions to display, where any of them is to be smoothed; else None."""
-        assert seen.box is not None
-        shown = []
-        for prediction, variant, smoother in zip(raw, variants, self._smoothers, strict=False):
-            if not variant.one_euro:
-                smoother.reset()
-                shown.append(prediction)
-                continue
-            parts = smoother(
-                prediction.rotmat,
-                prediction.betas,
-                prediction.camera,
-                box=seen.box,
-                time_s=seen.frame.time_s,
-            )
-            shown.append(Prediction(*parts, prediction.attention))
-        return shown if any(variant.one_euro for variant in variants) else None
-
-    def _measure(
-        self, seen: _Seen, bodies: Sequence[BodyPose], frame_joints: np.ndarray
-    ) -> AccelerationSample | None:
-        """Accelerations of the unsmoothed bodies, and of the per-frame network beside them."""
-        assert seen.person is not None
-        curves = {name: body.joints_cam for name, body in zip("AB", bodies, strict=False)}
-        truth = seen.frame.truth
-        return self.meter.push(
-            seen.frame.time_s,
-            {**curves, "frame": frame_joints},
-            truth=None if truth is None else truth.joints_cam,
-            world_landmarks=seen.person.world_landmarks,
-        )
-
-    def _result(
-        self,
-        seen: _Seen,
-        *,
-        acceleration: AccelerationSample | None = None,
-        attention: dict[str, np.ndarray] | None = None,
-    ) -> BodyResult:
-        """The message about one frame, with the newest bodies."""
-        bodies, raw_bodies = self._shown
+    def _result(self, frame: Frame, bodies: Mapping[int, PersonBody], followed: int | None) -> BodyResult:
+        """The message about one frame."""
+        own = bodies.get(followed or 0)
         return BodyResult(
-            frame=seen.frame,
-            person=seen.person,
-            bodies=bodies,
-            box=seen.box,
-            held_s=seen.held_s,
-            crops=tuple(self._crops),
+            frame=frame,
+            person=own and own.person,
+            bodies=own.bodies if own else (),
+            box=own and own.box,
+            held_s=own.held_s if own else 0.0,
+            crops=tuple(self._persons[own.number].crops) if own else (),
             lookahead=self.settings.lookahead,
             stages_ms=dict(self.timer.current),
-            acceleration=acceleration,
-            attention=attention or {},
-            raw_bodies=raw_bodies,
+            acceleration=own and own.acceleration,
+            attention=self._attention,
+            raw_bodies=own and own.raw_bodies,
             made_by=self._what_makes_results(),
+            number=own and own.number,
+            others=tuple(
+                bodies[number]
+                for number in sorted(bodies)
+                if number != followed and bodies[number].box is not None
+            ),
         )
 
     def _what_makes_results(self) -> RecordingInfo:
@@ -332,15 +368,19 @@ class Engine:
         """A recorded body as it is: nothing is detected or inferred."""
         replay = frame.replay
         assert replay is not None
-        bodies: tuple[BodyPose, ...] = ()
+        bodies = []
         if self.parts.body is not None:
             with self.timer.stage("body"):
                 size = frame.image.shape[1], frame.image.shape[0]
                 recorded = Prediction(replay.rotmat, replay.betas, replay.camera, {})
-                bodies = tuple(pose_bodies(self.parts.body, [recorded], replay.box, size))
-        if replay.person or self._seen_s is None:
-            self._seen_s = frame.time_s
-        self._box, self._shown = replay.box, (bodies, None)
-        held_s = frame.time_s - self._seen_s
-        result = self._result(_Seen(frame, None, replay.box, held_s, in_window=False))
+                bodies = pose_bodies(self.parts.body, [recorded], replay.box, size)
+        one = self._one(ONLY)
+        sighting = one.replayed(bodies, replay.box, frame.time_s, seen=replay.person)
+        self._attention = {}
+        result = self._result(frame, {ONLY: one.body(sighting, None)}, ONLY)
         return replace(result, lookahead=0)
+
+
+def _as_people(tracker: Tracker | PeopleTracker) -> People:
+    """A tracker of one person as one of people."""
+    return tracker if isinstance(tracker, PeopleTracker) else Alone(tracker)

@@ -23,8 +23,8 @@ from str_live.person.cuts import CutDetector
 from str_live.person.regions import Look, Region
 from str_live.person.search import SearchPlan
 from str_live.person.tracker import MAX_SIZE_RATIO, REACH, REACH_PER_S, believable, continues, overlap
+from str_live.settings import MOST_PEOPLE
 
-MOST_PEOPLE = 6
 REMEMBER_S = 10.0
 """Seconds for which somebody who is out of sight is known again."""
 MISSING_S = 4.0

@@ -67,7 +67,7 @@ def person(body, *, below: float = 0.0, image_size: tuple[int, int] | None = Non
 
 
 def test_the_body_s_landmarks_come_to_lie_on_the_seen_ones(body):
-    (anchored,) = anchor(body, [prediction()], person(body))
+    (anchored,) = anchor(body, [prediction()], [person(body)])
     np.testing.assert_allclose(anchored.camera, TRUE, atol=2e-3)  # weak against full perspective
     assert anchored.rotmat is not None
     assert len(LANDMARK_POINTS) == 21
@@ -75,7 +75,7 @@ def test_the_body_s_landmarks_come_to_lie_on_the_seen_ones(body):
 
 def test_guesses_outside_the_picture_do_not_pull_the_body(body):
     cut = person(body, below=0.7, image_size=(800, int(BOX.cy + 0.35 * BOX.side / 2)))
-    (anchored,) = anchor(body, [prediction()], cut)
+    (anchored,) = anchor(body, [prediction()], [cut])
     np.testing.assert_allclose(anchored.camera, TRUE, atol=0.02)
 
 
@@ -85,5 +85,5 @@ def test_a_body_without_landmark_points_is_anchored_by_its_limbs(body):
         template = body.template
         joints_only = staticmethod(body.joints_only)
 
-    (anchored,) = anchor(LimbsOnly(), [prediction()], person(body))
+    (anchored,) = anchor(LimbsOnly(), [prediction()], [person(body)])
     np.testing.assert_allclose(anchored.camera, TRUE, atol=0.05)

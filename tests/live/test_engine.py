@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from str_live.body.skinning import load_body
-from str_live.live.engine import LOST_S, Engine
+from str_live.live.engine import Engine
+from str_live.live.one_person import LOST_S
 from str_live.messages import BodyResult, Box, Frame, ReplayPose
 from str_live.network.network import Network, NetworkConfig
 from str_live.network.runner import NetworkRunner

@@ -14,9 +14,10 @@ from str_live.camera.film import film_pictures
 from str_live.messages import Box, Frame
 from str_live.person.crop import box_from_landmarks
 from str_live.person.detector import Detection
-from str_live.person.people import CONFIRM_FRAMES, MOST_PEOPLE, REMEMBER_S, PeopleTracker
+from str_live.person.people import CONFIRM_FRAMES, REMEMBER_S, PeopleTracker
 from str_live.person.regions import Look, Region, region_around
 from str_live.person.tracker import PersonTracker
+from str_live.settings import MOST_PEOPLE
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 shared_data = [

@@ -1,0 +1,43 @@
+"""Which tracker runs: the one that follows one person, or the one for several. In: settings, out: People."""
+
+from __future__ import annotations
+
+from str_live.messages import Frame, Person
+from str_live.person.people import PeopleTracker
+from str_live.person.tracker import PersonTracker, Tracker
+
+ONLY = 1
+"""The number of the person whom a Tracker of one follows, whoever it is."""
+
+
+class Alone:
+    """A Tracker of one person as People: the same number, whoever it follows."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+
+    @property
+    def segmentation(self) -> bool:
+        """See Tracker."""
+        return self._tracker.segmentation
+
+    @segmentation.setter
+    def segmentation(self, wanted: bool) -> None:
+        self._tracker.segmentation = wanted
+
+    def find(self, frame: Frame) -> dict[int, Person | None]:
+        """The person; None: out of sight."""
+        return {ONLY: self._tracker.find(frame)}
+
+    def close(self) -> None:
+        """See Tracker."""
+        self._tracker.close()
+
+
+People = Alone | PeopleTracker
+"""Says who is to be seen in each frame, each by number; None: out of sight, and still waited for."""
+
+
+def people_for(count: int) -> People:
+    """Who finds up to `count` people: for one the door that measured best for one."""
+    return Alone(PersonTracker()) if count == 1 else PeopleTracker(count)
