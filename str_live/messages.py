@@ -114,17 +114,14 @@ class NetworkInfo:
     """One of settings.FRONT_ENDS."""
     networks: tuple[str, ...]
     """Temporal networks that it has weights for, in the order of settings.TEMPORAL_NETWORKS."""
+    sees_landmarks: bool
+    """Whether landmarks as such are among what the front end is given, not pixels alone."""
     needs_mask: bool
     """Whether the front end looks at Person.mask."""
     device: str
     """As torch names it: 'cpu', 'cuda:0'."""
     precision: str
     """'float32' or 'bfloat16': of image encoders and wide networks."""
-
-    @property
-    def sees_landmarks(self) -> bool:
-        """Whether landmarks as such are among what the front end is given, not pixels alone."""
-        return self.front_end != "resnet"
 
     @property
     def where(self) -> str:

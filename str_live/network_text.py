@@ -63,8 +63,7 @@ def variant_text(network: NetworkSettings) -> str:
 
 def variant_texts(running: Settings) -> dict[str, str]:
     """What runs, by variant: A, and B while comparing."""
-    texts = {"A": variant_text(running.variant_a.network), "B": variant_text(running.variant_b.network)}
-    return texts if running.compare else {"A": texts["A"]}
+    return {name: variant_text(variant.network) for name, variant in running.variants.items()}
 
 
 def shown_texts(running: Settings, replay: ReplayPose | None) -> dict[str, str]:
@@ -74,10 +73,9 @@ def shown_texts(running: Settings, replay: ReplayPose | None) -> dict[str, str]:
 
 def change_text(running: Settings, old: Settings) -> str:
     """What became of the networks, for a mark in the plots; '' where they are as they were."""
-    if running.variant_a.network != old.variant_a.network:
-        return f"A  {variant_text(running.variant_a.network)}"
-    if running.compare and running.variant_b.network != old.variant_b.network:
-        return f"B  {variant_text(running.variant_b.network)}"
+    for name, variant in running.variants.items():
+        if variant.network != old.variant(name).network:
+            return f"{name}  {variant_text(variant.network)}"
     if running.lookahead != old.lookahead:
         return f"look-ahead {running.lookahead}"
     return ""

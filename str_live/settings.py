@@ -157,13 +157,31 @@ class Settings:
     precision: str = "auto"
     """One of PRECISIONS."""
 
+    @property
+    def variants(self) -> dict[str, VariantSettings]:
+        """Those that are shown, by name: 'A', and 'B' where it is compared."""
+        shown = {"A": self.variant_a, "B": self.variant_b}
+        return shown if self.compare else {"A": self.variant_a}
+
+    def variant(self, name: str) -> VariantSettings:
+        """Variant 'A' or 'B', shown or not."""
+        return getattr(self, _VARIANT_FIELDS[name])
+
+    def with_variant(self, name: str, variant: VariantSettings) -> Settings:
+        """The settings with another variant 'A' or 'B'."""
+        return dataclasses.replace(self, **{_VARIANT_FIELDS[name]: variant})
+
     def running(self, available: Collection[str]) -> Settings:
         """The settings with the networks that run where only `available` ones have weights."""
-        variants = {
-            name: dataclasses.replace(variant, network=variant.network.running(available))
-            for name, variant in (("variant_a", self.variant_a), ("variant_b", self.variant_b))
-        }
-        return dataclasses.replace(self, **variants)
+        changed = self
+        for name in _VARIANT_FIELDS:
+            variant = self.variant(name)
+            network = variant.network.running(available)
+            changed = changed.with_variant(name, dataclasses.replace(variant, network=network))
+        return changed
+
+
+_VARIANT_FIELDS = {"A": "variant_a", "B": "variant_b"}
 
 
 def without_secrets(settings: Settings) -> Settings:

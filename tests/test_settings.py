@@ -86,3 +86,17 @@ def test_switches_are_named_as_on_the_command_line():
     with pytest.raises(ValueError, match="choose among"):
         NetworkSettings().without("gru")
     assert len(SWITCHES) == 5
+
+
+def test_variant_b_is_shown_only_where_it_is_compared():
+    settings = Settings(variant_b=VariantSettings(NetworkSettings("vibe")))
+    assert list(settings.variants) == ["A"]
+    assert replace(settings, compare=True).variants == {"A": settings.variant_a, "B": settings.variant_b}
+
+
+def test_variants_are_replaced_by_name():
+    vibe = VariantSettings(NetworkSettings("vibe"))
+    for name, other in (("A", "B"), ("B", "A")):
+        changed = Settings().with_variant(name, vibe)
+        assert changed.variant(name) == vibe
+        assert changed.variant(other) == Settings().variant(other)

@@ -331,8 +331,7 @@ class Engine:
 
     def _variants(self) -> list[VariantSettings]:
         """Variant A, and B where it is compared, with the networks that run."""
-        settings = self.running
-        return [settings.variant_a, settings.variant_b][: 1 + settings.compare]
+        return list(self.running.variants.values())
 
     def _result(self, frame: Frame, bodies: Mapping[int, PersonBody], followed: int | None) -> BodyResult:
         """The message about one frame."""

@@ -165,9 +165,7 @@ class InferenceThread(threading.Thread):
     def _tell_what_lacks(self, engine: Engine) -> None:
         """Say once that a network that was wished for has no weights, and what runs in its place."""
         model, settings = self._model, engine.settings
-        wished = [settings.variant_a.network.temporal]
-        if settings.compare:
-            wished.append(settings.variant_b.network.temporal)
+        wished = [variant.network.temporal for variant in settings.variants.values()]
         reasons = {} if model is None else missing_networks(model.info)
         lacking = tuple(reasons[name] for name in dict.fromkeys(wished) if name in reasons)
         if lacking and lacking != self._lacking:

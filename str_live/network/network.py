@@ -61,6 +61,16 @@ class NetworkConfig:
         """C: channels of a feature."""
         return self.switches.width
 
+    @property
+    def sees_landmarks(self) -> bool:
+        """Whether the encoder is given landmarks as such."""
+        return self.front_end in ("landmarks", "both")
+
+    @property
+    def sees_pixels(self) -> bool:
+        """Whether the encoder is given the picture."""
+        return self.front_end in ("resnet", "both")
+
     def hidden(self, name: str) -> int | None:
         """State of a temporal network's GRUs; None: half the width, or it has none to choose."""
         return {"tcmr": self.tcmr_hidden, "vibe": self.vibe_hidden}.get(name)

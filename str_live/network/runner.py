@@ -91,8 +91,8 @@ class NetworkRunner:
         self.precision = FLOAT32
         self.running = self.network
         """The network, or a faster copy of it."""
-        image = network.config.image
-        if packed and network.config.front_end != "landmarks":
+        config, image = network.config, network.config.image
+        if packed and config.sees_pixels:
             side = CROP_SIZE if image is None else image.input.size
             work = typical_call(side // LATE_STAGE, self.device)
             self.precision = choose_precision(precision, self.device, work)
@@ -100,8 +100,9 @@ class NetworkRunner:
         needs_mask = image is not None and image.input.needs_mask
         self.info = NetworkInfo(
             name=name,
-            front_end=network.config.front_end,
+            front_end=config.front_end,
             networks=network.networks,
+            sees_landmarks=config.sees_landmarks,
             needs_mask=needs_mask,
             device=str(self.device),
             precision=self.precision.name,
@@ -148,14 +149,14 @@ class NetworkRunner:
         self, pixels: Tensor, points: Tensor, inside: Tensor, mask: Tensor
     ) -> tuple[Tensor | ImageInput, ...]:
         """What the front end's encoder takes."""
-        front_end, image = self.network.config.front_end, self.network.config.image
-        if front_end == "resnet" and image is None:
-            return (normalised(rgb_from_bgr(pixels)),)
-        landmarks = landmark_input(points, inside)
-        if image is None:
-            return (landmarks,)
-        drawn = image_inputs(image.input, rgb_from_bgr(pixels), mask, points, inside)
-        return (landmarks, drawn) if front_end == "both" else (drawn,)
+        config = self.network.config
+        landmarks = (landmark_input(points, inside),) if config.sees_landmarks else ()
+        if not config.sees_pixels:
+            return landmarks
+        colours = rgb_from_bgr(pixels)
+        if config.image is None:
+            return (*landmarks, normalised(colours))
+        return (*landmarks, image_inputs(config.image.input, colours, mask, points, inside))
 
     def predict(
         self, windows: Sequence[Samples[np.ndarray]], variants: Sequence[NetworkSettings]

@@ -10,7 +10,7 @@ import dataclasses
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings, VariantSettings
+from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings
 
 
 class SettingsState(QObject):
@@ -60,7 +60,7 @@ class SettingsState(QObject):
 
     def _note_networks(self) -> None:
         for name in ("A", "B"):
-            temporal = self.variant(name).network.temporal
+            temporal = self._settings.variant(name).network.temporal
             if temporal != "frame":
                 self._before[name] = temporal
 
@@ -82,14 +82,10 @@ class SettingsState(QObject):
         """Change fields of the view settings."""
         self.change(view=dataclasses.replace(self._settings.view, **fields))
 
-    def variant(self, name: str) -> VariantSettings:
-        """Variant 'A' or 'B'."""
-        return self._settings.variant_a if name == "A" else self._settings.variant_b
-
     def change_variant(self, name: str, **fields: object) -> None:
         """Change fields of variant 'A' or 'B'."""
-        changed = dataclasses.replace(self.variant(name), **fields)
-        self.change(**{"variant_a" if name == "A" else "variant_b": changed})
+        changed = dataclasses.replace(self._settings.variant(name), **fields)
+        self.replace(self._settings.with_variant(name, changed))
 
     def set_per_frame(self, name: str, on: bool) -> None:
         """Let a variant run frame by frame, or what it ran before; without that the first there is."""
@@ -99,11 +95,11 @@ class SettingsState(QObject):
 
     def next_network(self, name: str) -> None:
         """Let a variant run the next temporal network that has weights."""
-        now = self.variant(name).network.running(self.available).temporal
+        now = self._settings.variant(name).network.running(self.available).temporal
         following = (self.available.index(now) + 1) % len(self.available)
         self.change_network(name, temporal=self.available[following])
 
     def change_network(self, name: str, **fields: object) -> None:
         """Change fields of the network of variant 'A' or 'B'."""
-        network: NetworkSettings = dataclasses.replace(self.variant(name).network, **fields)
+        network: NetworkSettings = dataclasses.replace(self._settings.variant(name).network, **fields)
         self.change_variant(name, network=network)

@@ -220,8 +220,8 @@ class MainWindow(QMainWindow):
         self._named = texts
         for part in (self.plots, self.views, self.controls.network.table):
             part.show_variants(texts)
-        chosen = {"A": running.variant_a.network.temporal, "B": running.variant_b.network.temporal}
-        self.filmstrip.show_networks({} if replayed else {name: chosen[name] for name in texts})
+        chosen = {name: variant.network.temporal for name, variant in running.variants.items()}
+        self.filmstrip.show_networks({} if replayed else chosen)
 
     def _show_missing(self, missing: dict[str, str]) -> None:
         """Follow the weights: networks without any cannot be chosen."""

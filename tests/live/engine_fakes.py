@@ -59,7 +59,15 @@ class FakeRunner:
 
     @property
     def info(self) -> NetworkInfo:
-        return NetworkInfo(self.name, "landmarks", self.networks, self.needs_mask, "cpu", "float32")
+        return NetworkInfo(
+            name=self.name,
+            front_end="landmarks",
+            networks=self.networks,
+            sees_landmarks=True,
+            needs_mask=self.needs_mask,
+            device="cpu",
+            precision="float32",
+        )
 
     def observe(self, observations: Sequence[Observation]) -> list[np.ndarray]:
         return [np.array([person.landmarks_px[0, 0]], np.float32) for person, _ in observations]

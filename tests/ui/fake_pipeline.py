@@ -29,7 +29,15 @@ from str_live.settings import TEMPORAL_NETWORKS, Settings
 WIDTH, HEIGHT = 320, 240
 
 
-NETWORK = NetworkInfo("landmarks", "landmarks", TEMPORAL_NETWORKS, False, "cpu", "float32")
+NETWORK = NetworkInfo(
+    name="landmarks",
+    front_end="landmarks",
+    networks=TEMPORAL_NETWORKS,
+    sees_landmarks=True,
+    needs_mask=False,
+    device="cpu",
+    precision="float32",
+)
 MODE = "asked 1280 × 720, 30 fps; got 640 × 480, 30 fps"
 STATUS = SessionStatus(
     source=replace(IDLE, state="playing", name="Fake camera", mode=MODE, rate=30.0),

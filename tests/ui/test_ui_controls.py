@@ -30,8 +30,8 @@ def test_each_switch_turns_off_its_own_module_only(make_window, name, key):
     window = make_window(Settings(variant_b=Settings().variant_a, compare=True))
     window.controls.network.columns[name].switches[key].click()
     expected = replace(NetworkSettings(), **{key: False})
-    assert window.state.variant(name).network == expected
-    assert window.state.variant("B" if name == "A" else "A").network == NetworkSettings()
+    assert window.state.settings.variant(name).network == expected
+    assert window.state.settings.variant("B" if name == "A" else "A").network == NetworkSettings()
     assert window._pipeline.configured == [window.state.settings]
 
 
@@ -43,7 +43,7 @@ def test_without_str_there_are_no_modules_to_switch(make_window, name, temporal)
     pick(column.network, "str")
     column.switches["ttr"].click()
     pick(column.network, temporal)
-    assert window.state.variant(name).network.temporal == temporal
+    assert window.state.settings.variant(name).network.temporal == temporal
     for switch in column.switches.values():
         assert not switch.isEnabled()
         assert not switch.isChecked()

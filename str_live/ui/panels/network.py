@@ -64,7 +64,7 @@ class VariantColumn:
 
     def show_running(self, running: Settings) -> None:
         """Show what runs; only STR has modules to switch."""
-        variant = running.variant_a if self._name == "A" else running.variant_b
+        variant = running.variant(self._name)
         network = variant.network
         self.network.setCurrentIndex(self.network.findData(network.temporal))
         is_str = network.temporal == "str"
