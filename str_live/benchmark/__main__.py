@@ -25,7 +25,6 @@ from str_live.benchmark.rows import ABLATION, BEST, FULL, METHODS, ROWS, rows_na
 from str_live.benchmark.runs import Task, run_all
 from str_live.datasets.motion import load_motion
 from str_live.datasets.motion.split import clips_of
-from str_live.datasets.rendered.atlas import NoOpenGLError
 from str_live.datasets.simulated.bodies import read_point_body
 from str_live.datasets.simulated.conditions import CONDITIONS
 from str_live.files import FREE_BODY
@@ -34,6 +33,7 @@ from str_live.process import prepare_to_share
 from str_live.settings import TEMPORAL_NETWORKS
 from str_live.train.paper.command import USER_ERRORS
 from str_live.train.paper.config import find_config
+from str_live.view.headless import NoOpenGLError
 from str_live.weights.own import DEFAULT_WEIGHTS, IMAGE_WEIGHTS
 
 DATA = Path("data/free_mocap")

@@ -11,6 +11,8 @@ import numpy as np
 from str_live.build_assets.clip_wardrobe import Outfit
 from str_live.files import SHADERS
 from str_live.geometry import camera_matrix
+from str_live.view.headless import create_context
+from str_live.view.programs import source
 
 LIGHT = np.array([-0.62, 0.66, 0.44]) / np.linalg.norm([-0.62, 0.66, 0.44])
 """Unit vector towards the sun behind the window: left of the camera, high."""
@@ -63,8 +65,7 @@ class Studio:
 
     def __init__(self, camera: StudioCamera, outfit: Outfit, faces: np.ndarray) -> None:
         self.camera = camera
-        # moderngl declares all further arguments as dictionaries.
-        self._ctx = ctx = moderngl.create_context(standalone=True, backend="egl", require=330)  # pyright: ignore[reportArgumentType]
+        self._ctx = ctx = create_context()
         n_vertices = len(outfit.rest)
         self._positions = ctx.buffer(reserve=n_vertices * 12, dynamic=True)
         self._normals = ctx.buffer(reserve=n_vertices * 12, dynamic=True)
@@ -133,8 +134,7 @@ class Studio:
 def _program(ctx: moderngl.Context, name: str) -> moderngl.Program:
     """One pair of `shaders/`."""
     return ctx.program(
-        vertex_shader=(SHADERS / f"{name}.vert").read_text(encoding="utf-8"),
-        fragment_shader=(SHADERS / f"{name}.frag").read_text(encoding="utf-8"),
+        vertex_shader=source(SHADERS / f"{name}.vert"), fragment_shader=source(SHADERS / f"{name}.frag")
     )
 
 

@@ -15,16 +15,22 @@ from str_live.view.renderer import Renderer
 from str_live.view.scene import Scene
 
 
+class NoOpenGLError(RuntimeError):
+    """Nothing can be drawn here; the message says what to install."""
+
+
 def create_context() -> moderngl.Context:
     """A standalone OpenGL 3.3 context through EGL: needs neither a screen nor a window system.
 
-    Raises RuntimeError with advice where EGL is missing.
+    Raises NoOpenGLError where there is none.
     """
     try:
         # moderngl declares all further arguments as dictionaries.
         ctx = moderngl.create_context(standalone=True, backend="egl", require=330)  # pyright: ignore[reportArgumentType]
     except Exception as error:  # glcontext raises bare Exception
-        raise RuntimeError(f"no OpenGL 3.3 through EGL ({error}): install libegl1 and a GL driver") from error
+        raise NoOpenGLError(
+            f"no OpenGL 3.3 through EGL ({error}): install libegl1 and a GL driver"
+        ) from error
     ctx.gc_mode = None
     return ctx
 

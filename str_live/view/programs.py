@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ import moderngl
 
 from str_live.files import SHADERS
 
-"""Outside the package, so `importlib.resources` would not find it."""
 NAMES = (
     "background",
     "mesh",
@@ -87,13 +87,18 @@ def load(ctx: moderngl.Context, stem: Path) -> Shader:
     return Shader(program)
 
 
-def source(path: Path) -> str:
-    """The text of a shader with `#include "file"` lines replaced by those files of the same folder."""
+def source(path: Path, generated: Mapping[str, str] | None = None) -> str:
+    """The text of a shader with `#include "file"` lines replaced by those files of the same folder.
+
+    `generated`: texts that no file holds, by the names that they are included under.
+    """
+    if generated is not None and path.name in generated:
+        return generated[path.name]
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ShaderError(f"{path.name}: not readable: {error}") from error
-    return _INCLUDE.sub(lambda match: source(path.parent / match.group(1)), text)
+    return _INCLUDE.sub(lambda match: source(path.parent / match.group(1), generated), text)
 
 
 def _dtype(uniform: moderngl.Uniform) -> str:

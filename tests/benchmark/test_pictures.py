@@ -29,7 +29,6 @@ from str_live.datasets.measured_body import load_measured_body
 from str_live.datasets.motion.split import clips_of
 from str_live.datasets.published.databases import Database, read_database
 from str_live.datasets.published.sequences import target_from_pixels
-from str_live.datasets.rendered.atlas import NoOpenGLError
 from str_live.datasets.rendered.renderer import SyntheticBatch
 from str_live.datasets.rendered.scenes import SceneConfig, SceneSampler
 from str_live.datasets.simulated.conditions import CONDITIONS
@@ -40,6 +39,7 @@ from str_live.features.pixels import InputConfig
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.settings import FRONT_ENDS
 from str_live.train.images.student import Student
+from str_live.view.headless import NoOpenGLError
 from str_live.weights.own import load_network
 from str_live.weights.own_images import save_images
 from tests.benchmark.small_benchmark import LENGTHS, PLAN, WIDTH, clips, weights

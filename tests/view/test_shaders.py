@@ -62,3 +62,10 @@ def test_a_missing_include_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "a.frag").write_text('#include "gone.glsl"\n')
     with pytest.raises(ShaderError, match=r"gone\.glsl"):
         source(tmp_path / "a.frag")
+
+
+def test_included_texts_may_be_generated(tmp_path):
+    (tmp_path / "a.frag").write_text('#version 330 core\n#include "part.glsl"\n#include "made up"\n')
+    (tmp_path / "part.glsl").write_text('#include "made up"\n')
+    text = source(tmp_path / "a.frag", {"made up": "int x;"})
+    assert [line for line in text.split("\n") if line] == ["#version 330 core", "int x;", "int x;"]

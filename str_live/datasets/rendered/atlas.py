@@ -7,7 +7,6 @@ The column is laid out so that its bytes are the pictures one after another: not
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import moderngl
@@ -19,6 +18,8 @@ from str_live.datasets.rendered.columns import PERSON_COLUMNS, TILE_COLUMNS, as_
 from str_live.datasets.rendered.figure import Figure, Mesh
 from str_live.datasets.rendered.scenes import Scenes
 from str_live.files import SHADERS
+from str_live.view.headless import create_context
+from str_live.view.programs import source
 
 SHADOW_SIZE = 160
 """Pixels, side of a picture's square in the shadow map: 18 mm each."""
@@ -34,20 +35,6 @@ PROGRAMS = {
     "flat": ("flat", "flat"),
 }
 """Name -> its shaders, `<name>.vert` and `.frag`."""
-_INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"\s*$', re.MULTILINE)
-
-
-def create_context() -> moderngl.Context:
-    """A standalone OpenGL 3.3 context through EGL. Raises NoOpenGLError where there is none."""
-    try:
-        # moderngl declares all further arguments as dictionaries.
-        ctx = moderngl.create_context(standalone=True, backend="egl", require=330)  # pyright: ignore[reportArgumentType]
-    except Exception as error:  # glcontext raises bare Exception
-        raise NoOpenGLError(
-            f"no OpenGL 3.3 through EGL ({error}): install libegl1 and a GL driver"
-        ) from error
-    ctx.gc_mode = None
-    return ctx
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +45,6 @@ class _Layer:
     array: moderngl.VertexArray
     shadow: moderngl.VertexArray
     rows: moderngl.Buffer
-
-
-class NoOpenGLError(RuntimeError):
-    """Nothing can be drawn here; the message says what to install."""
 
 
 class Atlas:
@@ -225,18 +208,13 @@ def _rows(scenes: Scenes) -> tuple[Tensor, Tensor, Tensor]:
     return torch.arange(len(scenes.people), dtype=torch.int32), scenes.skirts, scenes.long_hair
 
 
-def source(name: str, shadows: bool = True) -> str:
-    """The text of a shader with its `#include` lines replaced; "columns" are the tables'."""
-    if name == "columns":
-        return ("#define SHADOWS\n" if shadows else "") + as_glsl()
-    text = (SHADERS / "synthetic" / name).read_text(encoding="utf-8")
-    return _INCLUDE.sub(lambda match: source(match.group(1), shadows), text)
-
-
 def _program(ctx: moderngl.Context, vertex: str, fragment: str, shadows: bool) -> moderngl.Program:
+    """`shadows`: whether what is drawn looks into the shadow map."""
+    columns = {"columns": ("#define SHADOWS\n" if shadows else "") + as_glsl()}
+    folder = SHADERS / "synthetic"
     return ctx.program(
-        vertex_shader=source(f"{vertex}.vert", shadows),
-        fragment_shader=source(f"{fragment}.frag", shadows),
+        vertex_shader=source(folder / f"{vertex}.vert", columns),
+        fragment_shader=source(folder / f"{fragment}.frag", columns),
     )
 
 

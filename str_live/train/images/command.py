@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from str_live.datasets.rendered.atlas import NoOpenGLError
 from str_live.features.backbones import BACKBONES
 from str_live.features.pixels import InputConfig
 from str_live.network.device import resolve_device
@@ -21,6 +20,7 @@ from str_live.train.images.config import PRESETS, ImageTraining, chosen
 from str_live.train.images.free_data import FreeData
 from str_live.train.images.trainer import ImageTrainer
 from str_live.train.loop import Loop
+from str_live.view.headless import NoOpenGLError
 from str_live.weights.own import DEFAULT_WEIGHTS, IMAGE_WEIGHTS, WeightsError
 from str_live.weights.own_images import FRONT_ENDS as IMAGE_FRONT_ENDS
 
