@@ -18,11 +18,9 @@ from str_live.view.buffers import MeshBuffers
 from str_live.view.cameras import OrbitCamera, image_pixels, letterbox
 from str_live.view.passes.background import BackgroundPass
 from str_live.view.passes.box import box_marks
+from str_live.view.passes.full_screen import FullScreenPass, outline_radius_px
 from str_live.view.passes.ground import GroundPass
 from str_live.view.passes.mesh import MeshPass, Placement
-from str_live.view.passes.outline import OutlinePass
-from str_live.view.passes.present import PresentPass
-from str_live.view.passes.present_quick import QuickPresentPass
 from str_live.view.passes.shadow import HALF_SIDE, ShadowPass, shadow_from_world
 from str_live.view.passes.skeleton import MarksPass, landmark_marks, skeleton_marks
 from str_live.view.programs import Programs, ShaderError
@@ -64,9 +62,9 @@ class Renderer:
         self._shadow = ShadowPass(ctx, programs, self.quality.shadow_size, coarse=self.quality.coarse_shadow)
         self._ground = GroundPass(ctx, programs)
         self._mesh = MeshPass(ctx, programs, light_per_vertex=self.quality.light_per_vertex)
-        self._outline = OutlinePass(ctx, programs)
-        self._present = PresentPass(ctx, programs)
-        self._present_quick = QuickPresentPass(ctx, programs)
+        self._outline = FullScreenPass(ctx, programs, "outline")
+        self._present = FullScreenPass(ctx, programs, "present")
+        self._present_quick = FullScreenPass(ctx, programs, "present_quick")
         self._marks = MarksPass(ctx, programs)
 
     def render_overlay(self, target: moderngl.Framebuffer, scene: Scene) -> None:
@@ -168,14 +166,13 @@ class Renderer:
     ) -> None:
         """Bring this part of the layer into the target; `strength` is that of the outline."""
         texture = layer.resolve()
+        outline = {"u_strength": strength, "u_radius_px": outline_radius_px(view_height)}
         if self.quality.light_per_vertex:
-            self._present_quick.draw(
-                target, texture, part, view_height=view_height, strength=strength, opacity=opacity
-            )
+            self._present_quick.draw(target, texture, part, u_opacity=opacity, **outline)
             return
         if strength > 0.0:
-            self._outline.draw(target, texture, part, view_height=view_height, strength=strength)
-        self._present.draw(target, texture, part, opacity=opacity)
+            self._outline.draw(target, texture, part, **outline)
+        self._present.draw(target, texture, part, u_opacity=opacity)
 
     def _upload(self, scene: Scene) -> list[MeshBuffers]:
         """The scene's bodies on the GPU, A first."""
