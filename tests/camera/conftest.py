@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.camera.emulated_machine import EmulatedMachine, why_not
-from tests.camera.made_clock import MadeClock
+from tests.made_clock import MadeClock
 
 _MACHINE = pytest.StashKey[EmulatedMachine]()
 _FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -11,20 +10,31 @@ import pytest
 from str_live.settings import Settings
 from str_live.ui.controller import Controller
 from str_live.ui.state import SettingsState
+from tests.made_clock import MadeClock
 from tests.ui.fake_pipeline import FakeSession, make_result
 
 
 @pytest.fixture
-def controller(qapp) -> Controller:
+def clock(monkeypatch) -> MadeClock:
+    """What pictures and drawing are timed by."""
+    clock = MadeClock()
+    monkeypatch.setattr("str_live.ui.controller.time", clock)
+    monkeypatch.setattr("tests.ui.fake_pipeline.time", clock)
+    return clock
+
+
+@pytest.fixture
+def controller(qapp, clock) -> Controller:
     settings = Settings()
     return Controller(FakeSession(settings), SettingsState(settings))
 
 
-def show(controller: Controller, index: int, drawing_s: float = 0.0) -> None:
+def show(controller: Controller, index: int, clock: MadeClock | None = None, drawing_s: float = 0.0) -> None:
     """One result from the mailbox to the screen."""
     controller._pipeline.results.put(make_result(index))
     controller._pull()
-    time.sleep(drawing_s)
+    if clock is not None:
+        clock.sleep(drawing_s)
     controller.frame_swapped()
 
 
@@ -39,25 +49,25 @@ def test_of_several_results_the_newest_is_shown_once(controller):
 
 
 @pytest.mark.parametrize(("drawing_s", "expected"), [(0.0, 12), (0.03, 4)])
-def test_slow_drawing_spares_the_3d_view(controller, drawing_s, expected):
+def test_slow_drawing_spares_the_3d_view(controller, clock, drawing_s, expected):
     overlay, space = [], []
     controller.scene_changed.connect(overlay.append)
     controller.space_scene_changed.connect(space.append)
     for index in range(12):
-        show(controller, index, drawing_s)
+        show(controller, index, clock, drawing_s)
     assert len(overlay) == 12
     assert len(space) == pytest.approx(expected, abs=3)
 
 
-def test_the_age_counts_from_the_moment_the_picture_was_taken(controller):
-    show(controller, 0, 0.01)
-    assert 60 <= controller.age_ms < 500
+def test_the_age_counts_from_the_moment_the_picture_was_taken(controller, clock):
+    show(controller, 0, clock, 0.01)
+    assert controller.age_ms == pytest.approx(50 + 10)
 
 
-def test_the_same_picture_coming_on_screen_again_does_not_count_as_older(controller):
+def test_the_same_picture_coming_on_screen_again_does_not_count_as_older(controller, clock):
     show(controller, 0)
     age = controller.age_ms
-    time.sleep(0.05)
+    clock.sleep(0.05)
     controller.frame_swapped()
     assert controller.age_ms == age
 
