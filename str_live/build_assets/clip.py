@@ -1,6 +1,6 @@
 """`python -m str_live.build_assets.clip --motion DIR`: the built-in clip and its truth -> assets/clip/.
 
-The clip is a render and says so: the free body, dressed, in a room, moved by free motion. It gives the app
+The clip is a render: the free body, dressed, in a room, moved by free motion. It gives the app
 something to show without a camera, and every frame's true joints to measure against.
 """
 
@@ -184,10 +184,10 @@ def encode(frames: Iterator[np.ndarray], path: Path, camera: StudioCamera, quali
 def report(path: Path, truth: dict[str, np.ndarray]) -> None:
     """Print size, length, and what mediapipe made of it."""
     joints_px = project_px(truth["joints_cam"], truth["K"])
-    seen = sightings(film_pictures(path), joints_px)
-    error = seen.error_px[seen.found]
+    found = sightings(film_pictures(path), joints_px)
+    error = found.error_px[found.found]
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {len(joints_px)} frames at {FPS} fps")
-    print(f"mediapipe finds the person in {100 * seen.found.mean():.1f} % of the frames")
+    print(f"mediapipe finds the person in {100 * found.found.mean():.1f} % of the frames")
     worst = np.percentile(error, 95)
     print(f"its 12 limb joints lie {error.mean():.1f} px from the truth, 95 % within {worst:.1f} px")
 

@@ -1,4 +1,4 @@
-"""Does mediapipe see the rendered person, and where the truth says? The clip is only useful if so."""
+"""Checks that mediapipe finds the rendered person where the truth is; else the clip is of no use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Sighting:
     found: np.ndarray
     """(N,) bool."""
     error_px: np.ndarray
-    """(N, 12) pixels between landmark and projected joint; NaN where nobody was found."""
+    """(N, 12) pixels between landmark and projected joint; NaN where no person was found."""
 
 
 def sightings(pictures: Iterable[np.ndarray], joints_px: np.ndarray) -> Sighting:
@@ -34,8 +34,7 @@ def sightings(pictures: Iterable[np.ndarray], joints_px: np.ndarray) -> Sighting
                 errors.append(np.full(len(LIMB_LANDMARKS), np.nan))
                 continue
             size = picture.shape[1], picture.shape[0]
-            seen = (
-                np.array([(landmarks.landmark[i].x, landmarks.landmark[i].y) for i in LIMB_LANDMARKS]) * size
-            )
-            errors.append(np.linalg.norm(seen - truth[LIMB_JOINTS], axis=1))
+            limbs = [landmarks.landmark[index] for index in LIMB_LANDMARKS]
+            detected = np.array([(point.x, point.y) for point in limbs]) * size
+            errors.append(np.linalg.norm(detected - truth[LIMB_JOINTS], axis=1))
     return Sighting(np.array(found), np.array(errors))

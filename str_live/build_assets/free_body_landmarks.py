@@ -133,8 +133,8 @@ def fit_joint_landmarks(
     regressor = np.zeros((len(LANDMARK_NAMES), people.shape[1]))
     for name, points in targets.items():
         candidates = nearest(template, points.mean(0), 400)
-        wanted = np.concatenate([points, np.array(moved[name])])
-        regressor[LANDMARK[name]] = fit_regressor(wanted, everything, candidates)
+        targets = np.concatenate([points, np.array(moved[name])])
+        regressor[LANDMARK[name]] = fit_regressor(targets, everything, candidates)
     return regressor
 
 

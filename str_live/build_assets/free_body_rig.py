@@ -172,20 +172,20 @@ def skin(
 def fit_regressor(
     point: np.ndarray, vertices: np.ndarray, candidates: np.ndarray, ridge: float = 1e-3
 ) -> np.ndarray:
-    """Non-negative weights (V,) summing to one whose average of the vertices is the wanted point.
+    """Non-negative weights (V,) summing to one whose average of the vertices is `point`.
 
     `point` (S, 3) and `vertices` (S, V, 3) are S people (or poses); only vertex ids `candidates` may get
     weight. The ridge spreads the weight over many vertices, so that it also holds for people that were not
-    seen.
+    fitted.
     """
     count = len(candidates)
     offset = vertices[:, candidates] - point[:, None]  # S,C,3: relative to the point, so scale stays small
     rows = offset.transpose(0, 2, 1).reshape(-1, count)
     scale = np.sqrt(len(rows))
     system = np.concatenate([rows, 10.0 * scale * np.ones((1, count)), ridge * scale * np.eye(count)])
-    wanted = np.concatenate([np.zeros(len(rows)), [10.0 * scale], np.zeros(count)])
+    target = np.concatenate([np.zeros(len(rows)), [10.0 * scale], np.zeros(count)])
     gram = np.linalg.cholesky(system.T @ system + 1e-12 * np.eye(count)).T
-    solution, _ = nnls(gram, np.linalg.solve(gram.T, system.T @ wanted), maxiter=50 * count)
+    solution, _ = nnls(gram, np.linalg.solve(gram.T, system.T @ target), maxiter=50 * count)
     result = np.zeros(vertices.shape[1])
     result[candidates] = solution / solution.sum()
     return result

@@ -1,1 +1,1 @@
-"""How fast the app is, stage by stage; __main__.py says how things are timed."""
+"""How fast the app is, stage by stage; __main__.py describes how it is timed."""

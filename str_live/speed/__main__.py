@@ -38,13 +38,13 @@ from str_live.weights.own import WeightsError
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, time, print and write; the exit status."""
-    own = OneLineParser(add_help=False, allow_abbrev=False)
-    _add_own_arguments(own)
+    of_bench = OneLineParser(add_help=False, allow_abbrev=False)
+    _add_arguments(of_bench)
     parser = OneLineParser(
         prog="python -m str_live.speed",
         description=(__doc__ or "").splitlines()[0],
         allow_abbrev=False,
-        parents=[own],
+        parents=[of_bench],
     )
     add_network_arguments(parser)
     parsed = parser.parse_args(arguments)
@@ -64,12 +64,12 @@ def main(arguments: list[str] | None = None) -> int:
     # For all devices the same, that of the first: A on CUDA is to be compared with A.
     settings = choose_front_end(replace(settings, device=devices[0])).into(settings)
     chosen = ["--source", settings.source.spec, "--device", devices[0], "--front-end", settings.front_end]
-    as_headless = [*own.parse_known_args(arguments)[1], *chosen]
+    as_headless = [*of_bench.parse_known_args(arguments)[1], *chosen]
     return run(settings, devices, parsed, as_headless)
 
 
-def _add_own_arguments(parser: OneLineParser) -> None:
-    """What main.py does not know."""
+def _add_arguments(parser: OneLineParser) -> None:
+    """The bench's options beside those of main.py."""
     parser.add_argument("--frames", type=int, default=90, help="frames to time (default 90)")
     parser.add_argument("--out", type=Path, help="write the figures as JSON to this file")
     parser.add_argument(
@@ -105,7 +105,7 @@ def run(settings: Settings, devices: list[str], parsed: argparse.Namespace, as_h
         print(f"bench: {error}", file=sys.stderr)
         return 2
     if timed == 0:
-        print(f"bench: nobody was found in {source.name}: choose another --source", file=sys.stderr)
+        print(f"bench: no person was found in {source.name}: choose another --source", file=sys.stderr)
         return 2
     about = {"source": source.name, "frames": timed, "model": bench.model, "machine": machine()}
     found = {**about, **report(bench.times)}

@@ -39,7 +39,7 @@ def ratio(above: list[float], below: list[float]) -> float:
 
 
 def table(found: dict[str, Any]) -> str:
-    """The report for people."""
+    """The report as lines of text."""
     lines = [f"{'':40}{'median ms':>12}{'p95 ms':>10}"]
     lines += [f"{name:40}{row['median']:12.2f}{row['p95']:10.2f}" for name, row in found["stages_ms"].items()]
     lines += ["", f"{'ratio':40}{'median':>12}"]

@@ -92,14 +92,19 @@ def make_learner(temporal: str, load: Load, body: MeasuredBody, device: torch.de
 def random_batch(load: Load, network: NetworkChoice) -> Sequence:
     """A batch in which every kind of truth counts, of all frames where the network learns from all."""
     generator = torch.Generator().manual_seed(0)
-    told, ones = WINDOW if network.learns_all_frames else 1, torch.ones(load.batch)
+    frames, ones = WINDOW if network.learns_all_frames else 1, torch.ones(load.batch)
 
     def draw(*shape: int) -> torch.Tensor:
         return torch.rand(load.batch, *shape, generator=generator)
 
     assert THETA == 3 + JOINTS * 3 + BETAS
     return Sequence(
-        draw(WINDOW, load.width), draw(told, 49, 3), draw(told, 49, 3), draw(told, THETA) * 0.1, ones, ones
+        draw(WINDOW, load.width),
+        draw(frames, 49, 3),
+        draw(frames, 49, 3),
+        draw(frames, THETA) * 0.1,
+        ones,
+        ones,
     )
 
 
@@ -130,17 +135,17 @@ def report(times: Times, parameters: Mapping[str, int], batch: int) -> dict[str,
     for name, size in parameters.items():
         found[name] = {"parameters": size}
         for kind in KINDS:
-            own = times[kind][name]
-            pairs = zip(times[kind][REFERENCE], own, strict=True)
+            seconds = times[kind][name]
+            pairs = zip(times[kind][REFERENCE], seconds, strict=True)
             found[name][kind] = {
-                "windows_per_s": batch / statistics.median(own),
+                "windows_per_s": batch / statistics.median(seconds),
                 "against_str": statistics.median(reference / value for reference, value in pairs),
             }
     return found
 
 
 def as_text(found: Mapping[str, Any]) -> str:
-    """The figures for people."""
+    """The figures as lines of text."""
     lines = [
         f"windows of {WINDOW} frames, {found['width']} channels, batches of {found['batch']}, "
         f"{found['rounds']} rounds, on {found['device']}",

@@ -48,7 +48,7 @@ class Known:
 
 
 class NotingTracker(PersonTracker):
-    """The app's own, and who was found last."""
+    """The app's tracker, which remembers the last person."""
 
     person: Person | None = None
 

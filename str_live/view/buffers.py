@@ -52,7 +52,7 @@ class MeshBuffers:
         self._arrays[key].render(moderngl.TRIANGLES)
 
     def _coarse(self) -> moderngl.Buffer:
-        """The simplified faces, made when they are first wanted."""
+        """The simplified faces, made at their first use."""
         if "coarse" not in self._buffers:
             assert self._vertices is not None
             assert self._faces is not None
@@ -86,14 +86,15 @@ def coarse_faces(vertices: np.ndarray, faces: np.ndarray, parts: np.ndarray) -> 
     """(F', 3) int32 faces between a few of the vertices (V, 3): all of a part (V,) in a cell become one.
     A body smaller than a cell keeps its faces.
 
-    Parts are kept apart because the faces stay while the body moves: a hand must not grow onto a hip.
+    Only vertices of one part are merged, as the faces stay while the body moves: a hand must not grow onto a
+    hip.
     """
     cells = np.column_stack([np.floor(vertices / CELL_M), parts]).astype(np.int64)
     _, first, cell = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     merged = first[cell.reshape(-1)][faces].astype(np.int32)  # (F, 3)
     a, b, c = merged.T
-    kept = merged[(a != b) & (b != c) & (c != a)]
-    return np.ascontiguousarray(kept if len(kept) else faces)
+    triangles = merged[(a != b) & (b != c) & (c != a)]
+    return np.ascontiguousarray(triangles if len(triangles) else faces)
 
 
 CELL_M = 0.03

@@ -18,13 +18,15 @@ ELEVATION_LIMITS = (-0.3, 1.5)
 DISTANCE_LIMITS = (0.8, 12.0)
 """Metres."""
 TARGET_LIMIT = 3.0
-"""Metres the target may be panned away from the body's place, so that nobody gets lost."""
+"""Metres the target may be panned away from the body's place, so that the body is not lost from view."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrbitCamera:
-    """Looks at `target` from a sphere around it. World frame: metres, y up, the webcam at +z. Never changed:
-    every movement gives a new camera."""
+    """Looks at `target` from a sphere around it. World frame: metres, y up, the webcam at +z.
+
+    It is never changed: every movement returns a new camera.
+    """
 
     azimuth: float = 0.5
     """Radians around y; 0 is in front of the person, positive to the viewer's right."""

@@ -1,6 +1,6 @@
 """The last ten seconds of acceleration samples, on one clock that runs on when a clip starts again.
 
-Also what every plot of them says in the same words: units, axes, references.
+Also the texts that all plots of them share: units, axes, references.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from str_live.messages import AccelerationSample, BodyResult
 
 HISTORY_SECONDS = 10.0
 MARKS = 6
-"""Changes remembered: more lines than that nobody can read."""
+"""Changes remembered: more lines cannot be read."""
 UNIT_NOTE = "mm/frame² (30 fps)"
 _AXIS_STEPS = (5, 10, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, 2000, 5000)
 _CAPACITY = 900
-"""Samples kept: ten seconds at 90 a second."""
+"""Samples in a ring: ten seconds at 90 a second."""
 
 
 class AccelerationHistory:
@@ -109,9 +109,9 @@ class AccelerationHistory:
 
 
 def reference_text(reference: str, delay_s: float, reason: str = "") -> str:
-    """What the errors are measured against, in words that promise no more than there is.
+    """What the errors are measured against, in words.
 
-    `reason` says why there is nothing to show.
+    `reason`: why there is nothing to show.
     """
     if reason or not reference:
         return reason or "waiting for the first figures"

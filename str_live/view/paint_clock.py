@@ -1,4 +1,4 @@
-"""How long the graphics card draws: its own clock, read one paint later so that nobody waits for it."""
+"""How long the graphics card draws, by its own clock; read one paint later, so that nothing waits for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import moderngl
 
 
 class PaintClock:
-    """Use as a context manager around a paint. The processor's time would tell of the network's load, too."""
+    """Use as a context manager around a paint. The processor's time would include the network's load."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._query = ctx.query(time=True)

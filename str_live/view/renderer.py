@@ -120,7 +120,7 @@ class Renderer:
         try:
             programs = Programs(self._ctx, self._folder)
         except ShaderError as error:
-            logger.warning("shaders kept as they were: %s", error)
+            logger.warning("the shaders stay as they were: %s", error)
             return str(error)
         self.release()
         self._programs = programs
