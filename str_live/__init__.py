@@ -22,9 +22,10 @@ network/ joins the stations to one nn.Module, which a Runner (runner.py; on GPUs
 people of a frame at once; weights/ makes it of files, before an Engine is made.
 
 Offline: datasets/ makes people to learn from, train/ learns, evaluate/ measures errors, benchmark/ compares
-methods, speed/ measures times, build_assets/ made what lies in assets/. One training sample: a take of
-datasets/motion/ is drawn and changed by datasets/simulated/poses.py, seen by datasets/simulated/views.py, and
-compared with the prediction by train/losses.py.
+methods, speed/ measures times, build_assets/ made what lies in assets/. One training sample: train/loop.py
+takes it from the recipe of train/default/trainer.py; a take of datasets/motion/ is drawn and changed by
+datasets/simulated/poses.py, seen by datasets/simulated/views.py, and compared with the prediction by
+train/losses.py.
 """
 
 from __future__ import annotations

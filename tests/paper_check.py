@@ -88,7 +88,7 @@ def train_network(network: str, folder: Path, base: Path, databases: Path, plan:
     ]
     if network == "str":
         step = plan.iterations + (plan.iterations - 1) // 2  # of the second epoch, not its last
-        with told_to_end(step), pytest.raises(Interrupted, match="stopped in epoch 2"):
+        with told_to_end(step), pytest.raises(Interrupted, match="steps of epoch 2"):
             train(options)
     train(options)
     return str(folder / network / "best.safetensors")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from str_live.interruption import Interrupted, interruptible, workers_end_too
+from str_live.interruption import Interrupted, Interruption, interruptible, workers_end_too
 
 SLEEP_S = 300.0
 ROOT = Path(__file__).parents[1]
@@ -95,3 +95,12 @@ def test_workers_end_with_the_command_and_begin_nothing_new(tmp_path):
     with pytest.raises(KeyboardInterrupt):  # at once, not after minutes
         stop_waiting(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["0"]
+
+
+def test_a_second_signal_is_not_held_back():
+    with Interruption() as interruption:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert interruption.requested
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

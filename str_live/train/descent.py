@@ -23,12 +23,12 @@ class Objective(NamedTuple):
     """For the log."""
 
 
-def learning_rate(peak: float, progress: float, warmth: float) -> float:
+def learning_rate(peak: float, done: int, total: int, warmth: float) -> float:
     """The rate of a step: a cosine from `peak` to a hundredth of it, with a linear warm-up.
 
-    `progress` and `warmth`: how much of the cosine and of the warm-up is over, 0 to 1 (and more, which is 1).
+    `done` of `total` is how much of the cosine is over, `warmth` how much of the warm-up (1 and more: all).
     """
-    cosine = 0.5 + 0.5 * math.cos(math.pi * min(progress, 1.0))
+    cosine = 0.5 + 0.5 * math.cos(math.pi * min(done, total) / total)
     return peak * min(warmth, 1.0) * (0.01 + 0.99 * cosine)
 
 

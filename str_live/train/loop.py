@@ -71,8 +71,8 @@ class Recipe(Protocol):
         """After a stage's last step: measure and write; figures for the log. `means`: of `learn`'s."""
         ...
 
-    def keep(self) -> None:
-        """Write what else is of use whenever the state is written."""
+    def keep(self, stage: int, step: int) -> None:
+        """Write what else is of use whenever the state is written, after so many steps of a stage."""
         ...
 
     def state(self) -> dict[str, Any]:
@@ -195,7 +195,7 @@ class Loop:
         """Write, in one go, what `_resume` goes on from."""
         if not self.recipe.is_first:
             return
-        self.recipe.keep()
+        self.recipe.keep(self.stage, self.step)
         state = {
             "identity": self.recipe.identity(),
             "stage": self.stage,

@@ -61,7 +61,7 @@ def test_finished_runs_are_not_repeated_and_unmeasured_ones_not_retrained(tmp_pa
     main(asked)
     scores = tmp_path / "runs" / "frame" / "1" / SCORES
     first = scores.read_bytes()
-    monkeypatch.setattr(command, "Training", None)  # whoever trains now fails
+    monkeypatch.setattr(command, "PaperTrainer", None)  # whoever trains now fails
     monkeypatch.setattr(runs, "measure", None)
     main(asked)
     monkeypatch.undo()

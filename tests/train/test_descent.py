@@ -9,10 +9,10 @@ from str_live.train.descent import LARGEST_GRADIENT, Objective, descend, learnin
 
 
 def test_rates_warm_up_and_fade():
-    assert learning_rate(1.0, 0.0, 0.5) == pytest.approx(0.5)
-    assert learning_rate(1.0, 0.0, 3.0) == pytest.approx(1.0)
-    assert learning_rate(2.0, 0.5, 1.0) == pytest.approx(2 * 0.505)
-    assert learning_rate(1.0, 2.0, 1.0) == pytest.approx(0.01)
+    assert learning_rate(1.0, 0, 8, 0.5) == pytest.approx(0.5)
+    assert learning_rate(1.0, 0, 8, 3.0) == pytest.approx(1.0)
+    assert learning_rate(2.0, 4, 8, 1.0) == pytest.approx(2 * 0.505)
+    assert learning_rate(1.0, 16, 8, 1.0) == pytest.approx(0.01)
 
 
 def test_a_steep_objective_takes_nothing_from_another():

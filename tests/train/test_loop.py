@@ -55,7 +55,7 @@ class Adding:
         self.done.append(f"end {stage}: {means['batch']:g}")
         return means
 
-    def keep(self) -> None:
+    def keep(self, stage: int, step: int) -> None:
         self.done.append("keep")
 
     def state(self) -> dict[str, Any]:
@@ -149,3 +149,24 @@ def test_a_bar_on_a_terminal_and_lines_elsewhere(tmp_path, caplog, monkeypatch, 
     assert ("stage 0:" in seen.getvalue() and "/4 [" in seen.getvalue()) == terminal
     assert ("stage 0, 4/4: batch 2.5 " in caplog.text) != terminal  # the mean of steps 2 and 3
     assert "stage 0 in" in caplog.text
+
+
+def test_curves_are_written_where_tensorboard_is_installed(tmp_path, caplog, monkeypatch):
+    events = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator", reason="tensorboard is not installed"
+    )
+    monkeypatch.setattr(loop_module, "LOG_EVERY", 2)
+    with caplog.at_level(logging.INFO):
+        loop(Adding(3, 3), tmp_path).run()
+    assert f"tensorboard --logdir {tmp_path}" in caplog.text
+    curves = events.EventAccumulator(str(tmp_path))
+    curves.Reload()
+    assert [event.step for event in curves.Scalars("step/batch")] == [2, 5]
+    assert [(event.step, event.value) for event in curves.Scalars("kind 1/batch")] == [(6, 1.0)]
+
+
+def test_without_tensorboard_the_remedy_is_said(tmp_path, caplog, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with caplog.at_level(logging.INFO):
+        loop(Adding(1), tmp_path).run()
+    assert "pip install tensorboard==" in caplog.text

@@ -1,5 +1,5 @@
 """Training of the default weights on simulated people: `python -m str_live.train default`.
 
-datasets/motion -> datasets/simulated -> trainer.py: a stage on single frames, then one on windows
-command.py is the command line
+datasets/motion -> datasets/simulated -> simulator.py -> trainer.py: a stage on frames, then one on windows
+config.py is the recipe, command.py the command line
 """

@@ -25,9 +25,13 @@ from str_live.datasets.simulated.poses import PoseConfig, PoseSampler
 from str_live.files import FREE_BODY
 from str_live.network.device import DeviceError, resolve_device
 from str_live.settings import PRECISIONS, TEMPORAL_NETWORKS
-from str_live.train.default.trainer import Simulator, Trainer, TrainingConfig
+from str_live.train.default.config import TrainingConfig
+from str_live.train.default.simulator import Simulator
+from str_live.train.default.trainer import DefaultTrainer
+from str_live.train.loop import Loop
 from str_live.weights.own import DEFAULT_WEIGHTS, WeightsError, read_notes
 
+SAVE_MINUTES = 2.0
 USER_ERRORS = (ConfigError, WeightsError, DeviceError)
 """What a user did or can mend; the message says how."""
 
@@ -39,7 +43,9 @@ def run(arguments: argparse.Namespace) -> None:
         body = read_point_body(FREE_BODY)
         poses = read_poses(arguments.motion, body, arguments.motion_without.split(","), config.poses)
         simulator = Simulator(config, poses, body)
-        Trainer(config, simulator, arguments.out, arguments.store, arguments.precision).run()
+        trainer = DefaultTrainer(config, simulator, arguments.out, arguments.store, arguments.precision)
+        state, curves = (arguments.out.with_name(arguments.out.name + end) for end in (".state", ".curves"))
+        Loop(trainer, state, curves=curves, save_minutes=SAVE_MINUTES).run()
 
 
 def training_config(arguments: argparse.Namespace) -> TrainingConfig:

@@ -85,7 +85,7 @@ class FrameStage:
         config = self.config
         for group in self.optimiser.param_groups:
             warmth = (self.steps + 1) / config.warm_up
-            group["lr"] = learning_rate(group["peak"], pictures / config.pictures, warmth)
+            group["lr"] = learning_rate(group["peak"], pictures, config.pictures, warmth)
         loss, errors = frame_loss(self.student, trunk_features, self.body, config)
         figures = {"loss": loss.item()} | {f"{name}_mm": mpjpe(error) for name, error in errors.items()}
         self.steps += 1

@@ -142,7 +142,7 @@ class ImageTrainer:
         """Nothing more is measured than `keep` does."""
         return means
 
-    def keep(self) -> None:
+    def keep(self, stage: int, step: int) -> None:
         """Log the scores on held-out motion."""
         scores = held_out_scores(self.student, self._held_out_features(), self.body)
         log_scores(self.scores_path, {"pictures": self.pictures, **scores})

@@ -16,7 +16,7 @@ from str_live.datasets.simulated.bodies import PointBody
 from str_live.datasets.target import Target
 from str_live.network.network import Head
 from str_live.settings import NetworkSettings
-from str_live.train.default.trainer import TrainingConfig
+from str_live.train.default.config import TrainingConfig
 from str_live.train.descent import Objective, descend, learning_rate
 from str_live.train.images.config import ImageTraining
 from str_live.train.images.feature_cache import FeatureCache
@@ -49,7 +49,7 @@ class WindowStage:
         config = self.config
         for group in self.optimiser.param_groups:
             warmth = (step + 1) / config.warm_up
-            group["lr"] = learning_rate(config.window_rate, step / config.window_steps, warmth)
+            group["lr"] = learning_rate(config.window_rate, step, config.window_steps, warmth)
         chosen = torch.randperm(cache.sequences, generator=self.generator)[: config.window_batch]
         length = next(iter(cache.features.values())).shape[1]
         described = described_rows(cache.sequences, length - OUTPUTS + 1)

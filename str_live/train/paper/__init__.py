@@ -2,6 +2,6 @@
 
 config.py reads a recipe (JSON files in ../configs, one for each row of Table 1), network.py gives it a start,
 measured_body.py gives it joints, losses.py is the objective, batches.py draws the sequences, learner.py takes
-one step, loop.py trains, checks and resumes (options.py, and reporting.py help it),
+one step, trainer.py makes a recipe of train/loop.py of it (options.py helps it),
 distributed.py lets several cards share a batch, command.py is the command line.
 """

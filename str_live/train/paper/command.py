@@ -24,13 +24,14 @@ from str_live.datasets.published.sequences import DatabaseSequences, InstaSequen
 from str_live.network.device import DeviceError, local_device
 from str_live.network.network import Network
 from str_live.temporal import STR
+from str_live.train.loop import Loop
 from str_live.train.paper.batches import make_shares
 from str_live.train.paper.config import DATASETS_2D, DatabaseConfig, PaperConfig, find_config, read_config
 from str_live.train.paper.distributed import join_processes
 from str_live.train.paper.learner import Learner
-from str_live.train.paper.loop import Material, Training
 from str_live.train.paper.network import start_regressor, start_regressor_from
 from str_live.train.paper.options import PRECISIONS, RunOptions
+from str_live.train.paper.trainer import Material, PaperTrainer
 from str_live.train.smoother import initialise_as_smoother
 from str_live.weights.own import WeightsError
 
@@ -52,7 +53,7 @@ def train_paper(
     changes: Several[str] = (),
     device: str = "",
     options: RunOptions | None = None,
-) -> Training:
+) -> PaperTrainer:
     """Train the configuration `name`, going on where an earlier run in `out` stopped. Raises USER_ERRORS.
 
     `base` None takes the free body, with which nothing compares to published tables.
@@ -76,9 +77,10 @@ def train_paper(
         initialise_as_smoother(head.temporal, torch.Generator().manual_seed(config.seed))
     material = read_material(config, databases, base, describe=processes.is_first)
     learner = Learner(config, network, material.body, device=where, options=options, processes=processes)
-    training = Training(config, material, learner, out or Path("runs") / path.stem)
-    training.run()
-    return training
+    folder = out or Path("runs") / path.stem
+    trainer = PaperTrainer(config, material, learner, folder)
+    Loop(trainer, folder / "state.pt", curves=folder, save_minutes=learner.options.save_minutes).run()
+    return trainer
 
 
 def read_material(

@@ -1,12 +1,13 @@
 """One step of the paper's training: network, objective, optimiser.
 
 In: a batch of sequences. Out: its losses; the network has learnt from it. Which batch, how often, and what
-is kept is loop.py's.
+is written is trainer.py's.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -91,7 +92,7 @@ class Learner:
             "precision": self.precision.name,
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` gave, with 'auto' in its precision; a scaler's where both have one."""
         if self.options.precision == "auto" and "precision" in state:
             self.precision = Precision(state["precision"], BEGAN_IN)

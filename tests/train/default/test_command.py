@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from str_live.dataclass_json import ConfigError
 from str_live.train.__main__ import main
 from str_live.train.default.command import add_options, training_config
-from str_live.train.default.trainer import TrainingConfig
+from str_live.train.default.config import TrainingConfig
 
 
 def recipe(line: str = "") -> TrainingConfig:

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
-import os
-import signal
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from str_live.body.regressor import Regression
+from str_live.dataclass_json import ConfigError
 from str_live.datasets.simulated.bodies import PointBody
 from str_live.datasets.simulated.poses import PoseSampler, slow_noise
 from str_live.datasets.target import Target
 from str_live.geometry import project
-from str_live.interruption import Interrupted
-from str_live.network.network import NetworkConfig
+from str_live.network.network import Network, NetworkConfig
 from str_live.network.precision import Precision
 from str_live.rotation import pose6d_from_rotmat, rotmat_from_axis_angle
 from str_live.settings import TEMPORAL_NETWORKS
 from str_live.skeleton import PARENTS
 from str_live.temporal import STRConfig
 from str_live.temporal.window import windows_offline
-from str_live.train.default.trainer import Simulator, Trainer, TrainingConfig
+from str_live.train.default.config import TrainingConfig
+from str_live.train.default.simulator import Simulator
+from str_live.train.default.trainer import DefaultTrainer
+from str_live.train.loop import Loop
 from str_live.train.losses import LossWeights, motion_loss, pose_loss
 from str_live.train.windows import OUTPUTS, random_source, random_switches, see_every, window_rows
 from str_live.weights.own import WeightsError, load_network, read_notes
+from tests.train.endings import at, run_until
 
 
 def body() -> PointBody:
@@ -126,12 +128,32 @@ def test_random_switches_reach_every_module():
     assert len(drawn) == 32
 
 
+def run_of(settings: TrainingConfig, out: Path, precision: str = "float32") -> Loop:
+    """A run whose recipe is a DefaultTrainer."""
+    trainer = DefaultTrainer(settings, simulator(settings), out, precision=precision)
+    return Loop(trainer, out.with_suffix(".state"), curves=out.with_suffix(".curves"))
+
+
+def trained(settings: TrainingConfig, out: Path) -> Network:
+    """What a run to the end has learnt."""
+    run = run_of(settings, out)
+    run.run()
+    return run.recipe.network
+
+
 def test_training_learns_and_its_checkpoint_names_its_recipe(tmp_path):
-    settings = config(frame_steps=60, frame_batch=64, window_steps=2)
-    trainer = Trainer(settings, simulator(settings), tmp_path / "out.safetensors")
-    losses = [figures["loss"] for figures in trainer._steps(60)]
-    assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:10])
-    trainer.run()
+    settings, losses = config(frame_steps=60, frame_batch=64, window_steps=2), []
+    run = run_of(settings, tmp_path / "out.safetensors")
+    learn = run.recipe.learn
+
+    def noted(*step: Any) -> dict[str, float]:
+        figures = learn(*step)
+        losses.extend(value for name, value in figures.items() if name == "loss")
+        return figures
+
+    run.recipe.learn = noted
+    run.run()
+    assert np.mean(losses[50:60]) < 0.8 * np.mean(losses[:10])
     network = load_network(tmp_path / "out.safetensors")
     assert network.config == settings.model
     assert network.networks == TEMPORAL_NETWORKS
@@ -139,41 +161,30 @@ def test_training_learns_and_its_checkpoint_names_its_recipe(tmp_path):
 
 
 def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path):
-    settings = config()
-    whole = Trainer(settings, simulator(settings), tmp_path / "whole.safetensors")
-    whole.run()
-    first = Trainer(settings, simulator(settings), tmp_path / "part.safetensors")
-    list(itertools.islice(first._steps(settings.frame_steps), 3))
-    first.save()
-    second = Trainer(settings, simulator(settings), tmp_path / "part.safetensors")
-    assert (second.stage, second.step) == ("frame", 3)
-    list(second._steps(settings.frame_steps))
-    second._enter_windows()
-    list(itertools.islice(second._steps(settings.window_steps), 2))
-    second.save()
-    resumed = Trainer(settings, simulator(settings), tmp_path / "part.safetensors")
-    assert (resumed.stage, resumed.step) == ("window", 2)
+    settings, out = config(), tmp_path / "part.safetensors"
+    whole = trained(settings, tmp_path / "whole.safetensors")
+    for stage, step in ((0, 2), (0, 5), (1, 1)):
+        run_until(run_of(settings, out), stage, step)
+    resumed = run_of(settings, out)
+    assert (resumed.stage, resumed.step) == (1, 2)
     resumed.run()
-    for name, value in whole.network.state_dict().items():
-        torch.testing.assert_close(resumed.network.state_dict()[name], value, msg=name)
+    for name, value in whole.state_dict().items():
+        found = resumed.recipe.network.state_dict()[name]
+        torch.testing.assert_close(found, value, rtol=0, atol=0, msg=name)
 
 
-def test_the_window_stage_leaves_encoder_and_per_frame_network_alone(tmp_path):
-    settings = config()
-    trainer = Trainer(settings, simulator(settings), tmp_path / "out.safetensors")
-    trainer._enter_windows()
-    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
-    list(trainer._steps(3))
-    after = trainer.network.state_dict()
-    moved = {name for name, value in before.items() if not torch.equal(value, after[name])}
-    assert {".".join(name.split(".")[:2]) for name in moved} == {"heads.str", "heads.tcmr", "heads.vibe"}
+def test_the_window_stage_leaves_encoder_and_per_frame_network_alone(start, tmp_path):
+    settings = config(start=str(start))
+    after = trained(settings, tmp_path / "out.safetensors").state_dict()
+    before = load_network(start).state_dict()
+    assert {name.split(".")[0] for name in before} == {"encoder", "heads"}
+    assert all(torch.equal(after[name], value) for name, value in before.items())
 
 
 @pytest.fixture
 def start(tmp_path) -> Path:
     """Weights of a first stage."""
-    settings = config(window_steps=0)
-    Trainer(settings, simulator(settings), tmp_path / "start.safetensors").run()
+    trained(config(window_steps=0), tmp_path / "start.safetensors")
     return tmp_path / "start.safetensors"
 
 
@@ -184,96 +195,74 @@ def test_what_has_not_learnt_yet_is_not_in_the_checkpoint(start):
 
 def test_the_window_stage_starts_from_given_weights(start, tmp_path):
     settings = config(start=str(start))
-    trainer = Trainer(settings, simulator(settings), tmp_path / "out.safetensors")
-    assert (trainer.stage, trainer.step) == ("window", 0)
-    trainer.run()
-    given, trained = load_network(start), load_network(tmp_path / "out.safetensors")
-    for part in ("encoder.", "heads.frame."):
-        for name, value in given.state_dict().items():
-            if name.startswith(part):
-                torch.testing.assert_close(trained.state_dict()[name], value, rtol=0, atol=0)
+    run = run_of(settings, tmp_path / "out.safetensors")
+    run.run()
+    assert (run.stage, run.done) == (1, settings.window_steps)
     notes = read_notes(tmp_path / "out.safetensors")
     assert notes["start"] == read_notes(start)["training"]
-    again = Trainer(settings, simulator(settings), tmp_path / "out.safetensors")
-    assert (again.step, again.start_recipe) == (settings.window_steps, notes["start"])
+    again = run_of(settings, tmp_path / "out.safetensors")
+    assert (again.step, again.recipe.start_recipe) == (settings.window_steps, notes["start"])
 
 
 def test_weights_of_another_size_are_no_start(start, tmp_path):
     settings = config(start=str(start))
-    model = dataclasses.replace(settings.model, encoder_hidden=8)
-    settings = dataclasses.replace(settings, model=model)
+    settings = dataclasses.replace(settings, model=dataclasses.replace(settings.model, encoder_hidden=8))
     with pytest.raises(WeightsError, match="has encoder_hidden 32, not 8"):
-        Trainer(settings, simulator(settings), tmp_path / "out.safetensors")
+        run_of(settings, tmp_path / "out.safetensors").run()
 
 
 def test_networks_that_learn_side_by_side_learn_what_each_learns_alone(start, tmp_path):
-    learnt = {}
-    for networks in (("str", "frame"), ("str", "tcmr", "vibe", "frame")):
-        settings = config(networks, start=str(start))
-        trainer = Trainer(settings, simulator(settings), tmp_path / f"{len(networks)}.safetensors")
-        trainer.run()
-        learnt[networks] = trainer.network.head("str").state_dict()
-    alone, together = learnt.values()
-    for name, value in alone.items():
-        torch.testing.assert_close(together[name], value, rtol=0, atol=0, msg=name)
+    alone, together = (
+        trained(config(networks, start=str(start)), tmp_path / f"{len(networks)}.safetensors").head("str")
+        for networks in (("str", "frame"), ("str", "tcmr", "vibe", "frame"))
+    )
+    for name, value in alone.state_dict().items():
+        torch.testing.assert_close(together.state_dict()[name], value, rtol=0, atol=0, msg=name)
 
 
 @pytest.mark.parametrize("name", ["str", "tcmr", "vibe"])
 def test_every_network_learns_with_all_that_it_has(start, tmp_path, name):
-    settings = config((name, "frame"), start=str(start), window_steps=5)
-    trainer = Trainer(settings, simulator(settings), tmp_path / "out.safetensors")
-    before = {key: value.clone() for key, value in trainer.network.head(name).state_dict().items()}
-    [*_, figures] = trainer._steps(5)
-    after = trainer.network.head(name).state_dict()
+    run = run_of(config((name, "frame"), start=str(start), window_steps=5), tmp_path / "out.safetensors")
+    run.recipe.begin(1)
+    before = {key: value.clone() for key, value in run.recipe.network.head(name).state_dict().items()}
+    with run.recipe.batches(1, 0) as batches:
+        for step, batch in enumerate(batches):
+            figures = run.recipe.learn(batch, 1, step)
+    after = run.recipe.network.head(name).state_dict()
     unmoved = {key for key, value in before.items() if torch.equal(value, after[key])}
     # STR's fourth fragment is never read; the mean body is no weight.
     assert all("ttr.grus" in key or "init_" in key for key in unmoved)
     assert set(figures) == {f"{name}_loss", f"{name}_mpjpe_mm", f"{name}_accel_mm"}
 
 
-def test_another_configuration_starts_anew(tmp_path, caplog):
-    settings = config()
-    Trainer(settings, simulator(settings), tmp_path / "out.safetensors").run()
-    other = config(seed=2)
-    fresh = Trainer(other, simulator(other), tmp_path / "out.safetensors")
-    assert (fresh.stage, fresh.step) == ("frame", 0)
-    assert "another configuration" in caplog.text
+def test_another_configuration_is_not_mixed_in(tmp_path):
+    trained(config(window_steps=0), tmp_path / "out.safetensors")
+    with pytest.raises(ConfigError, match="another configuration"):
+        run_of(config(window_steps=0, seed=2), tmp_path / "out.safetensors")
 
 
-def test_a_training_that_is_told_to_end_keeps_its_state(tmp_path, monkeypatch):
-    settings, out = config(), tmp_path / "weights.safetensors"
-    trainer, steps = Trainer(settings, simulator(settings), out), []
-
-    def told(view=Trainer._frame_lesson):
-        steps.append(1)
-        if len(steps) == 3:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return view(trainer)
-
-    monkeypatch.setattr(trainer, "_frame_lesson", told)
-    with pytest.raises(Interrupted, match="after 3 of 6 steps of the frame stage: the same command goes on"):
-        trainer.run()
-    resumed = Trainer(settings, simulator(settings), out)
-    assert (resumed.stage, resumed.step) == ("frame", 3)
+def test_a_run_that_is_told_to_end_leaves_a_checkpoint_of_what_has_learnt(tmp_path):
+    run_until(run_of(config(), tmp_path / "out.safetensors"), 0, 2)
+    assert read_notes(tmp_path / "out.safetensors")["stage"] == "frame 3"
 
 
 def test_the_checkpoint_says_what_it_learnt_in_and_a_training_goes_on_in_it(tmp_path, caplog):
     caplog.set_level("INFO")
     settings, out = config(), tmp_path / "out.safetensors"
-    first = Trainer(settings, simulator(settings), out)
-    first.precision = Precision("bfloat16", "as on a machine that is faster in it")
-    first.save()
+    first = run_of(settings, out)
+    rough = Precision("bfloat16", "as on a machine that is faster in it")
+    run_until(at(first, 0, 0, lambda: setattr(first.recipe, "precision", rough)), 0, 1)
     assert json.loads(read_notes(out)["carried_out"])["precision"] == "bfloat16"
-    assert Trainer(settings, simulator(settings), out, precision="auto").precision.name == "bfloat16"
+    assert run_of(settings, out, "auto").recipe.precision.name == "bfloat16"
     assert "learns in bfloat16: this training began in it" in caplog.text
-    assert Trainer(settings, simulator(settings), out, precision="float32").precision.name == "float32"
+    assert run_of(settings, out, "float32").recipe.precision.name == "float32"
 
 
 def test_a_machine_without_bfloat16_learns_in_float32(tmp_path, lesser_machine, caplog):
     caplog.set_level("INFO")
-    settings, layers = config(), set()
-    trainer = Trainer(settings, simulator(settings), tmp_path / "out.safetensors", precision="auto")
-    trainer.network.encoder.leave.register_forward_hook(lambda *call: layers.add(call[2].dtype))
-    next(trainer._steps(1))
+    layers = set()
+    run = run_of(config(frame_steps=1, window_steps=0), tmp_path / "out.safetensors", "auto")
+    run.recipe.network.encoder.leave.register_forward_hook(lambda *call: layers.add(call[2].dtype))
+    run.run()
     assert layers == {torch.float32}
     assert "learns in float32: this processor does not compute in bfloat16" in caplog.text

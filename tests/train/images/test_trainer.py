@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from pathlib import Path
 
 import pytest
 import torch
 
 from str_live.dataclass_json import ConfigError
-from str_live.interruption import Interrupted
 from str_live.train.__main__ import main
 from str_live.train.images import command
 from str_live.train.images import trainer as trainer_module
@@ -20,6 +17,7 @@ from str_live.train.images.trainer import SCORES, ImageTrainer
 from str_live.train.loop import Loop
 from str_live.weights.own import read_notes, save_network
 from str_live.weights.own_images import FRONT_ENDS, best_front_end, load_images
+from tests.train.endings import run_until
 from tests.train.images.image_training_fakes import FakePictures, landmark_network, recipe
 
 
@@ -45,20 +43,6 @@ def run(landmarks: Path, **changes: object) -> ImageTrainer:
     trainer = make(landmarks, **changes)
     loop_of(trainer).run()
     return trainer
-
-
-def run_until(trainer: ImageTrainer, stage: int, step: int) -> None:
-    """Run, and be told to end while that step is taken."""
-    learn = trainer.learn
-
-    def told(batch: object, number: int, taken: int) -> dict[str, float]:
-        if (number, taken) == (stage, step):
-            os.kill(os.getpid(), signal.SIGTERM)
-        return learn(batch, number, taken)  # pyright: ignore[reportArgumentType]
-
-    trainer.learn = told
-    with pytest.raises(Interrupted):
-        loop_of(trainer).run()
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +71,7 @@ def test_an_interrupted_training_ends_like_one_that_was_not(tmp_path, changes):
         landmarks = tmp_path / name / "landmarks.safetensors"
         save_network(landmark_network(), landmarks)
         for stage, step in interruptions:
-            run_until(make(landmarks, **changes), stage, step)
+            run_until(loop_of(make(landmarks, **changes)), stage, step)
         ends.append(weights(run(landmarks, **changes)))
     whole, parts = ends
     assert whole.keys() == parts.keys()
@@ -96,7 +80,7 @@ def test_an_interrupted_training_ends_like_one_that_was_not(tmp_path, changes):
 
 
 def test_scores_on_held_out_motion_are_logged_with_every_state(landmarks):
-    run_until(make(landmarks, pictures=16), 0, 0)
+    run_until(loop_of(make(landmarks, pictures=16)), 0, 0)
     run(landmarks, pictures=16)
     lines = [json.loads(line) for line in (landmarks.parent / "state" / SCORES).read_text().splitlines()]
     assert [line["pictures"] for line in lines] == [8, 16, 16]
@@ -106,7 +90,7 @@ def test_scores_on_held_out_motion_are_logged_with_every_state(landmarks):
 def test_a_training_goes_on_in_its_precision_and_the_file_names_it(landmarks, tmp_path):
     first = make(landmarks)
     first.student.precision = trainer_module.Precision("bfloat16", "as on a machine that is faster in it")
-    run_until(first, 0, 0)
+    run_until(loop_of(first), 0, 0)
     kept, asked = make(landmarks, "auto"), make(landmarks, "float32")
     for trainer, name in ((kept, "bfloat16"), (asked, "float32")):
         loop_of(trainer)
@@ -175,13 +159,13 @@ def test_the_window_stage_leaves_the_encoders_alone(landmarks):
 
 
 def test_heads_cannot_change_within_the_window_stage(landmarks):
-    run_until(make(landmarks, pictures=8), 1, 0)
+    run_until(loop_of(make(landmarks, pictures=8)), 1, 0)
     with pytest.raises(ConfigError, match="own-heads resnet both"):
         loop_of(make(landmarks, pictures=8, own_heads=("both",)))
 
 
 def test_another_recipe_is_not_mixed_in(landmarks):
-    run_until(make(landmarks), 0, 0)
+    run_until(loop_of(make(landmarks)), 0, 0)
     with pytest.raises(ConfigError, match="another configuration"):
         loop_of(make(landmarks, batch=4))
 
@@ -192,7 +176,7 @@ def test_the_same_recipe_may_go_on_for_longer(landmarks):
 
 
 def test_other_landmark_weights_are_noticed(landmarks):
-    run_until(make(landmarks), 0, 0)
+    run_until(loop_of(make(landmarks)), 0, 0)
     other = landmark_network()
     torch.nn.init.normal_(other.encoder.leave.weight)
     save_network(other, landmarks)

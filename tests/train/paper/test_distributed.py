@@ -30,8 +30,10 @@ def one_of_two(rank: int, folder: str, port: int) -> None:
     assert processes == Processes(rank, 2)
     run = training(settings(), Path(folder) / "two", processes)
     run.run()
-    torch.save(run.learner.network.state_dict(), Path(folder) / f"weights_{rank}.pt")
-    gradients = {name: p.grad for name, p in run.learner.network.named_parameters() if p.grad is not None}
+    torch.save(run.recipe.learner.network.state_dict(), Path(folder) / f"weights_{rank}.pt")
+    gradients = {
+        name: p.grad for name, p in run.recipe.learner.network.named_parameters() if p.grad is not None
+    }
     torch.save(gradients, Path(folder) / f"gradients_{rank}.pt")
     distributed.destroy_process_group()
 
@@ -43,7 +45,7 @@ def test_two_processes_learn_what_one_does(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     multiprocessing.spawn(one_of_two, (str(tmp_path), port), nprocs=2)
-    parameters = dict(one.learner.network.named_parameters())
+    parameters = dict(one.recipe.learner.network.named_parameters())
     for rank in range(2):
         gradients = torch.load(tmp_path / f"gradients_{rank}.pt")
         assert gradients.keys() == {name for name, p in parameters.items() if p.grad is not None}
@@ -53,4 +55,4 @@ def test_two_processes_learn_what_one_does(tmp_path):
         torch.load(tmp_path / "weights_0.pt"), torch.load(tmp_path / "weights_1.pt"), rtol=0, atol=0
     )
     two = json.loads((tmp_path / "two" / "history.jsonl").read_text())
-    assert abs(two["loss"] - one.history[0]["loss"]) < 1e-3 * one.history[0]["loss"]
+    assert abs(two["loss"] - one.recipe.history[0]["loss"]) < 1e-3 * one.recipe.history[0]["loss"]

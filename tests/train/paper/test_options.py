@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import shutil
-import sys
 
 import pytest
 import torch
@@ -14,7 +12,6 @@ import torch
 from str_live.dataclass_json import ConfigError
 from str_live.datasets.published.sequences import Sequence
 from str_live.network.precision import Precision
-from str_live.train.paper import loop
 from str_live.train.paper.batches import load_batches
 from str_live.train.paper.config import PaperConfig
 from str_live.train.paper.losses import paper_terms
@@ -85,7 +82,7 @@ def test_a_compiled_network_learns_the_same():
 def test_how_a_run_was_carried_out_is_noted_and_may_change(tmp_path):
     training(config(epochs=1), tmp_path).run()
     resumed = training(config(epochs=2), tmp_path, options=RunOptions(precision="bfloat16"))
-    assert resumed.epoch == 1
+    assert resumed.done == 3
     resumed.run()
     carried_out = json.loads(read_notes(tmp_path / "last.safetensors")["carried_out"])
     assert carried_out["precision"] == "bfloat16"
@@ -95,36 +92,12 @@ def test_how_a_run_was_carried_out_is_noted_and_may_change(tmp_path):
 def test_with_auto_a_run_goes_on_in_the_precision_that_it_began_in(tmp_path):
     training(config(epochs=1), tmp_path, options=RunOptions(precision="bfloat16")).run()
     resumed = training(config(epochs=2), tmp_path, options=RunOptions(precision="auto"))
-    assert resumed.learner.precision.name == "bfloat16"
+    assert resumed.recipe.learner.precision.name == "bfloat16"
     other = training(config(epochs=2), tmp_path, options=RunOptions())
-    assert other.learner.precision.name == "float32"
+    assert other.recipe.learner.precision.name == "float32"
 
 
 def test_with_auto_a_machine_without_bfloat16_learns_in_float32(tmp_path, lesser_machine):
-    assert training(config(), tmp_path, options=RunOptions(precision="auto")).learner.precision == Precision(
-        "float32", "this processor does not compute in bfloat16"
-    )
-
-
-def test_curves_are_written_where_tensorboard_is_installed(tmp_path, caplog, monkeypatch):
-    events = pytest.importorskip(
-        "tensorboard.backend.event_processing.event_accumulator", reason="tensorboard is not installed"
-    )
-    monkeypatch.setattr(loop, "LOG_EVERY", 2)
-    with caplog.at_level(logging.INFO):
-        training(config(epochs=2, iterations=3), tmp_path).run()
-    assert f"tensorboard --logdir {tmp_path}" in caplog.text
-    curves = events.EventAccumulator(str(tmp_path))
-    curves.Reload()
-    assert [event.step for event in curves.Scalars("step/loss")] == [2, 5]
-    scores = curves.Scalars("epoch/val_pa_mpjpe_mm")
-    assert [event.step for event in scores] == [3, 6]
-    history = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
-    assert [event.value for event in scores] == pytest.approx([e["val_pa_mpjpe_mm"] for e in history])
-
-
-def test_without_tensorboard_the_remedy_is_said(tmp_path, caplog, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    with caplog.at_level(logging.INFO):
-        training(config(epochs=1, iterations=1), tmp_path).run()
-    assert "pip install tensorboard==" in caplog.text
+    assert training(
+        config(), tmp_path, options=RunOptions(precision="auto")
+    ).recipe.learner.precision == Precision("float32", "this processor does not compute in bfloat16")

@@ -21,14 +21,14 @@ def test_learns_and_leaves_checkpoints_that_say_what_they_are(tmp_path, temporal
     settings = replace(settings, network=replace(settings.network, temporal=temporal, regressor_dropout=0.0))
     run = training(settings, tmp_path)
     run.run()
-    losses = [entry["loss"] for entry in run.history]
+    losses = [entry["loss"] for entry in run.recipe.history]
     assert losses[-1] < losses[0]
     notes = read_notes(tmp_path / "last.safetensors")
     assert notes["databases"] == "made up"
     assert json.loads(notes["training"])["network"]["temporal"] == temporal
     assert json.loads(notes["validation"])["epoch"] == 3
     best = json.loads(read_notes(tmp_path / "best.safetensors")["validation"])
-    assert best["val_pa_mpjpe_mm"] == min(entry["val_pa_mpjpe_mm"] for entry in run.history)
+    assert best["val_pa_mpjpe_mm"] == min(entry["val_pa_mpjpe_mm"] for entry in run.recipe.history)
     assert load_network(tmp_path / "best.safetensors").config == settings.network.config()
 
 
@@ -38,26 +38,26 @@ def test_a_resumed_run_gives_the_numbers_of_one_without_interruption(tmp_path):
     training(config(epochs=1), tmp_path / "parts").run()
     torch.rand(5)  # whatever else happened meanwhile
     resumed = training(config(epochs=3), tmp_path / "parts")
-    assert resumed.epoch == 1
+    assert resumed.done == 3
     resumed.run()
-    assert resumed.history == whole.history
-    for name, tensor in whole.learner.network.state_dict().items():
-        torch.testing.assert_close(resumed.learner.network.state_dict()[name], tensor, rtol=0, atol=0)
+    assert resumed.recipe.history == whole.recipe.history
+    for name, tensor in whole.recipe.learner.network.state_dict().items():
+        torch.testing.assert_close(resumed.recipe.learner.network.state_dict()[name], tensor, rtol=0, atol=0)
     lines = (tmp_path / "parts" / "history.jsonl").read_text().splitlines()
-    assert [json.loads(line) for line in lines] == whole.history
+    assert [json.loads(line) for line in lines] == whole.recipe.history
 
 
 def test_learning_rate_falls_when_validation_does_not_improve(tmp_path):
     run = training(config(epochs=4, iterations=1, rate_patience=0, learning_rate=1e-6), tmp_path)
     run.run()
-    rates = [entry["learning_rate"] for entry in run.history]
+    rates = [entry["learning_rate"] for entry in run.recipe.history]
     assert rates[:2] == [1e-6, 1e-6]  # the first epoch always improves on nothing
     assert rates[2] == pytest.approx(1e-7)
 
 
 def test_another_configuration_does_not_go_on_in_the_same_folder(tmp_path):
     training(config(epochs=1, iterations=1), tmp_path).run()
-    with pytest.raises(ConfigError, match="another folder"):
+    with pytest.raises(ConfigError, match="another configuration"):
         training(config(epochs=1, iterations=2), tmp_path)
 
 

@@ -15,12 +15,13 @@ from str_live.datasets.published.databases import Database
 from str_live.datasets.published.sequences import Sequence
 from str_live.network.network import Network
 from str_live.temporal import STRConfig
+from str_live.train.loop import Loop
 from str_live.train.paper.batches import make_shares
 from str_live.train.paper.config import DatabaseConfig, NetworkChoice, PaperConfig
 from str_live.train.paper.distributed import Processes
 from str_live.train.paper.learner import Learner
-from str_live.train.paper.loop import Material, Training
 from str_live.train.paper.options import RunOptions
+from str_live.train.paper.trainer import Material, PaperTrainer
 
 WIDTH = 16
 
@@ -103,6 +104,9 @@ def training(
     out: Path,
     processes: Processes | None = None,
     options: RunOptions | None = None,
-) -> Training:
+) -> Loop:
+    """A run in the folder `out`, whose recipe is a PaperTrainer."""
     read = material(settings)
-    return Training(settings, read, learner(settings, read.body, options=options, processes=processes), out)
+    learns = learner(settings, read.body, options=options, processes=processes)
+    trainer = PaperTrainer(settings, read, learns, out)
+    return Loop(trainer, out / "state.pt", curves=out, save_minutes=learns.options.save_minutes)
