@@ -10,7 +10,7 @@ Frames of reference
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -230,6 +230,31 @@ class BodyResult:
     """Whose `person` and `bodies` these are: the followed one's; None before the first person."""
     others: tuple[PersonBody, ...] = ()
     """Everybody else in this frame, by number."""
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Of everybody in this frame who was seen in it or before."""
+        own = () if self.number is None else (self.number,)
+        return tuple(sorted((*own, *(other.number for other in self.others))))
+
+    def of(self, number: int) -> BodyResult:
+        """The same frame with this person as the followed one, and nobody else."""
+        if number == self.number:
+            return replace(self, others=())
+        one = next(other for other in self.others if other.number == number)
+        return replace(
+            self,
+            person=one.person,
+            bodies=one.bodies,
+            raw_bodies=one.raw_bodies,
+            box=one.box,
+            held_s=one.held_s,
+            crops=(),
+            acceleration=one.acceleration,
+            attention={},
+            number=number,
+            others=(),
+        )
 
     @property
     def person_seen(self) -> bool:

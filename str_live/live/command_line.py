@@ -16,10 +16,12 @@ from str_live.camera.kinds import is_url, kind_of, plain_spec
 from str_live.console import program_name
 from str_live.files import interrupted_hint
 from str_live.settings import (
+    FOLLOW_CHOICES,
     FRONT_END_CHOICES,
     MAX_LOOKAHEAD,
     MAX_SLOW_MOTION,
     MIN_SLOW_MOTION,
+    MOST_PEOPLE,
     PRECISIONS,
     SWITCHES,
     TEMPORAL_NETWORKS,
@@ -88,7 +90,8 @@ def settings_over(given: dict[str, Any], settings: Settings) -> Settings:
         network = replace(network, temporal=given["temporal"])
     if "off" in given:
         network = network.without(*given["off"])
-    plain = ("front_end", "lookahead", "body", "weights", "backbone", "device", "precision")
+    network_names = ("front_end", "lookahead", "body", "weights", "backbone", "device", "precision")
+    plain = (*network_names, "people", "follow")
     return replace(
         settings,
         source=_source_over(given, settings.source),
@@ -148,6 +151,8 @@ def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
         "backbone": parsed.backbone,
         "device": parsed.device,
         "precision": parsed.precision,
+        "people": parsed.people,
+        "follow": parsed.follow,
         "realtime": getattr(parsed, "realtime", False) or None,
         "streams": getattr(parsed, "stream", None),
         "avatar": getattr(parsed, "avatar", None),
@@ -300,6 +305,20 @@ def add_network_arguments(parser: argparse.ArgumentParser, *, several_sources: b
         " recordings right; it still plays at its own speed",
     )
     parser.add_argument(
+        "--people",
+        type=int,
+        choices=range(1, MOST_PEOPLE + 1),
+        metavar="N",
+        help=f"how many people to follow, 1 to {MOST_PEOPLE}; each gets a number, and with --record a file"
+        " of his own, OUT_p1.npz",
+    )
+    parser.add_argument(
+        "--follow",
+        type=_follow,
+        metavar="WHOM",
+        help="of several people: largest, centre, or a person's number",
+    )
+    parser.add_argument(
         "--body", type=_file, metavar="FILE", help="a SMPL file (.pkl, .npz); else the free body"
     )
     parser.add_argument(
@@ -388,6 +407,17 @@ def _folder(text: str) -> Path:
 def _suffixes(text: str) -> list[str]:
     """'fbx,.trc' -> ['.fbx', '.trc']."""
     return [f".{name.strip().lstrip('.').lower()}" for name in text.split(",") if name.strip(" .")]
+
+
+def _follow(text: str) -> str:
+    """One of FOLLOW_CHOICES, or a person's number."""
+    if text not in FOLLOW_CHOICES:
+        if not text.isdigit() or int(text) == 0:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is neither {' nor '.join(FOLLOW_CHOICES)} nor a number"
+            )
+        return str(int(text))
+    return text
 
 
 def _positive(text: str) -> int:

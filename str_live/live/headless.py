@@ -25,8 +25,9 @@ from str_live.film.recorder import FilmRecorder
 from str_live.live.command_line import Options
 from str_live.live.engine import Engine
 from str_live.live.estimator import BodyEstimator
+from str_live.live.people_recording import PeopleRecording
 from str_live.live.progress import on_terminal, progress_bar
-from str_live.live.summary import Summary
+from str_live.live.summary import PeopleSummary, Summary
 from str_live.messages import BodyResult
 from str_live.network.device import DeviceError, resolve_device
 from str_live.record import CannotRecord, NpzRecorder, Recorder, RecordingWriter
@@ -89,7 +90,9 @@ class Run:
         self._source: Source | None = None
         self._bodies: BodyEstimator | None = None
         self._writers: list[RecordingWriter] = []
-        self._summary, self._trouble = Summary(), list[str]()
+        self._people_recording: PeopleRecording | None = None
+        self._summary, self._people_summary = Summary(), PeopleSummary()
+        self._trouble = list[str]()
         self._streams = StreamSenders(self._trouble.append)
         self._ending, self._status = threading.Lock(), None
         stopping.on_overdue = self.end
@@ -156,8 +159,20 @@ class Run:
 
     def _start_recording(self) -> None:
         """Start the writer, where a recording was asked for; what goes wrong with it is trouble."""
-        if self._options.record is not None:
-            self._start_writer(self._options.record, NpzRecorder(overwrite=self._options.overwrite))
+        if self._options.record is None:
+            return
+        if self._several:
+            self._people_recording = PeopleRecording(self._options.record, self._recording_writer)
+        else:
+            self._writers.append(self._recording_writer(self._options.record))
+
+    @property
+    def _several(self) -> bool:
+        """Whether more than one person may be followed."""
+        return self._settings.people > 1
+
+    def _recording_writer(self, path: Path) -> RecordingWriter:
+        return self._start_writer(path, NpzRecorder(overwrite=self._options.overwrite))
 
     def _start_film(self) -> None:
         """The same for a film. Raises CannotRecord where none can be made."""
@@ -166,7 +181,9 @@ class Run:
         recorder = FilmRecorder(
             self._staging, plot=self._options.film_plot, overwrite=self._options.overwrite
         )
-        if not self._start_writer(self._options.film, recorder).has_begun():
+        writer = self._start_writer(self._options.film, recorder)
+        self._writers.append(writer)
+        if not writer.has_begun():
             self._stop_writers()
             raise CannotRecord(" ".join(self._trouble))
 
@@ -179,14 +196,14 @@ class Run:
                 self._trouble.append(text)
 
         info = self._bodies.engine.recording_info(_where(self._source))
-        writer = RecordingWriter(path, info, on_event, recorder=recorder).start()
-        self._writers.append(writer)
-        return writer
+        return RecordingWriter(path, info, on_event, recorder=recorder).start()
 
     def _stop_writers(self) -> None:
         """Wait until all is on the disk."""
         for writer in self._writers:
             writer.stop(timeout=None)
+        if self._people_recording is not None:
+            self._people_recording.stop()
 
     def _staging(self) -> Staging:
         """What the film must know beside the results. The film's thread asks."""
@@ -211,8 +228,12 @@ class Run:
 
     def _take(self, results: list[BodyResult]) -> None:
         self._summary.add(results)
+        if self._several:
+            self._people_summary.add(results)
         for result in results:
             self._streams.put(result)
+            if self._people_recording is not None:
+                self._people_recording.put(result)
         for writer in self._writers:
             for result in results:
                 writer.put(result, wait=True)
@@ -223,6 +244,7 @@ class Run:
         return {
             "source": None if source is None else source.name,
             **figures,
+            **({"people": self._people_figures()} if self._several else {}),
             "pictures_unreadable": 0 if source is None else source.unreadable,
             "lookahead": self._settings.lookahead,
             **(_NOTHING_RAN if engine is None else _what_ran(engine)),
@@ -233,6 +255,11 @@ class Run:
             "film": self._made(self._options.film),
             "stopped": self._stopping.name or None,
         }
+
+    def _people_figures(self) -> list[dict[str, Any]]:
+        """What was counted of each person, and where his recording is."""
+        saved = {} if self._people_recording is None else self._people_recording.saved
+        return [{**one, "recording": saved.get(one["number"])} for one in self._people_summary.figures()]
 
     def _made(self, path: Path | None) -> str | None:
         """The path of what was written as `path`: another one where that was taken meanwhile."""

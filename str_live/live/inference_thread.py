@@ -20,7 +20,7 @@ from str_live.live.engine import Engine
 from str_live.live.status import InferenceStatus
 from str_live.messages import BodyResult, Frame
 from str_live.network.runner import NetworkRunner
-from str_live.person.tracker import PersonTracker, Tracker
+from str_live.person.tracker import Tracker
 from str_live.settings import Settings
 from str_live.stats import RateMeter
 from str_live.weights.load import Parts, join_parts, load_body_for, load_model_for, missing_networks
@@ -39,7 +39,7 @@ PUBLISH_S = 0.2
 class Loaders(Protocol):
     """Where detector, network and body come from; replaced in tests. Called on the inference thread."""
 
-    def tracker(self) -> Tracker: ...
+    def tracker(self) -> Tracker | None: ...
 
     def model(self, settings: Settings) -> NetworkRunner: ...
 
@@ -49,9 +49,8 @@ class Loaders(Protocol):
 class RealLoaders:
     """Network and body from their files, mediapipe as the detector."""
 
-    def tracker(self) -> Tracker:
-        """See PersonTracker."""
-        return PersonTracker()
+    def tracker(self) -> None:
+        """The engine takes one for as many people as the settings say."""
 
     def model(self, settings: Settings) -> NetworkRunner:
         """See `load_model_for`."""

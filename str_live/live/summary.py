@@ -42,21 +42,69 @@ class Summary:
                 name: {key: round(value, 3) for key, value in stage.items()}
                 for name, stage in self.timer.summary().items()
             },
-            "acceleration": self._acceleration(reason),
+            "acceleration": _acceleration(self._samples, reason),
         }
 
-    def _acceleration(self, reason: str) -> dict[str, Any]:
-        """Means over the whole run, mm/frame^2 at 30 frames a second."""
-        times = [sample.time_s for sample in self._samples]
-        references = [sample.reference for sample in self._samples if sample.error]
-        reasons = [sample.no_reference for sample in self._samples]
+
+class PeopleSummary:
+    """The same for each of several people. One thread."""
+
+    def __init__(self) -> None:
+        self._people: dict[int, _OneSummary] = {}
+
+    def add(self, results: list[BodyResult]) -> None:
+        """Count the results of one tick."""
+        for result in results:
+            for number in result.numbers:
+                self._people.setdefault(number, _OneSummary()).add(result.of(number))
+
+    def figures(self) -> list[dict[str, Any]]:
+        """One for each person, in the order in which they came, ready for JSON."""
+        return [{"number": number, **one.figures()} for number, one in sorted(self._people.items())]
+
+
+class _OneSummary:
+    """What one person's run adds up to."""
+
+    def __init__(self) -> None:
+        self._frames = 0
+        self._in_view = False
+        self._visits: list[list[float]] = []
+        """Seconds on the source's clock: when he came into view, and when he was last seen."""
+        self._samples: list[AccelerationSample] = []
+
+    def add(self, result: BodyResult) -> None:
+        """A frame in which he was seen, or held."""
+        if result.acceleration is not None:
+            self._samples.append(result.acceleration)
+        if result.person_seen and not self._in_view:
+            self._visits.append([result.frame.time_s, result.frame.time_s])
+        self._in_view = result.person_seen
+        if result.person_seen:
+            self._frames += 1
+            self._visits[-1][1] = result.frame.time_s
+
+    def figures(self) -> dict[str, Any]:
+        """What was counted."""
         return {
-            "error": _means([sample.error for sample in self._samples]),
-            "magnitude": _means([sample.magnitude for sample in self._samples]),
-            "reference": references[-1] if references else None,
-            "reference_reason": None if references else (reasons[-1] if reasons else reason) or None,
-            "seconds": round(max(times) - min(times), 3) if times else 0.0,
+            "frames": self._frames,
+            "in_view_s": [[round(time_s, 3) for time_s in visit] for visit in self._visits],
+            "acceleration": _acceleration(self._samples, ""),
         }
+
+
+def _acceleration(samples: list[AccelerationSample], reason: str) -> dict[str, Any]:
+    """Means over the whole run, mm/frame^2 at 30 frames a second; `reason`: why there may be none."""
+    times = [sample.time_s for sample in samples]
+    references = [sample.reference for sample in samples if sample.error]
+    reasons = [sample.no_reference for sample in samples]
+    return {
+        "error": _means([sample.error for sample in samples]),
+        "magnitude": _means([sample.magnitude for sample in samples]),
+        "reference": references[-1] if references else None,
+        "reference_reason": None if references else (reasons[-1] if reasons else reason) or None,
+        "seconds": round(max(times) - min(times), 3) if times else 0.0,
+    }
 
 
 def _means(samples: list[dict[str, float]]) -> dict[str, float]:
