@@ -32,6 +32,9 @@ MAX_GRAPHS = 32
 WARM_UPS = 3
 """Runs before a capture, in which libraries choose their algorithms and allocate."""
 
+Steps = Callable[[], None]
+"""Work on the device, in which nothing comes from the CPU and nothing is waited for."""
+
 
 class _Buffer:
     """A tensor on the device, and one on the CPU that a GPU can copy to and from by itself."""
@@ -63,7 +66,7 @@ class _People:
 class _Graph:
     """What runs for a number of people to encode, of windows, and a set of variants."""
 
-    steps: Callable[[], None]
+    steps: Steps
     output: _Buffer
     """(N,) float32: all results in a row."""
     layout: list[list[dict[str, tuple[int, torch.Size]]]]
@@ -78,10 +81,13 @@ class GraphedRunner:
     """
 
     @torch.inference_mode()
-    def __init__(self, model: NetworkRunner, body: Body) -> None:
+    def __init__(
+        self, model: NetworkRunner, body: Body, *, capture: Callable[[Steps], Steps] | None = None
+    ) -> None:
+        """`capture`: makes one call of many steps; None: a CUDA graph on GPUs."""
         self._model, self._body, self._device = model, body, model.device
         self._on_gpu = self._device.type == "cuda"
-        self._pool = torch.cuda.graph_pool_handle() if self._on_gpu else None
+        self._capture = capture or (_CudaCapture(self._device) if self._on_gpu else _as_they_are)
         self._ring = torch.zeros(CAPACITY, model.network.config.width, device=self._device)
         self._next_place = 0
         self._to_encode = 0
@@ -91,7 +97,7 @@ class GraphedRunner:
         self._plans: dict[int, _Buffer] = {}
         """(Q, 3, 16) by the number Q of windows: left, right, weight of each sample; exact as float32."""
         self._graphs: dict[tuple[int, int, tuple[NetworkSettings, ...]], _Graph] = {}
-        self._encoders: dict[int, Callable[[], None]] = {}
+        self._encoders: dict[int, Steps] = {}
 
     @property
     def info(self) -> NetworkInfo:
@@ -149,7 +155,7 @@ class GraphedRunner:
         if count == 0:
             return
         if count not in self._encoders:
-            self._encoders[count] = self._captured(lambda: self._encode(count))
+            self._encoders[count] = self._capture(lambda: self._encode(count))
         self._encoders[count]()
         self._to_encode = 0
         self._wait()
@@ -181,7 +187,7 @@ class GraphedRunner:
             parts = [part.flatten() for results in described for one in results for part in one.values()]
             torch.cat(parts, out=output.device)
 
-        return _Graph(self._captured(steps), output, layout)
+        return _Graph(self._capture(steps), output, layout)
 
     def _encode(self, count: int) -> None:
         """The features of the `count` newest people into their places of the ring."""
@@ -218,18 +224,30 @@ class GraphedRunner:
             for place in range(windows)
         ]
 
-    def _captured(self, steps: Callable[[], None]) -> Callable[[], None]:
-        """`steps` as one CUDA graph; on other devices, and where that fails, the steps themselves."""
-        if not self._on_gpu:
-            return steps
+    def _wait(self) -> None:
+        if self._on_gpu:
+            torch.cuda.current_stream(self._device).synchronize()
+
+
+def _as_they_are(steps: Steps) -> Steps:
+    return steps
+
+
+class _CudaCapture:
+    """Captures steps as CUDA graphs that share one pool of memory; where that fails they run as they are."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device, self._pool = device, torch.cuda.graph_pool_handle()
+
+    def __call__(self, steps: Steps) -> Steps:
         try:
             with torch.cuda.device(self._device), torch.backends.cudnn.flags(enabled=True, benchmark=True):
-                return self._capture(steps)
+                return self._graph(steps)
         except RuntimeError as error:
-            logger.warning("no CUDA graph (%s): the tick runs call by call", error)
+            logger.warning("no CUDA graph (%s): the network runs call by call", error)
             return steps
 
-    def _capture(self, steps: Callable[[], None]) -> Callable[[], None]:
+    def _graph(self, steps: Steps) -> Steps:
         warming = torch.cuda.Stream()
         warming.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(warming):
@@ -241,10 +259,6 @@ class GraphedRunner:
         with torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"):
             steps()
         return graph.replay
-
-    def _wait(self) -> None:
-        if self._on_gpu:
-            torch.cuda.current_stream(self._device).synchronize()
 
 
 def _plan_of(windows: Sequence[Samples[int]]) -> np.ndarray:

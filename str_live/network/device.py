@@ -1,7 +1,7 @@
 """What this machine can do, and which of torch's devices runs the network.
 
-In: the settings' wish, out: its name, or one sentence. Every question about what the machine has is asked
-here: what follows from a no can then be walked on any machine (tests/conftest.py).
+In: the name in the settings, out: a device's name, or one sentence. Every question about what the machine has
+is asked here, so that any machine can test what follows from a no (tests/conftest.py).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def has_onednn() -> bool:
 
 
 def computes_bfloat16(device: torch.device) -> bool:
-    """Whether products in bfloat16 run on a device at all, emulation by torch left aside: that is no way."""
+    """Whether products in bfloat16 run on a device, torch's slow emulation of them aside."""
     if device.type == "cpu":
         return has_onednn() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return device.type == "cuda" and has_cuda() and torch.cuda.get_device_capability(device) >= AMPERE
@@ -54,15 +54,15 @@ def resolve_device(name: str) -> str:
 
 
 def wait_for(device: torch.device) -> None:
-    """Until a device has done all it was told; processors have at once."""
+    """Return when a device has done all that it was given; a processor always has."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
-def local_device(wanted: str) -> torch.device:
-    """The device named, or each process's own card, or the processor."""
-    if wanted:
-        return torch.device(wanted)
+def local_device(name: str) -> torch.device:
+    """The device of that name; for '' the card of this process (LOCAL_RANK), or the processor."""
+    if name:
+        return torch.device(name)
     if not has_cuda():
         return torch.device("cpu")
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))

@@ -1,4 +1,4 @@
-"""In what precision networks run and learn. In: a wish, a device, a piece of the work. Out: a Precision.
+"""In what precision networks run and learn. In: a setting, a device, a piece of the work. Out: a Precision.
 
 Whether bfloat16 pays is measured, on the very machine and on something of the network's own size: processors
 that have instructions for it may be slower with them than in float32, and emulation is many times slower.
@@ -54,13 +54,13 @@ ASKED_FOR = "it was asked for"
 BEGAN_IN = "this training began in it, and --precision changes it"
 
 
-def choose_precision(wish: str, device: torch.device, work: Work) -> Precision:
-    """A wish of settings.PRECISIONS -> what is run; 'auto' takes what is clearly faster at `work`."""
-    if wish != "auto" and (wish != "bfloat16" or computes_bfloat16(device)):
-        return Precision(wish, ASKED_FOR)
+def choose_precision(setting: str, device: torch.device, work: Work) -> Precision:
+    """One of settings.PRECISIONS -> what is run; 'auto' takes what is clearly faster at `work`."""
+    if setting != "auto" and (setting != "bfloat16" or computes_bfloat16(device)):
+        return Precision(setting, ASKED_FOR)
     if not computes_bfloat16(device):
         lack = f"this {'processor' if device.type == 'cpu' else 'device'} does not compute in bfloat16"
-        return Precision("float32", lack if wish == "auto" else f"bfloat16 was asked for, but {lack}")
+        return Precision("float32", lack if setting == "auto" else f"bfloat16 was asked for, but {lack}")
     return faster_precision(device, work)
 
 
@@ -108,7 +108,7 @@ def convolution(pictures: int, side: int, channels: int, device: torch.device) -
 
 
 def _numbers(*shape: int, device: torch.device) -> torch.Tensor:
-    """Any, from a generator of their own: what is learnt must not depend on what was measured."""
+    """Random ones from a separate generator: what is learnt must not depend on what was measured."""
     return torch.rand(*shape, device=device, generator=torch.Generator(device).manual_seed(0))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -141,8 +142,8 @@ def test_going_through_many_variants_goes_on_giving_what_the_plain_runner_gives(
         assert_same(found, expected, body, 1e-5)
 
 
-@pytest.fixture
-def all_on_the_device(monkeypatch):
+@contextmanager
+def all_on_the_device() -> Iterator[None]:
     """Refuses what would copy from the CPU or wait for the device: a CUDA graph can hold neither."""
 
     def refuse(*arguments: object, **_: object) -> None:
@@ -154,27 +155,36 @@ def all_on_the_device(monkeypatch):
         return index(tensor, places)
 
     index = torch.Tensor.__getitem__
-    monkeypatch.setattr(torch.Tensor, "__getitem__", get)
-    for name in ("tensor", "as_tensor", "from_numpy"):
-        monkeypatch.setattr(torch, name, refuse)
-    for name in ("item", "tolist", "cpu", "numpy", "nonzero", "new_tensor", "__bool__"):
-        monkeypatch.setattr(torch.Tensor, name, refuse)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.Tensor, "__getitem__", get)
+        for name in ("tensor", "as_tensor", "from_numpy"):
+            patch.setattr(torch, name, refuse)
+        for name in ("item", "tolist", "cpu", "numpy", "nonzero", "new_tensor", "__bool__"):
+            patch.setattr(torch.Tensor, name, refuse)
+        yield
 
 
 @pytest.mark.parametrize("front_end", ["landmarks", "resnet", "both"])
-@torch.inference_mode()
-def test_nothing_in_a_tick_comes_from_the_cpu_or_waits_for_the_device(body, front_end, request):
+def test_nothing_that_is_captured_comes_from_the_cpu_or_waits_for_the_device(body, front_end):
+    runs = []
+
+    def capture(steps: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            with all_on_the_device():
+                steps()
+            runs.append(steps)
+
+        return run
+
     image = None if front_end == "landmarks" else ImageConfig("resnet44v2", InputConfig(size=64, joints=True))
-    runner = GraphedRunner(small_model(front_end=front_end, image=image), body)
+    runner = GraphedRunner(small_model(front_end=front_end, image=image), body, capture=capture)
     single = [NetworkSettings().without(name) for name in SWITCHES]
     variants = [*VARIANTS, NetworkSettings("vibe"), *single, NetworkSettings().without(*SWITCHES)]
     people = [observation(number) for number in range(2)]
-    windows = [still_window([feature]) for feature in runner.observe(people)]
-    runner.predict(windows, variants)
     runner.observe(people)
-    request.getfixturevalue("all_on_the_device")
-    runner._encode(2)
-    runner._describe(2, variants)
+    features = runner.observe(people)
+    runner.predict([still_window([feature]) for feature in features], variants)
+    assert len(runs) == 2, "the encoder alone, then encoder and windows"
 
 
 def run_engine(settings: Settings, model: NetworkRunner, body: Body, *, graphed: bool) -> list[BodyResult]:

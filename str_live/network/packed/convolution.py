@@ -32,7 +32,7 @@ class Convolution(nn.Module):
         self.register_buffer("bias", bias.detach().to(dtype), persistent=False)
 
     def forward(self, x: Tensor, shortcut: Tensor | None = None) -> Tensor:
-        """relu(conv(x) + shortcut), either left out where it is not wanted."""
+        """relu(conv(x) + shortcut), without the ReLU or the shortcut where there is none."""
         x = x.to(self.dtype, memory_format=torch.channels_last)
         return self._call(x) if shortcut is None else self._call_and_add(x, shortcut)
 
