@@ -3,7 +3,7 @@
 As in the field's tables: second differences of root-centred joints at 30 frames a second, in mm/frame^2. The
 reference is the source's ground truth, or mediapipe's world landmarks after a zero-lag low-pass at 6 Hz. The
 latter needs some future, so these samples describe a moment 0.4 s ago. Where a slow camera or machine gives
-fewer than 18 pictures a second, the pictures' own spacing is used: coarser, and said so.
+fewer than 18 pictures a second, their spacing is taken as it is, and the samples are called coarse.
 
 There is no reference then but the truth. Landmarks as they are jitter with the detector, and so does the
 per-frame body: of smooth motion below 4 Hz, simulated at 9 to 15 pictures a second, they put it before bodies
@@ -36,7 +36,7 @@ EXACT_S = 1e-3
 MAX_GAP_S = 0.1
 """A longer pause, or a frame without a person, ends the series."""
 COARSE_S = 0.055
-"""Median time between frames (18 fps) beyond which positions at 30 fps cannot be told."""
+"""Median time between frames (18 fps) beyond which positions at 30 fps are unknown."""
 SLOWEST_S = 0.17
 """Median time between frames (6 fps) beyond which accelerations mean nothing."""
 TRUTH = "ground truth"
@@ -119,7 +119,7 @@ class AccelerationMeter:
         )
 
     def _note_time(self, time_s: float) -> None:
-        """Break the series at gaps and where the rate becomes coarse, and tell sources that are too slow."""
+        """Break the series at gaps and where the rate becomes coarse; note whether the source is too slow."""
         if self._last_s is not None:
             step = time_s - self._last_s
             if step > 0:
@@ -205,38 +205,41 @@ class Grid:
             self._next_s = point[0] + GRID_S
         return points
 
-    def _point(self, wanted_s: float, snap_s: float) -> tuple[float, Record] | None:
-        """The record at `wanted_s`, None while it cannot be told."""
-        times = np.array([time_s for time_s, _ in self._frames])
-        nearest = int(np.abs(times - wanted_s).argmin())
-        if abs(times[nearest] - wanted_s) <= snap_s:
+    def _point(self, time_s: float, snap_s: float) -> tuple[float, Record] | None:
+        """The record at `time_s` seconds; None while too few frames are there."""
+        times = np.array([frame_s for frame_s, _ in self._frames])
+        nearest = int(np.abs(times - time_s).argmin())
+        if abs(times[nearest] - time_s) <= snap_s:
             return self._frames[nearest]
-        after = int(np.searchsorted(times, wanted_s))
-        if after == 0 or after + 2 > len(times):  # the cubic wants two frames on this side
+        after = int(np.searchsorted(times, time_s))
+        if after == 0 or after + 2 > len(times):  # the cubic needs two frames on this side
             return None
         chosen = range(max(after - 2, 0), after + 2)
-        weights = lagrange_weights(times[list(chosen)], wanted_s)
+        weights = lagrange_weights(times[list(chosen)], time_s)
         records = [self._frames[index][1] for index in chosen]
         names = set(records[0]).intersection(*records[1:])
-        return wanted_s, {
+        return time_s, {
             name: np.tensordot(weights, np.stack([record[name] for record in records]), axes=1)
             for name in names
         }
 
 
-def lagrange_weights(times: np.ndarray, wanted: float) -> np.ndarray:
-    """(N,) times -> (N,) weights of the polynomial through N points, at `wanted`."""
+def lagrange_weights(times: np.ndarray, time: float) -> np.ndarray:
+    """(N,) times -> (N,) weights that give the polynomial through N points at `time`."""
     weights = np.ones(len(times))
     for i in range(len(times)):
         others = np.delete(times, i)
-        weights[i] = np.prod((wanted - others) / (times[i] - others))
+        weights[i] = np.prod((time - others) / (times[i] - others))
     return weights
 
 
 def centred(
     curves: Mapping[str, np.ndarray], truth: np.ndarray | None, world_landmarks: np.ndarray | None
 ) -> Record:
-    """What is compared: all 24 joints about the root, or 12 limb joints about the middle of the hips."""
+    """(24, 3) joints and (24, 3) truth or (33, 3) landmarks, metres, the camera's axes -> what is compared.
+
+    All 24 joints about the root where there is a truth, else 12 limb joints about the middle of the hips.
+    """
     if truth is not None:
         joints = {**curves, "reference": truth}
         return {name: np.asarray(points, np.float64) - points[0] for name, points in joints.items()}
@@ -257,7 +260,7 @@ def acceleration(points: list[tuple[float, np.ndarray]]) -> np.ndarray:
 
 
 def low_pass(joints: np.ndarray) -> np.ndarray:
-    """(N, J, 3) at 30 Hz -> the same, 4th-order Butterworth at 6 Hz without lag (order 2 there and back)."""
+    """(N, J, 3) metres at 30 Hz -> the same after a zero-lag Butterworth at 6 Hz (order 2 forth and back)."""
     sections = np.asarray(butter(2, CUTOFF_HZ * 2 * GRID_S, output="sos"))
     return sosfiltfilt(sections, joints, axis=0)
 

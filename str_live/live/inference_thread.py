@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 Loaded = TypeVar("Loaded")
 
 WAIT_S = 0.1
-"""Longest wait for a frame in one go, so that new settings and the end are seen soon."""
+"""Longest wait for a frame in one go, so that new settings and the end are noticed soon."""
 PUBLISH_S = 0.2
 """Time between two renewals of the status: medians over rings cost something."""
 
@@ -62,7 +62,7 @@ class RealLoaders:
 
 
 class InferenceThread(threading.Thread):
-    """Processes the newest frame again and again until told to stop.
+    """Processes the newest frame again and again until it is stopped.
 
     `settings()` is read at the top of each tick; `deliver(result)` and `report(kind, text)` are called on
     this thread and must not block.
@@ -90,7 +90,7 @@ class InferenceThread(threading.Thread):
         self._epoch = -1
         self._model_key: tuple[object, ...] = ()
         self._body_key: tuple[object, ...] = ()
-        self._lacking: tuple[str, ...] = ()
+        self._missing: tuple[str, ...] = ()
 
     def stop(self) -> None:
         """Ask it to end; any thread, returns at once."""
@@ -115,10 +115,10 @@ class InferenceThread(threading.Thread):
             )
 
     def _loop(self, engine: Engine) -> None:
-        seen = 0
+        count = 0
         self._follow_settings(engine)
         while not self._stopping.is_set():
-            seen, frame = self._frames.get(seen, WAIT_S)
+            count, frame = self._frames.get(count, WAIT_S)
             self._follow_settings(engine)
             if frame is not None:
                 self._note_epoch(frame)
@@ -131,7 +131,7 @@ class InferenceThread(threading.Thread):
             self._publish(engine)
 
     def _note_epoch(self, frame: Frame) -> None:
-        """A source that was replaced after its end need not be mourned any more."""
+        """The end of a source that was replaced since is not reported any more."""
         if frame.epoch != self._epoch:
             self._epoch, self._end_text = frame.epoch, ""
 
@@ -159,17 +159,17 @@ class InferenceThread(threading.Thread):
             engine.warm_up()
             self._published_s = 0.0
             self._publish(engine)
-        self._tell_what_lacks(engine)
+        self._report_missing(engine)
 
-    def _tell_what_lacks(self, engine: Engine) -> None:
-        """Say once that a network that was wished for has no weights, and what runs in its place."""
+    def _report_missing(self, engine: Engine) -> None:
+        """Report once that a network in the settings has no weights, and what runs in its place."""
         model, settings = self._model, engine.settings
-        wished = [variant.network.temporal for variant in settings.variants.values()]
+        chosen = [variant.network.temporal for variant in settings.variants.values()]
         reasons = {} if model is None else missing_networks(model.info)
-        lacking = tuple(reasons[name] for name in dict.fromkeys(wished) if name in reasons)
-        if lacking and lacking != self._lacking:
-            self._report("notice", f"{'. '.join(lacking)}. Until then each frame stands alone.")
-        self._lacking = lacking
+        missing = tuple(reasons[name] for name in dict.fromkeys(chosen) if name in reasons)
+        if missing and missing != self._missing:
+            self._report("notice", f"{'. '.join(missing)}. Until then each frame stands alone.")
+        self._missing = missing
 
     def _load(self, load: Callable[[Settings], Loaded], settings: Settings) -> Loaded | None:
         """What `load` gives, or None and an event with its sentence."""

@@ -31,8 +31,8 @@ class PersistedSettings:
     def to_store(self, now: Settings) -> Settings:
         """What is stored of the settings `now`.
 
-        A word of the command line counts once: where it still stands, the stored setting is kept. So is the
-        wish 'auto' until the user chooses another front end.
+        What the command line gives is for one session: where it was not changed, the stored setting stays. So
+        does 'auto' until the user chooses another front end.
         """
         started, now = self.options.over(self.stored), self.choice.as_wished(now)
         unchanged = {

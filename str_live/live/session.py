@@ -147,7 +147,7 @@ class LiveSession:
         if running := _running(before):
             raise RuntimeError(f"{running.path} is still being recorded: stop that first")
         inference, network = self._inference.status, self._inference.status.network
-        # What runs, not what was wished for; while nothing is loaded nothing runs.
+        # The networks that run may be others than those in the settings; while nothing is loaded none run.
         settings = self._settings.running(network.networks) if network else self._settings
         weights, source = network.name if network else "", self._cameras.status()
         info = RecordingInfo(settings, weights, inference.body_name, source.identity)

@@ -1,4 +1,4 @@
-"""How a running session stands: records of records, each filled by whoever owns what it tells. No torch."""
+"""The status of a running session, in nested records that their owners fill. No torch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class InferenceStatus:
     stages_ms: dict[str, float] = field(default_factory=dict)
     """Median milliseconds by stage."""
     network: NetworkInfo | None = None
-    """What is in use, None while nothing is: a wish that failed is not shown here."""
+    """The one in use: where another failed to load, still the old one. None while there is none."""
     missing_networks: dict[str, str] = field(default_factory=dict)
     """Temporal networks without weights, each with the reason in a sentence; {} while nothing is loaded."""
     body_name: str = ""

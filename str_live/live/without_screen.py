@@ -1,6 +1,6 @@
 """The main job on a machine without a screen: a recording and a film, instead of a window.
 
-In: what the command line said. Out: both files in the folder that the window records to, too.
+In: Options of the command line. Out: both files, in the folder that the window records to.
 """
 
 from __future__ import annotations

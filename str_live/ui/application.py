@@ -37,7 +37,8 @@ logger = logging.getLogger(__name__)
 
 ORGANISATION, APPLICATION = "STR-Live", "STR-Live"
 ICON = ASSETS / "icon.png"
-_LAST_WORD_S = 5.0
+_FORCED_END_S = 5.0
+"""After the window has gone, for threads that still run."""
 
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
@@ -142,14 +143,14 @@ def show_unexpected(events: EventBridge) -> Callable[[], None]:
 
 
 def _end_for_certain(status: int) -> None:
-    """A camera driver that hangs must not keep the process alive after its window has gone."""
+    """End the process even where a camera's driver hangs after the window has gone."""
 
-    def last_word() -> None:
-        time.sleep(_LAST_WORD_S)
+    def end() -> None:
+        time.sleep(_FORCED_END_S)
         logger.warning("something still hangs: the process ends without it")
         os._exit(status)
 
     left = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     if left:
         logger.info("still running: %s", ", ".join(thread.name for thread in left))
-        threading.Thread(target=last_word, name="last word", daemon=True).start()
+        threading.Thread(target=end, name="forced end", daemon=True).start()

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class CameraWatch(QObject):
-    """Lists cameras and tells when the list changes. GUI thread; keep it alive."""
+    """Lists cameras and signals when the list changes. GUI thread; keep it alive."""
 
     changed = pyqtSignal()
 
@@ -24,7 +24,7 @@ class CameraWatch(QObject):
             self._devices.videoInputsChanged.connect(self.changed)
 
     def announced(self) -> list[tuple[str, str]] | None:
-        """(id, name) of each camera that Qt knows, or None where Qt cannot tell."""
+        """(id, name) of each camera that Qt knows, or None where Qt knows nothing of cameras."""
         if self._devices is None:
             return None
         return [
@@ -37,7 +37,7 @@ class CameraWatch(QObject):
         return list_cameras(self.announced(), probe=False)
 
     def ask_permission(self) -> None:
-        """Ask for the camera where the system wants to be asked, on the main thread: macOS."""
+        """Ask for permission to use cameras where the system demands it (macOS). Main thread."""
         if sys.platform != "darwin":
             return
         from PyQt6.QtCore import QCameraPermission

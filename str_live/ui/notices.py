@@ -11,7 +11,7 @@ from str_live.ui.widgets.banner import ERROR, INFORMATION, WARNING, Banner
 from str_live.view.scene import FADE_SECONDS
 
 HELD_FROM_S = 0.5
-"""Shorter gaps are not worth a word."""
+"""Shorter gaps are not mentioned."""
 LEVELS = {"error": ERROR, "stalled": WARNING, "notice": WARNING}
 """How urgent each kind of event is; the others are for information."""
 SECONDS = {"source": 4.0, "front end": 8.0, "saved": 8.0, "filmed": 8.0, "notice": 20.0}
@@ -45,14 +45,14 @@ class Notices(QObject):
         self._banner.show_notice(kind, text, level=level, seconds=SECONDS.get(kind))
 
     def show_loading(self, loading: bool) -> None:
-        """Say that the network is not there yet."""
+        """Show while network and body are being loaded."""
         if loading:
             self._banner.show_notice(_LOADING, "The network and the body are being loaded …")
         else:
             self._banner.clear(_LOADING)
 
     def show_result(self, result: BodyResult) -> None:
-        """Say how long nobody has been seen, while that is so."""
+        """Show for how long nobody has been found, while that lasts."""
         if result.person is not None or result.frame.replay is not None:
             self._banner.clear(_PERSON)
             self._nobody_since_s = None
@@ -65,7 +65,7 @@ class Notices(QObject):
             self._banner.show_notice(_PERSON, text, level=WARNING)
 
     def _nobody_yet(self) -> None:
-        """Say so after a while: the first pictures of a source are no reason for a warning."""
+        """Show that after a while: the first pictures of a source are no reason for a warning."""
         now = time.monotonic()
         self._nobody_since_s = self._nobody_since_s or now
         if now - self._nobody_since_s > NOBODY_FROM_S:

@@ -1,7 +1,7 @@
-"""The current Settings, in one place: panels and shortcuts replace them, panels and pipeline hear of it.
+"""The current Settings, in one place: panels and shortcuts replace them, panels and session follow.
 
-Settings are wishes: a network may be stored or asked for that has no weights. What runs instead is told apart
-from it here, for all that name a network on screen.
+A network may be stored or chosen that has no weights: `settings` names it all the same, `running` what runs
+in its place. All that names a network on screen takes the latter.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ class SettingsState(QObject):
         old, running, self._settings = self._settings, self.running, settings
         self._note_networks()
         self.changed.emit(settings, old)
-        self._tell_what_runs(running)
+        self._announce_running(running)
 
     def set_missing(self, missing: dict[str, str]) -> None:
-        """Take word of which temporal networks have no weights."""
+        """Take which temporal networks have no weights, each with the reason."""
         running, self.missing = self.running, missing
-        self._tell_what_runs(running)
+        self._announce_running(running)
 
     def _note_networks(self) -> None:
         for name in ("A", "B"):
@@ -64,7 +64,7 @@ class SettingsState(QObject):
             if temporal != "frame":
                 self._before[name] = temporal
 
-    def _tell_what_runs(self, old: Settings) -> None:
+    def _announce_running(self, old: Settings) -> None:
         if self.running != old:
             self.running_changed.emit(self.running, old)
 
@@ -73,7 +73,7 @@ class SettingsState(QObject):
         self.replace(dataclasses.replace(self._settings, **fields))
 
     def change_source(self, **fields: object) -> None:
-        """Change fields of the source settings; another source is no slow motion until that is said."""
+        """Change fields of the source settings; another source is no slow motion unless that is given."""
         if fields.get("spec", self._settings.source.spec) != self._settings.source.spec:
             fields.setdefault("slow_motion", 1.0)
         self.change(source=dataclasses.replace(self._settings.source, **fields))

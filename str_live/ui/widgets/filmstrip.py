@@ -79,16 +79,16 @@ class Filmstrip(QWidget):
         return max(middle - past, 0), min(middle + future, len(self._crops) - 1)
 
     def show_crops(self, crops: tuple[np.ndarray, ...], lookahead: int, time_s: float) -> None:
-        """Show the crops of the result of the frame at `time_s`; one seen before is not scaled again."""
+        """Show the crops of the result of the frame at `time_s`; one shown before is not scaled again."""
         crops = crops[-WINDOW_LENGTH:]
         self._measure_spacing(crops, time_s)
         self._crops, self._time_s = crops, time_s
         # The window waits for the first picture that is at least so much later.
         self._behind = math.ceil(lookahead * GRID_S / self.spacing_s - 0.1)
-        kept = {}
-        for crop in self._crops:
-            kept[id(crop)] = self._thumbnails.get(id(crop)) or (crop, _thumbnail(crop))
-        self._thumbnails = kept
+        scaled = self._thumbnails
+        self._thumbnails = {
+            id(crop): scaled.get(id(crop)) or (crop, _thumbnail(crop)) for crop in self._crops
+        }
         self.update()
 
     def _measure_spacing(self, crops: tuple[np.ndarray, ...], time_s: float) -> None:

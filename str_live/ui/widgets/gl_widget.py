@@ -54,15 +54,15 @@ class QtLoader:
 
 def surface_format() -> QSurfaceFormat:
     """OpenGL 3.3 core without samples or depth: the renderer has its own. Set before QApplication."""
-    wanted = QSurfaceFormat()
+    surface = QSurfaceFormat()
     # Without it some drivers hand out OpenGL ES; without the core profile macOS stays at 2.1.
-    wanted.setRenderableType(QSurfaceFormat.RenderableType.OpenGL)
-    wanted.setVersion(3, 3)
-    wanted.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
-    wanted.setDepthBufferSize(0)
-    wanted.setSamples(0)
-    wanted.setSwapInterval(1)
-    return wanted
+    surface.setRenderableType(QSurfaceFormat.RenderableType.OpenGL)
+    surface.setVersion(3, 3)
+    surface.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    surface.setDepthBufferSize(0)
+    surface.setSamples(0)
+    surface.setSwapInterval(1)
+    return surface
 
 
 class SceneWidget(QOpenGLWidget):
