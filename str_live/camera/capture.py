@@ -17,6 +17,7 @@ from str_live.camera import Source, list_cameras, open_source
 from str_live.camera.capture_thread import CaptureThread
 from str_live.camera.listing import CameraInfo
 from str_live.camera.status import EVENTS, IDLE, SourceStatus, Timeouts
+from str_live.camera.transport import Transport, transport_of
 from str_live.latest import Latest
 from str_live.messages import Frame
 from str_live.settings import SourceSettings
@@ -99,7 +100,14 @@ class CameraManager:
             fps=source.fps,
             rate=current.rate if recent else 0.0,
             frame_count=source.frame_count,
+            position=transport.position if (transport := transport_of(source)) else None,
         )
+
+    @property
+    def transport(self) -> Transport | None:
+        """The current source's player buttons; None where it has none (a camera)."""
+        current = self._current
+        return None if current is None else transport_of(current.source)
 
     def close(self) -> None:
         """Stop everything; returns within `release_s`, whatever hangs; no event or frame comes later."""
@@ -134,7 +142,7 @@ class CameraManager:
                 return
             self._output.put(frame)
         source = thread.source
-        if source is not None and not source.live and not thread.settings.realtime:
+        if source is not None and not source.live and _every_frame_counts(thread, source):
             # No frame of a file is dropped: the reader sets the pace.
             while not (self._output.wait_taken(0.1) or thread.stopping or self._closed.is_set()):
                 pass
@@ -299,3 +307,9 @@ class CameraManager:
         self._backoff_s = self._timeouts.backoff_first_s
         self._next_attempt_s = time.monotonic() + self._backoff_s
         self._emit("waiting", f"Waiting for {thread.source.name}. {reason}")
+
+
+def _every_frame_counts(thread: CaptureThread, source: Source) -> bool:
+    """Whether a file is read as fast as its frames are taken: throughout, or after a jump."""
+    transport = transport_of(source)
+    return not thread.settings.realtime or (transport is not None and transport.settling)

@@ -43,6 +43,8 @@ class Film:
         self._shown_in_order, self._last_shown = True, -(2**63)
         self._maker = PictureMaker()
         self._frame: av.VideoFrame | None = None
+        self._grabbed_ahead = False
+        """Whether the next picture was grabbed already, as it is the aim of a jump."""
         self.index = -1
         """Number of the picture that was grabbed last, from 0."""
         self.time_s = 0.0
@@ -63,6 +65,9 @@ class Film:
 
     def grab(self) -> bool:
         """Step to the next picture without making it, its time included; False at the end."""
+        if self._grabbed_ahead:
+            self._grabbed_ahead = False
+            return True
         while not self._decoded:
             if not self._decode_more():
                 return False
@@ -72,6 +77,33 @@ class Film:
         self.index += 1
         self.time_s = self._times.of(self._stated_s(frame))
         self.losses.picture(self.time_s)
+        return True
+
+    def seek(self, time_s: float) -> bool:
+        """Make the next picture the first one at or after `time_s`; False where the film cannot jump.
+
+        Its `index` is counted by the film's rate then: right in films of a constant one.
+        """
+        base, frame = self._stream.time_base, self._frame
+        if frame is None or frame.pts is None or not base or self._times.counted_anew:
+            return False
+        try:
+            self._container.seek(int(self._times.stamp_of(time_s) / base), stream=self._stream)
+        except (av.FFmpegError, OSError, OverflowError):
+            return False
+        self._codec.flush_buffers()
+        self._packets.close()
+        self._packets = self._demux()
+        self._decoded.clear()
+        self._decoding_stamps.clear()
+        self._shown_in_order, self._last_shown = True, -(2**63)
+        self._times.jump()
+        self.losses.give_up()
+        while self.grab():
+            if self.time_s >= time_s - 0.5 / self.fps:
+                self._grabbed_ahead = True
+                self.index = round(self.time_s * self.fps)
+                break
         return True
 
     def picture(self) -> np.ndarray | None:
@@ -95,6 +127,12 @@ class Film:
     def codec(self) -> str:
         """What the pictures are compressed with: 'h264', 'hevc' ..."""
         return self._codec.codec.canonical_name
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds, as the film states them; None where it does not."""
+        stated = _stated_seconds(self._container, self._stream)
+        return stated or (self.frame_count / self.fps if self.frame_count else None)
 
     @property
     def capture_fps(self) -> float | None:

@@ -18,8 +18,13 @@ class FilmLosses:
         two pictures where that is always the same."""
         self._name, self._promised = name, promised
         self._stated_s, self._period_s = stated_s, period_s
+        self._given_up = False
         self._packets = self._discarded = self._failures = self._pictures = self._skipped = 0
         self._last_s = 0.0
+
+    def give_up(self) -> None:
+        """The film is not read in one pass: nothing is counted."""
+        self._given_up = True
 
     def packet(self, *, discarded: bool) -> None:
         """A packet came; `discarded`: its picture is not meant to be shown (an edit list), or it has none."""
@@ -54,11 +59,11 @@ class FilmLosses:
     @property
     def unreadable(self) -> int:
         """Both together."""
-        return self.damaged + self.missing
+        return 0 if self._given_up else self.damaged + self.missing
 
     def sentence(self) -> str:
         """The losses in words, at the end of the film; '' where all of it was read."""
-        return " ".join(filter(None, (self._damage(), self._end())))
+        return "" if self._given_up else " ".join(filter(None, (self._damage(), self._end())))
 
     def _damage(self) -> str:
         if not self.damaged:

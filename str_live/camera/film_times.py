@@ -19,6 +19,16 @@ class FilmTimes:
         self._offset_s: float | None = None
         self._stated_s = 0.0
         self._last_s = 0.0
+        self.counted_anew = False
+        """Whether the stamps have begun a new count: a time has no single stamp then."""
+
+    def jump(self) -> None:
+        """The next picture may be anywhere in the film."""
+        self._stated_s = self._last_s = float("-inf")
+
+    def stamp_of(self, time_s: float) -> float:
+        """The stamp of a picture at `time_s` seconds, by the first picture's."""
+        return time_s - (self._offset_s or 0.0)
 
     def of(self, stated_s: float | None) -> float:
         """The time of the next picture, stamped `stated_s` seconds; None: it has no stamp."""
@@ -30,6 +40,7 @@ class FilmTimes:
             return self._last_s
         if stated_s < self._stated_s - JUMP_BACK_S:
             self._offset_s = self._last_s + self._period_s - stated_s
+            self.counted_anew = True
             self._stated_s = stated_s
         self._stated_s = max(self._stated_s, stated_s)
         self._last_s = self._after_last(stated_s + self._offset_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from str_live.camera.pace import Pace, gap_text
 from str_live.camera.picture_file import read_image
 from str_live.camera.source import SourceEnded, SourceError
 from str_live.camera.still import Still
+from str_live.camera.transport import Playback, Transport
 from str_live.messages import Frame
 from str_live.settings import SourceSettings
 
@@ -40,6 +42,8 @@ class ImagesSource:
         self._position = 0
         self._epoch = 0
         self._pace = Pace()
+        self.transport = Transport()
+        self._playback = Playback(self.transport)
         self._pending: Frame | None = None
         self._newest: Frame | None = None
         self._still: Still | None = None
@@ -66,6 +70,7 @@ class ImagesSource:
         self._paths, left_out = _pictures_of(Path(self._settings.spec))
         self._notify(left_out)
         self.frame_count = len(self._paths)
+        self.transport.duration_s = self.frame_count / self.fps / self._settings.slow_motion
         self._rewind()
         self._pending = self._next_frame()
         if self._pending is None:
@@ -80,9 +85,19 @@ class ImagesSource:
         if self._still is not None:
             return self._still.read()
         if self._pending is None:
-            self._pending = self._next_frame() or self._after_the_end()
+            self._pending = self._next_frame()
+        begin = self._playback.jump(self._pending and self._pending.time_s)
+        if begin is not None:
+            self._pending = self._jump(begin * self._settings.slow_motion)
+        if self._pending is None:
+            if self._playback.stays_at_end():
+                return None
+            self._pending = self._after_the_end()
         frame = self._pending
-        if self._settings.realtime and self._still is None:
+        if self._still is None and self._playback.holds(frame.time_s):
+            return None
+        self._pace.set_speed(self.transport.position.speed)
+        if self._settings.realtime and self._still is None and not self._playback.settling:
             frame = self._due(frame)
             if frame is None:
                 return None
@@ -92,6 +107,13 @@ class ImagesSource:
     def close(self) -> None:
         """See Source.close."""
         self._paths, self._pending, self._newest, self._still = [], None, None, None
+
+    def _jump(self, time_s: float) -> Frame | None:
+        """The first picture at or after `time_s` seconds that can be read, in a new epoch."""
+        self._position = min(max(0, math.ceil(time_s * self.fps - 1e-6)), len(self._paths) - 1)
+        self._epoch = next(self._epochs)
+        self._pace.restart()
+        return self._next_frame()
 
     def _rewind(self) -> None:
         self._position, self._given, self._epoch = 0, 0, next(self._epochs)

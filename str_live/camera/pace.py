@@ -18,21 +18,31 @@ class Pace:
     def __init__(self) -> None:
         self._start: float | None = None
         self._earliest = 0.0
+        self._speed = 1.0
+
+    def set_speed(self, speed: float) -> None:
+        """Play so many times as fast as the clock."""
+        if speed != self._speed:
+            self._speed = speed
+            self.restart()
 
     def restart(self, *, after_s: float | None = None) -> None:
         """Tie again at the next picture: after a jump, or when reading cannot keep up at all.
 
         after_s: the media time at which it is due at the earliest: after a rewind, the old end.
         """
-        self._earliest = 0.0 if self._start is None or after_s is None else self._start + after_s
+        if self._start is None or after_s is None:
+            self._earliest = 0.0
+        else:
+            self._earliest = self._start + after_s / self._speed
         self._start = None
 
     def late_s(self, media_s: float) -> float:
-        """Seconds by which the picture of `media_s` is overdue; negative: it is still to come."""
+        """The clock's seconds by which the picture of `media_s` is overdue; negative: it is still to come."""
         now = time.perf_counter()
         if self._start is None:
-            self._start = max(now, self._earliest) - media_s
-        return now - self._start - media_s
+            self._start = max(now, self._earliest) - media_s / self._speed
+        return now - self._start - media_s / self._speed
 
     def skip_gap(self, media_s: float, usual_s: float) -> float:
         """Make the picture of `media_s` due now if it is too far off (GAP_S, LONGEST_S); the seconds skipped.

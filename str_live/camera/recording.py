@@ -18,6 +18,7 @@ from str_live.camera.kinds import is_url, kind_of
 from str_live.camera.pace import Pace, gap_text
 from str_live.camera.source import Source, SourceEnded, SourceError
 from str_live.camera.still import Still
+from str_live.camera.transport import Playback, Transport, transport_of
 from str_live.messages import Box, Frame, ReplayPose
 from str_live.record.read import Recording, RecordingError, load_recording
 from str_live.settings import SourceSettings
@@ -25,6 +26,8 @@ from str_live.settings import SourceSettings
 logger = logging.getLogger(__name__)
 
 BACKGROUND_BGR = (74, 70, 66)
+_FAR = 60
+"""Pictures that are rather read than jumped over."""
 _NOBODY = (0.9, 0.0, 0.0)
 
 
@@ -39,6 +42,8 @@ class RecordingSource:
         self._recording: Recording | None = None
         self._pictures: _Pictures | None = None
         self._pace = Pace()
+        self.transport = Transport()
+        self._playback = Playback(self.transport)
         self._still: Still | None = None
         self._next = 0
         self._epoch = 0
@@ -61,6 +66,8 @@ class RecordingSource:
             raise SourceError(str(error)) from error
         self._recording, self.size, self.notice = recording, _size(recording, 0), recording.notice
         self.frame_count = len(recording.timestamps)
+        first, last = map(float, recording.timestamps[[0, -1]])
+        self.transport.start_s, self.transport.duration_s = first, last - first
         self.fps = recording.rate
         self._pictures = _Pictures(recording.source, self.size)
         width, height = self.size
@@ -74,14 +81,23 @@ class RecordingSource:
         if self._still is not None:
             return self._still.read()
         times = self._recording.timestamps
+        ended = self._next >= len(times)
+        begin = self._playback.jump(None if ended else float(times[self._next]))
+        if begin is not None:
+            self._jump(begin)
         if self._next >= len(times):
+            if self._playback.stays_at_end():
+                return None
             if not self._settings.loop:
                 raise SourceEnded(self.name)
             if len(times) == 1:
                 self._still = Still(self._frame(0))
                 return self._still.read()
             self._start()
-        if self._settings.realtime:
+        if self._playback.holds(float(times[self._next])):
+            return None
+        self._pace.set_speed(self.transport.position.speed)
+        if self._settings.realtime and not self._playback.settling:
             self._skip_gap(times[self._next])  # the first question ties the clock
             while self._next + 1 < len(times) and self._pace.late_s(times[self._next + 1]) > 0:
                 self._next += 1
@@ -95,6 +111,14 @@ class RecordingSource:
         if self._pictures is not None:
             self._pictures.close()
         self._recording, self._pictures, self._still = None, None, None
+
+    def _jump(self, time_s: float) -> None:
+        """Go on with the first frame at or after `time_s`, or the last one, as a new epoch."""
+        assert self._recording is not None
+        found = int(np.searchsorted(self._recording.timestamps, time_s - 1e-6))
+        self._next = min(found, len(self._recording.timestamps) - 1)
+        self._epoch = next(self._epochs)
+        self._pace.restart()
 
     def _skip_gap(self, time_s: float) -> None:
         """Go on at once where the next frame would not come for long."""
@@ -114,7 +138,9 @@ class RecordingSource:
         assert self._pictures is not None
         recording = self._recording
         self.size = _size(recording, index)
-        picture = self._pictures.at(int(recording.frame_index[index]), self.size)
+        picture = self._pictures.at(
+            int(recording.frame_index[index]), float(recording.timestamps[index]), self.size
+        )
         return Frame(
             image=self._pictures.plain(self.size) if picture is None else picture.image,
             index=index,
@@ -157,7 +183,8 @@ class _Pictures:
         self._settings = SourceSettings(spec=spec, loop=False, realtime=False)
         self._source: Source | None = None
         self._newest: Frame | None = None
-        self.found = bool(spec) and self._open() and self.at(0, size) is not None
+        self._jumped = False
+        self.found = bool(spec) and self._open() and self.at(0, 0.0, size) is not None
 
     def plain(self, size: tuple[int, int]) -> np.ndarray:
         """(H, W, 3) uint8 BGR: shown where there is no picture. Shared by all frames of one size."""
@@ -166,26 +193,45 @@ class _Pictures:
             self._plain = np.full((height, width, 3), BACKGROUND_BGR, np.uint8)
         return self._plain
 
-    def at(self, index: int, size: tuple[int, int]) -> Frame | None:
-        """The picture of that number; None where there is none of the recorded size. Reads forwards only."""
+    def at(self, index: int, time_s: float, size: tuple[int, int]) -> Frame | None:
+        """The picture of that number and time; None where there is none of the recorded size."""
         if self._source is None:
             return None
-        if self._newest is not None and self._newest.index > index:
-            self.close()  # the recording starts again
-            if not self._open():
-                return None
+        newest = self._newest
+        if newest is not None and not 0 <= index - newest.index <= _FAR and not self._jump(index, time_s):
+            return None
+        half = 0.5 / self._source.fps
         try:
-            while self._newest is None or self._newest.index < index:
+            while self._newest is None or self._is_before(self._newest, index, time_s - half):
                 self._newest = self._source.read() or self._newest
         except (SourceEnded, SourceError):
             return None
-        same_size = self._newest.image.shape[1::-1] == size
-        return self._newest if same_size and self._newest.index == index else None
+        newest = self._newest
+        found = abs(newest.time_s - time_s) <= half if self._jumped else newest.index == index
+        return newest if found and newest.image.shape[1::-1] == size else None
+
+    def _is_before(self, frame: Frame, index: int, time_s: float) -> bool:
+        """Numbers are sure until something was jumped over, times from then on."""
+        return frame.time_s < time_s if self._jumped else frame.index < index
+
+    def _jump(self, index: int, time_s: float) -> bool:
+        """Go to that picture; where its time is not the film's (slow motion), from the beginning."""
+        assert self._source is not None
+        transport = transport_of(self._source)
+        if transport is not None and abs(time_s - index / self._source.fps) < 0.5 / self._source.fps:
+            transport.set_context(0.0, 0.0)
+            transport.seek(time_s)
+            self._newest, self._jumped = None, True
+            return True
+        if self._newest is not None and self._newest.index <= index:
+            return True
+        self.close()
+        return self._open()
 
     def close(self) -> None:
         if self._source is not None:
             self._source.close()
-        self._source, self._newest = None, None
+        self._source, self._newest, self._jumped = None, None, False
 
     def _open(self) -> bool:
         """Open the recorded file again; False where that is not possible."""

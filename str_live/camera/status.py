@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from str_live.camera.transport import Position
+
 EVENTS = {
     "opened": "a new source gives pictures; the text is its name and mode",
     "notice": "what the user must know about the source: why it was chosen, what of it could not be read",
@@ -53,6 +55,8 @@ class SourceStatus:
     rate: float
     """Frames a second as they come."""
     frame_count: int | None
+    position: Position | None = None
+    """How a file is played; None for what cannot be paused."""
 
 
 IDLE = SourceStatus("idle", "", "", "", "", False, (0, 0), 0.0, 0.0, None)

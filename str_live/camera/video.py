@@ -14,6 +14,7 @@ from str_live.camera.film_opening import film_name
 from str_live.camera.pace import Pace, gap_text
 from str_live.camera.source import SourceEnded, SourceError
 from str_live.camera.still import Still
+from str_live.camera.transport import Playback, Transport
 from str_live.messages import BodyTruth, Frame
 from str_live.settings import SourceSettings
 
@@ -44,6 +45,8 @@ class VideoSource:
         self._truth = truth
         self._film: Film | None = None
         self._pace = Pace()
+        self.transport = Transport()
+        self._playback = Playback(self.transport)
         self._pending: Frame | None = None
         self._newest: Frame | None = None
         self._still: Still | None = None
@@ -70,6 +73,8 @@ class VideoSource:
                 f"{self.name} holds no picture that can be decoded ({film.codec}): convert it to MP4 (H.264)."
             )
         self.fps, self.frame_count = film.fps, film.frame_count
+        if film.duration_s is not None:
+            self.transport.duration_s = film.duration_s / self._settings.slow_motion
         width, height = self.size
         self.mode = f"{width} x {height} at {self.fps:.4g} frames/s{self._slowness()}"
         self._hint_at_slow_motion(film)
@@ -79,8 +84,18 @@ class VideoSource:
         if self._still is not None:
             return self._still.read()
         if self._pending is None:
-            self._pending = self._next_frame() or self._after_the_end()
-        if self._settings.realtime and self._still is None:
+            self._pending = self._next_frame()
+        begin = self._playback.jump(self._pending and self._pending.time_s)
+        if begin is not None:
+            self._pending = self._jump(begin * self._settings.slow_motion)
+        if self._pending is None:
+            if self._playback.stays_at_end():
+                return None
+            self._pending = self._after_the_end()
+        if self._still is None and self._playback.holds(self._pending.time_s):
+            return None
+        self._pace.set_speed(self.transport.position.speed)
+        if self._settings.realtime and self._still is None and not self._playback.settling:
             self._skip_gap()
             self._skip_overdue()
             if not self._pace.wait_for(self._film_time(self._pending)):
@@ -101,6 +116,21 @@ class VideoSource:
         self._film = Film(self._settings.spec)
         self._epoch = next(self._epochs)
         return self._film
+
+    def _jump(self, time_s: float) -> Frame | None:
+        """The first picture at or after `time_s` seconds of the film, in a new epoch; None at its end."""
+        film = self._film
+        assert film is not None, "read before open"
+        self._pace.restart()
+        if film.seek(time_s):
+            self._epoch = next(self._epochs)
+            return self._next_frame()
+        film.close()
+        self._start()  # a film that cannot jump is read from its beginning
+        frame = self._next_frame()
+        while frame is not None and self._film_time(frame) < time_s - 0.5 / self.fps:
+            frame = self._next_frame()
+        return frame
 
     def _after_the_end(self) -> Frame:
         """What follows the last picture: SourceEnded, the first one again, or the only one as a still."""

@@ -19,6 +19,7 @@ import numpy as np
 from str_live.addresses import public_text
 from str_live.body.smpl_files import find_body_files
 from str_live.camera.capture import CameraManager
+from str_live.camera.transport import Transport
 from str_live.latest import Latest
 from str_live.live.inference_thread import InferenceThread, Loaders
 from str_live.live.status import SessionStatus, WriterStatus
@@ -30,7 +31,8 @@ from str_live.weights.load import unavailable_front_ends
 EVENT_KINDS = {"opened": "source", "recovered": "source", "waiting": "stalled"}
 """Kinds of the cameras' events that have another name here."""
 
-
+CONTEXT_S = 0.5
+"""What is played before the aim of a jump: the network's window is sixteen thirtieths of a second long."""
 FINISH_S = 120.0
 """For a recording to be made whole when the program ends. One that hangs for longer is left as a journal."""
 
@@ -109,6 +111,14 @@ class LiveSession:
     def announce(self, devices: list[tuple[str, str]]) -> None:
         """Tell the (id, name) pairs of the cameras as Qt sees them."""
         self._cameras.announce(devices)
+
+    @property
+    def transport(self) -> Transport | None:
+        """The player buttons of a film or recording; None while a camera is the source."""
+        transport = self._cameras.transport
+        if transport is not None:
+            transport.set_context(CONTEXT_S, self._settings.lookahead / 30)
+        return transport
 
     def mesh(self) -> tuple[np.ndarray, np.ndarray] | None:
         """(F, 3) int32 faces, (V,) the joint that moves each vertex most; None while no body is loaded."""
