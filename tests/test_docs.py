@@ -27,6 +27,18 @@ def test_links_to_files_lead_somewhere(page):
     assert not missing
 
 
+WIDTH = 115
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_lines_and_the_cells_of_tables_are_no_wider_than_a_screen(page):
+    lines = page.read_text(encoding="utf-8").splitlines()
+    pieces = [
+        cell.rstrip() for line in lines for cell in (line.split("|") if line.startswith("|") else [line])
+    ]
+    assert not [piece for piece in pieces if len(piece) > WIDTH]
+
+
 MENTION = re.compile(r"(?<![\w/.-])((?:\.\./)*[\w-]+(?:/[\w-]+)*\.(?:py|md|vert|frag|glsl))\b")
 ELSEWHERE = {"PATH.md", "hmr.py"}
 """A placeholder, and a file of SPIN's."""
