@@ -34,7 +34,7 @@ class Film:
     def __init__(self, spec: str | Path) -> None:
         """Opens the film and decodes nothing yet; raises SourceError with a sentence for the user."""
         self.name = film_name(str(spec))
-        self._container, self._stream = open_container(str(spec))
+        self._container, self._stream, self._opened = open_container(str(spec))
         self._codec = self._stream.codec_context
         self._packets = self._demux()
         self._decoded: deque[av.VideoFrame] = deque()
@@ -149,7 +149,7 @@ class Film:
         self._packets.close()
         self._decoded.clear()
         self._frame = None
-        self._container.close()
+        self._opened.close()
 
     def __enter__(self) -> Film:
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import av
@@ -23,24 +24,21 @@ MOST_THREADS = 4
 _CONVERT = "convert it to MP4 (H.264)"
 
 
-def open_container(spec: str) -> tuple[InputContainer, VideoStream]:
-    """The open film and its stream of pictures, ready to decode; raises SourceError."""
+def open_container(spec: str) -> tuple[InputContainer, VideoStream, ExitStack]:
+    """The open film, its stream of pictures ready to decode, and what closes all; raises SourceError."""
     name = film_name(spec)
     check_file(spec)
-    try:
-        container = _open(spec)
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise SourceError(_why_not(spec, name, error)) from error
-    try:
+    with ExitStack() as opened:
+        try:
+            container = opened.enter_context(_open(spec, opened))
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise SourceError(_why_not(spec, name, error)) from error
         stream = _best_stream(container, name)
         codec = stream.codec_context
         codec.options = {"max_pixels": str(LARGEST_PIXELS)}
         codec.thread_type = "AUTO"
         codec.thread_count = decoder_threads()
-    except SourceError:
-        container.close()
-        raise
-    return container, stream
+        return container, stream, opened.pop_all()
 
 
 def film_name(spec: str) -> str:
@@ -64,7 +62,8 @@ def decoder_threads() -> int:
     return max(1, min((os.cpu_count() or 1) // 2, MOST_THREADS))
 
 
-def _open(spec: str) -> InputContainer:
+def _open(spec: str, opened: ExitStack) -> InputContainer:
+    """PyAV's container; a file that it does not close itself is added to `opened`."""
     if is_url(spec):
         return av.open(spec, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S), metadata_errors="replace")
     # An absolute path: FFmpeg takes what stands before a colon for a protocol. And no more than this file is
@@ -73,7 +72,8 @@ def _open(spec: str) -> InputContainer:
     try:
         path.encode()
     except UnicodeEncodeError:  # a name that is not UTF-8
-        return av.open(open(path, "rb"), "r", metadata_errors="replace")
+        file = opened.enter_context(open(path, "rb"))  # noqa: SIM115 - closed with the container
+        return av.open(file, "r", metadata_errors="replace")
     return av.open(path, options=options, metadata_errors="replace")
 
 
