@@ -223,7 +223,7 @@ def _kinds(arguments: argparse.Namespace) -> None:
     held = clips_of(clips, arguments.split)
     view = CONDITIONS[arguments.condition]
     scores = score_kinds(
-        arguments.weights, held, points, view, wanted=arguments.networks, every=max(arguments.every, 1)
+        arguments.weights, held, points, view, temporal=arguments.networks, every=max(arguments.every, 1)
     )
     print(kinds_table(scores), end="")
     if arguments.out:

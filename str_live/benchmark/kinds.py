@@ -60,10 +60,10 @@ def score_kinds(
     points: PointBody,
     view: ViewConfig,
     *,
-    wanted: Collection[str] = TEMPORAL_NETWORKS,
+    temporal: Collection[str] = TEMPORAL_NETWORKS,
     every: int = 1,
 ) -> dict[str, list[Score]]:
-    """Name of the weights -> scores of those networks that are `wanted`; of the scenes, every `every`-th.
+    """Name of the weights -> scores of its networks of `temporal`, on every `every`-th scene.
 
     Raises WeightsError where weights are none of the landmark front end.
     """
@@ -74,28 +74,31 @@ def score_kinds(
     for number, scene in enumerate(held_out_scenes(clips, people, cameras=1, seed=3)):
         if number % every == 0:
             for name, network in networks.items():
-                for row, errors in errors_of(network, scene, points, view, wanted).items():
+                for row, errors in errors_of(network, scene, points, view, temporal).items():
                     found[name][row, kinds[scene.clip]].append(errors)
     return {name: [_score(*key, errors) for key, errors in rows.items()] for name, rows in found.items()}
 
 
 @torch.inference_mode()
 def errors_of(
-    network: Network, scene: Scene, points: PointBody, view: ViewConfig, wanted: Collection[str]
+    network: Network, scene: Scene, points: PointBody, view: ViewConfig, temporal: Collection[str]
 ) -> Mapping[str, Errors]:
-    """What each of the network's ways makes of a scene."""
+    """Name of each way to use the network -> its errors on a scene."""
     frames = len(scene.rotmat)
     truth = points(scene.rotmat, scene.betas.expand(frames, -1))
     placed = replace(view, distance=(scene.distance, scene.distance))
-    seen = observe(truth.points, 1, frames, placed, torch.Generator().manual_seed(scene.seed))
-    features = network.encoder(seen.inputs)
+    observation = observe(truth.points, 1, frames, placed, torch.Generator().manual_seed(scene.seed))
+    features = network.encoder(observation.inputs)
     true = truth.joints.numpy()
-    return {row: _errors(_joints(said, points), true) for row, said in _ways(network, features, wanted)}
+    return {
+        row: _errors(_joints(regression, points), true)
+        for row, regression in _ways(network, features, temporal)
+    }
 
 
-def _ways(network: Network, features: Tensor, wanted: Collection[str]) -> Iterator[tuple[str, Regression]]:
-    """Name of each way to use the network, and what it says of (T, C) features."""
-    for name in (name for name in network.networks if name in wanted):
+def _ways(network: Network, features: Tensor, temporal: Collection[str]) -> Iterator[tuple[str, Regression]]:
+    """Name of each way to use the network, and what it predicts from (T, C) features."""
+    for name in (name for name in network.networks if name in temporal):
         head = network.head(name)
         if name == "frame":
             yield NETWORK_NAMES[name], head.regressor(features)
@@ -106,9 +109,9 @@ def _ways(network: Network, features: Tensor, wanted: Collection[str]) -> Iterat
             yield f"{NETWORK_NAMES[name]}, look-ahead {lookahead}", head.regressor(described)
 
 
-def _joints(said: Regression, points: PointBody) -> np.ndarray:
+def _joints(regression: Regression, points: PointBody) -> np.ndarray:
     """(T, 24, 3) metres."""
-    return points(rotmat_from_6d(said.pose6d), said.betas).joints.numpy()
+    return points(rotmat_from_6d(regression.pose6d), regression.betas).joints.numpy()
 
 
 def _errors(joints: np.ndarray, true: np.ndarray) -> Errors:
@@ -153,6 +156,6 @@ def kinds_table(scores: Mapping[str, Sequence[Score]]) -> str:
                 pa, accel = np.mean([cells[kind] for kind in kinds], axis=0)
                 cells["mean"] = float(pa), float(accel)
             name = network if len(scores) == 1 else f"{network}, {Path(weights).stem}"
-            told = (f"{cells[column][0]:.1f} / {cells[column][1]:.1f}" for column in columns)
-            lines.append(f"| {name} | {' | '.join(told)} |")
+            texts = (f"{cells[column][0]:.1f} / {cells[column][1]:.1f}" for column in columns)
+            lines.append(f"| {name} | {' | '.join(texts)} |")
     return "\n".join(lines) + "\n"

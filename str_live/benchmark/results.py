@@ -99,8 +99,8 @@ def _read(path: Path) -> dict[str, Figures]:
     """Test set -> its figures, and their mean over test sets under ALL."""
     content = json.loads(path.read_text(encoding="utf-8"))
     figures: dict[str, Figures] = {test: entry["overall"] for test, entry in content.items()}
-    wanted = (*METRICS, "true_accel_mm")
-    over_all = {name: _mean([entry[name] for entry in figures.values()]) for name in wanted}
+    names = (*METRICS, "true_accel_mm")
+    over_all = {name: _mean([entry[name] for entry in figures.values()]) for name in names}
     return {**figures, ALL: over_all}
 
 

@@ -80,7 +80,7 @@ _told_to_end = False
 
 
 def _run_in_worker(task: Task, row: Row, seed: int) -> None:
-    """As `run_one`; a worker that was told to end begins nothing more."""
+    """As `run_one`; a worker that was asked to end begins nothing more."""
     global _told_to_end
     if _told_to_end:
         raise Interrupted("stopped: the same command goes on with what is not done yet")
@@ -132,9 +132,11 @@ def measure_videos(
             windows = offline_windows(found.database, video)
         else:
             windows = streamed_windows(found.database, video, lookahead)
-        said = predicted_motion(dataset, head, _body(task.base), windows, vertices=vertices)
+        predicted = predicted_motion(dataset, head, _body(task.base), windows, vertices=vertices)
         errors.append(
-            sequence_errors(dataset, PROTOCOLS["tcmr"], said, truth, name=video.name, counted=video.counted)
+            sequence_errors(
+                dataset, PROTOCOLS["tcmr"], predicted, truth, name=video.name, counted=video.counted
+            )
         )
     if not errors:
         raise ValueError(

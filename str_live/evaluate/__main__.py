@@ -114,9 +114,9 @@ def measure(run: Setting, methods: list[Method], *, streaming: bool) -> Errors:
         truth = target_motion(dataset, run.protocol, database, video.frames, truth_body, vertices=vertices)
         for method in methods:
             for mode, windows in modes(database, video, streaming):
-                said = predicted_motion(dataset, method.head, run.body, windows, vertices=vertices)
+                predicted = predicted_motion(dataset, method.head, run.body, windows, vertices=vertices)
                 measured = sequence_errors(
-                    dataset, run.protocol, said, truth, name=video.name, counted=video.counted
+                    dataset, run.protocol, predicted, truth, name=video.name, counted=video.counted
                 )
                 errors.setdefault(f"{method.name} {mode}", []).append(measured)
     return errors
@@ -185,11 +185,11 @@ def _report(run: Setting, methods: list[Method], errors: Errors, fps: float | No
     )
 
 
-def _draw(errors: Errors, wanted: str, out: Path, fps: float | None) -> str:
+def _draw(errors: Errors, sequence: str, out: Path, fps: float | None) -> str:
     """The figure for one sequence: all methods offline, or one method offline and at both look-ahead ends."""
     rows = next(iter(errors.values()))
     longest = max(range(len(rows)), key=lambda index: len(rows[index].accel_mm))
-    chosen = next((index for index, row in enumerate(rows) if row.name == wanted), longest)
+    chosen = next((index for index, row in enumerate(rows) if row.name == sequence), longest)
     offline = [name for name in errors if name.endswith(" offline")]
     ends = [name for name in errors if name.endswith((" look-ahead 0", f" look-ahead {MAX_LOOKAHEAD}"))]
     shown = offline + (ends if len(offline) == 1 else [])

@@ -61,13 +61,14 @@ def streamed_windows(database: Database, video: VideoFrames, lookahead: int) -> 
 def predicted_motion(
     dataset: str, head: Head, body: MeasuredBody, windows: Iterator[np.ndarray], *, vertices: bool
 ) -> Motion:
-    """What the head predicts of each window's middle frame, on the device that its weights are on."""
+    """What the head predicts of the middle frame of each window (chunks of (n, T, C)), on its own device."""
     head.eval()
     device = next(head.parameters()).device
     parts = []
     for chunk in windows:
-        said = head(torch.from_numpy(np.ascontiguousarray(chunk)).to(device))
-        parts.append(_measured(dataset, body, rotmat_from_6d(said.pose6d), said.betas, vertices=vertices))
+        regression = head(torch.from_numpy(np.ascontiguousarray(chunk)).to(device))
+        rotmat = rotmat_from_6d(regression.pose6d)
+        parts.append(_measured(dataset, body, rotmat, regression.betas, vertices=vertices))
     return _joined(parts)
 
 
@@ -108,14 +109,15 @@ def validate(
     errors, dataset = [], database.dataset
     for video in frames_to_predict(dataset, database.video, database.valid)[:limit]:
         windows = offline_windows(database, video)
-        said = predicted_motion(dataset, head, body, windows, vertices=False)
-        truth = target_motion(dataset, protocol, database, video.frames, body, vertices=False)
-        errors.append(sequence_errors(dataset, protocol, said, truth, name=video.name, counted=video.counted))
+        predicted = predicted_motion(dataset, head, body, windows, vertices=False)
+        target = target_motion(dataset, protocol, database, video.frames, body, vertices=False)
+        found = sequence_errors(dataset, protocol, predicted, target, name=video.name, counted=video.counted)
+        errors.append(found)
     return score(errors, TEST_SETS[dataset].fps)
 
 
 def _measured(dataset: str, body: MeasuredBody, rotmat: Tensor, betas: Tensor, *, vertices: bool) -> Motion:
-    """The test set's joints of a posed body, and its vertices where wanted, as numpy arrays."""
+    """(N, 24, 3, 3) and (N, 10) -> the test set's joints, with `vertices` also those, as numpy arrays."""
     chosen = TEST_SETS[dataset]
     if not (vertices or chosen.regressed):  # the mesh, by far the most work, is not needed
         return Motion(body.joints_49(rotmat, betas)[:, list(chosen.from_49)].cpu().numpy(), None)

@@ -30,7 +30,7 @@ class ImageConfig:
 
 
 class MapEncoder(nn.Module):
-    """(B, M, S / 4, S / 4) maps -> (B, K, S / 16, S / 16), to be added to what the trunk says.
+    """(B, M, S / 4, S / 4) maps -> (B, K, S / 16, S / 16), to be added to the trunk's output.
 
     The last kernel starts at zero, so that a backbone which never saw maps begins as it is without them.
     """
@@ -93,7 +93,7 @@ class ImageEncoder(nn.Module):
         return self.projected(self.pooled(self.backbone.trunk(inputs.pixels), inputs.maps))[0]
 
     def pooled(self, between: Tensor, maps: Tensor) -> Tensor:
-        """What the trunk said, and the maps -> (B, D + 3 M): the backbone's feature, and the maps' places."""
+        """(B, K, S / 16, S / 16) of the trunk, (B, M, S / 4, S / 4) maps -> (B, D + 3 M): feature, places."""
         if self.map_encoder is not None:
             between = between + self.map_encoder(maps)
         feature = self.norm(self.backbone.last(between).float())
@@ -101,8 +101,8 @@ class ImageEncoder(nn.Module):
 
     def projected(self, feature: Tensor) -> tuple[Tensor, Tensor]:
         """(B, D + 3 M) -> (B, C), and (B, 66) what is taken for the landmark inputs."""
-        said = self.points(feature)
-        points, inside = said[:, : 2 * POINTS].unflatten(-1, (POINTS, 2)), said[:, 2 * POINTS :]
+        predicted = self.points(feature)
+        points, inside = predicted[:, : 2 * POINTS].unflatten(-1, (POINTS, 2)), predicted[:, 2 * POINTS :]
         landmarks = landmark_input(points, inside)
         lift = self.lift
         hidden = lift.blocks(lift.enter(landmarks) + self.beside(feature))

@@ -67,7 +67,7 @@ def array_headers(path: Path) -> dict[str, ArrayHeader]:
 def read_arrays(
     path: Path, names: Collection[str] | None = None, *, pickled: bool = False
 ) -> dict[str, np.ndarray]:
-    """Those of the wanted arrays that an .npz holds, all where no names are given; UnreadableError.
+    """Those of the named arrays that an .npz holds, all where no names are given; UnreadableError.
 
     An array of objects is refused; with `pickled` it comes as an array of what `pickles.load_stream` makes of
     them.
@@ -76,8 +76,8 @@ def read_arrays(
         members = _members(archive)
         if names is None and len(members) < len(archive.namelist()):
             raise UnreadableError("holds something else than arrays")
-        wanted = members.keys() if names is None else members.keys() & set(names)
-        return {name: _read(archive, members[name], name, path, pickled) for name in sorted(wanted)}
+        chosen = members.keys() if names is None else members.keys() & set(names)
+        return {name: _read(archive, members[name], name, path, pickled) for name in sorted(chosen)}
 
 
 def read_array(path: Path) -> np.ndarray:

@@ -64,8 +64,8 @@ def load_motion(
         return [piece for clip in whole for piece in usable_pieces(clip)]
     if not np.allclose(rest_joints_of_cache(motion), rest_joints, atol=SAME_BODY_M):
         raise ValueError(f"{motion} was made for another body: make it anew, {MAKE}")
-    wanted = remaining(left_out)
-    return [clip for clip in read_motion_cache(motion) if clip.source in wanted]
+    sources = remaining(left_out)
+    return [clip for clip in read_motion_cache(motion) if clip.source in sources]
 
 
 def whole_clips(

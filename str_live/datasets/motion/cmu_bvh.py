@@ -173,8 +173,8 @@ def naming_of(bvh: Bvh) -> str:
 def target_globals(bvh: Bvh, frames: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
     """Return globals of the target joints' bones: (N, 24, 3, 3) and positions (N, 24, 3) in source units."""
     bones = NAMINGS[naming_of(bvh)]
-    wanted = [bvh.joints.index(bones[joint]) for joint in JOINT_NAMES]
-    needed = set(wanted)
+    chosen = [bvh.joints.index(bones[joint]) for joint in JOINT_NAMES]
+    needed = set(chosen)
     for index in reversed(range(len(bvh.joints))):
         if index in needed and bvh.parents[index] >= 0:
             needed.add(bvh.parents[index])
@@ -190,7 +190,7 @@ def target_globals(bvh: Bvh, frames: slice = slice(None)) -> tuple[np.ndarray, n
         else:
             rotmat[index] = rotmat[parent] @ local
             position[index] = position[parent] + (rotmat[parent] @ shift[..., None])[..., 0]
-    return np.stack([rotmat[i] for i in wanted], axis=1), np.stack([position[i] for i in wanted], axis=1)
+    return np.stack([rotmat[i] for i in chosen], axis=1), np.stack([position[i] for i in chosen], axis=1)
 
 
 def _local_transform(bvh: Bvh, index: int, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -68,10 +68,10 @@ def local_from_global(rotmat_global: np.ndarray) -> np.ndarray:
 def resample(rotmat: np.ndarray, root: np.ndarray, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return rotmat (M, 24, 3, 3) and root (M, 3) at 30 fps: slerp and linear interpolation."""
     times_s = times_s - times_s[0]
-    wanted = np.arange(int(np.floor(times_s[-1] * FPS + 1e-3)) + 1) / FPS
-    after = np.clip(np.searchsorted(times_s, wanted), 1, len(times_s) - 1)
+    resampled_s = np.arange(int(np.floor(times_s[-1] * FPS + 1e-3)) + 1) / FPS
+    after = np.clip(np.searchsorted(times_s, resampled_s), 1, len(times_s) - 1)
     before = after - 1
-    weight = np.clip((wanted - times_s[before]) / (times_s[after] - times_s[before]), 0.0, 1.0)
+    weight = np.clip((resampled_s - times_s[before]) / (times_s[after] - times_s[before]), 0.0, 1.0)
     root = root[before] + weight[:, None] * (root[after] - root[before])
     turned = rotmat[np.where(weight < 0.5, before, after)]
     between = np.minimum(weight, 1 - weight) > RECORDED  # most sources are recorded at 30 or 60 fps

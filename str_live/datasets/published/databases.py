@@ -100,7 +100,7 @@ class Database:
     betas: np.ndarray | None
     """(N, 10) float32."""
     valid: np.ndarray
-    """(N,) bool: what evaluation counts (3DPW 'valid', MPI-INF-3DHP 'valid_i'); all true where not said."""
+    """(N,) bool: what evaluation counts (3DPW 'valid', MPI-INF-3DHP 'valid_i'); all where it has none."""
 
     def __len__(self) -> int:
         return len(self.video)
@@ -152,8 +152,8 @@ class _Reader:
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
             raise DatabaseError(self.path, f"{key!r} is no array of numbers")
         if array.shape not in [(self.frames, *shape) for shape in shapes]:
-            wanted = " or ".join(str((self.frames, *shape)) for shape in shapes)
-            raise DatabaseError(self.path, f"{key!r} has the shape {array.shape} instead of {wanted}")
+            expected = " or ".join(str((self.frames, *shape)) for shape in shapes)
+            raise DatabaseError(self.path, f"{key!r} has the shape {array.shape} instead of {expected}")
         if finite and not finite_numbers(array):
             raise DatabaseError(self.path, f"{key!r} holds values that are not finite")
         return np.ascontiguousarray(array, np.float32)

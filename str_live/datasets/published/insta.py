@@ -92,8 +92,8 @@ class InstaDatabase:
             if not problem:
                 frames = file[key].shape[0] if frames < 0 and file[key].shape else frames
                 if frames < 1 or file[key].shape != (frames, *row):
-                    wanted = ", ".join(map(str, ("N", *row)))
-                    problem = f"{key!r} has the shape {file[key].shape} instead of ({wanted})"
+                    expected = ", ".join(map(str, ("N", *row)))
+                    problem = f"{key!r} has the shape {file[key].shape} instead of ({expected})"
             if problem:
                 self.close()
                 raise DatabaseError(self.path, problem)

@@ -76,16 +76,16 @@ class DatabaseSequences(Dataset[Sequence]):
     def __getitem__(self, index: int) -> Sequence:
         data, window = self.database, self.windows[index]
         inside = frames_of(window)
-        told = inside if self.all_frames else described_frame(window)[None]  # (F,)
-        theta = nothing_known(len(told))
+        described = inside if self.all_frames else described_frame(window)[None]  # (F,)
+        theta = nothing_known(len(described))
         if data.pose is not None and data.betas is not None:
-            theta[:, 3:75], theta[:, 75:] = data.pose[told], data.betas[told]
-        kp_3d = np.zeros((len(told), len(SPIN_49), 3), np.float32)
+            theta[:, 3:75], theta[:, 75:] = data.pose[described], data.betas[described]
+        kp_3d = np.zeros((len(described), len(SPIN_49), 3), np.float32)
         if self.w_3d and data.joints3d is not None:
-            kp_3d = data.joints3d[told]
+            kp_3d = data.joints3d[described]
         return Sequence(
             torch.from_numpy(data.features[inside]),
-            torch.from_numpy(target_from_pixels(data.joints2d[told], data.boxes[told])),
+            torch.from_numpy(target_from_pixels(data.joints2d[described], data.boxes[described])),
             torch.from_numpy(kp_3d),
             torch.from_numpy(theta),
             torch.tensor(self.w_3d, dtype=torch.float32),

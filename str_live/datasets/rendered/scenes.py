@@ -68,7 +68,7 @@ class Scenes:
     inside: Tensor
     """(N, 21) bool: the landmark point lies within the camera's picture."""
     ray: Tensor
-    """(N, 3, 3) the optical axis onto the crop's ray: rotations in the camera frame = ray @ those told."""
+    """(N, 3, 3) the optical axis onto the crop's ray: rotations in the camera frame = ray @ the target's."""
     projection: Tensor
     """(N, 3, 4): (x, y, z, 1) as `target.points` has them -> homogeneous, in [-1, 1] of the crop."""
 
@@ -144,8 +144,8 @@ class SceneSampler:
         forward = rotmat[:, 0, 0, :, 2]  # where the body's +z points at first
         back = -camera[:, 2]  # from the scene to the camera, world
         heading = torch.atan2(forward[:, 0], forward[:, 2])
-        wanted = torch.atan2(back[:, 0], back[:, 2]) + dice.normal(0, 0.55)
-        angle = torch.where(chosen, wanted - heading, torch.zeros_like(heading))
+        facing = torch.atan2(back[:, 0], back[:, 2]) + dice.normal(0, 0.55)
+        angle = torch.where(chosen, facing - heading, torch.zeros_like(heading))
         zero = torch.zeros_like(angle)
         turn = rotmat_from_axis_angle(torch.stack([zero, angle, zero], 1))
         rotmat[:, :, 0] = turn[:, None] @ rotmat[:, :, 0]
@@ -170,11 +170,11 @@ class SceneSampler:
         framing: Framing,
         ray: Tensor,
     ) -> tuple[Target, Tensor]:
-        """What the network shall say, relative to the crop's ray."""
+        """What the network shall predict, relative to the crop's ray, and which points lie in the picture."""
         frames = framing.side.shape[1]
         to_ray = ray.transpose(1, 2) @ camera.repeat_interleave(frames, 0)
-        told = rotmat.clone()
-        told[:, 0] = to_ray @ rotmat[:, 0]
+        relative = rotmat.clone()
+        relative[:, 0] = to_ray @ rotmat[:, 0]
         points = points_from_landmarks(landmarks)
         together = torch.cat([joints, points], 1)
         together = (together - joints[:, :1]) @ to_ray.transpose(1, 2)
@@ -182,7 +182,7 @@ class SceneSampler:
         pixels = framing.project(placed)
         inside = ((pixels >= 0) & (pixels <= framing.size[:, None, None])).all(-1) & (placed[..., 2] > 0.05)
         image = framing.to_crop(pixels)
-        return Target(told, betas, together, image.flatten(0, 1)), inside.flatten(0, 1)
+        return Target(relative, betas, together, image.flatten(0, 1)), inside.flatten(0, 1)
 
     def _people(
         self,

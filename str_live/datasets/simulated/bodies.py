@@ -87,8 +87,8 @@ class PointBody:
 
 def read_point_body(path: Path) -> PointBody:
     """The free body's file as the few points that training needs."""
-    wanted = ("kintree_table", "v_template", "shapedirs", "J_regressor", "weights", "landmark_regressor")
-    file = read_arrays(path, wanted)
+    names = ("kintree_table", "v_template", "shapedirs", "J_regressor", "weights", "landmark_regressor")
+    file = read_arrays(path, names)
     parents = file["kintree_table"][0].astype(np.int64)
     return PointBody(
         v_template=file["v_template"],

@@ -52,19 +52,19 @@ def motion_figures(
 
     Every counted frame has a Sight. An acceleration counts where all three of its frames do.
     """
-    said = np.stack([np.zeros((12, 3)) if sight is None else sight.joints for sight in sights])
-    said = said - said.mean(1, keepdims=True)
+    predicted = np.stack([np.zeros((12, 3)) if sight is None else sight.joints for sight in sights])
+    predicted = predicted - predicted.mean(1, keepdims=True)
     joints = joints - joints.mean(1, keepdims=True)
     if not counted.any():
         return {}
-    figures = {"pa_mpjpe_mm": pa_mpjpe_mm(said[counted], joints[counted])}
+    figures = {"pa_mpjpe_mm": pa_mpjpe_mm(predicted[counted], joints[counted])}
     step = max(round(rate / METRIC_RATE), 1)
     triples = counted[: -2 * step] & counted[step:-step] & counted[2 * step :]
     if triples.any():
-        rotation = best_rotation(said[counted].reshape(-1, 3), joints[counted].reshape(-1, 3))
-        own, true = _acceleration(said @ rotation.T, step), _acceleration(joints, step)
-        figures["accel_error_mm"] = _mean_length_mm((own - true)[triples])
-        figures["accel_mm"] = _mean_length_mm(own[triples])
+        rotation = best_rotation(predicted[counted].reshape(-1, 3), joints[counted].reshape(-1, 3))
+        moved, target = _acceleration(predicted @ rotation.T, step), _acceleration(joints, step)
+        figures["accel_error_mm"] = _mean_length_mm((moved - target)[triples])
+        figures["accel_mm"] = _mean_length_mm(moved[triples])
     return figures
 
 

@@ -23,7 +23,7 @@ import numpy as np
 from str_live.datasets.simulated.conditions import CONDITIONS
 from str_live.evaluate.damage import CONDITION_DAMAGES, DAMAGES
 from str_live.evaluate.damage.errors import Errors, Run, Track, track_errors
-from str_live.evaluate.damage.fit import wanted
+from str_live.evaluate.damage.fit import expected_errors
 from str_live.evaluate.damage.simulated import simulated_tracks
 from str_live.evaluate.damage.tracks import (
     BUILT_IN,
@@ -72,18 +72,18 @@ def measured_tables(observations: Observations, clips: list[Clip]) -> dict[str, 
     """Title -> rows by name."""
     real = against_undamaged(observations, [clip for clip in clips if clip.name != BUILT_IN])
     built_in = against_undamaged(observations, [clip for clip in clips if clip.name == BUILT_IN])
-    said = simulated()
+    simulation = simulated()
     targets = {}
     for condition, damages in CONDITION_DAMAGES.items():
         parts = [rows[damage] for rows in (real, built_in) for damage in damages if damage in rows]
         if len(parts) == 2 * len(damages):  # not where some were left out
-            targets[condition] = wanted(said["normal"], parts)
+            targets[condition] = expected_errors(simulation["normal"], parts)
     return {
         "Against the undamaged observation, real clips": real,
         "Against the undamaged observation, built-in clip": built_in,
         "Against the truth, built-in clip": against_truth(observations),
         "Wanted of the simulation, against the truth": targets,
-        "Simulated, against the truth": said,
+        "Simulated, against the truth": simulation,
     }
 
 

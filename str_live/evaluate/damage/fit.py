@@ -13,7 +13,7 @@ import numpy as np
 from str_live.evaluate.damage.errors import Errors, Run
 
 
-def wanted(normal: Errors, damages: Sequence[Errors]) -> Errors:
+def expected_errors(normal: Errors, damages: Sequence[Errors]) -> Errors:
     """Errors against the truth of a condition with these damages, which were measured without any truth.
 
     What does not follow from the parts is NaN: the distances' distribution, and how it changes in time.
