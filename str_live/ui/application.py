@@ -80,9 +80,9 @@ def run_window(options: Options, stopping: Stopping, *, store: SettingsStore | N
     stored = without_missing_files(store.load() or Settings())
     persisted = PersistedSettings(stored, options, choose_front_end(options.over(stored)))
     events = EventBridge()
-    pipeline = LiveSession(persisted.started, on_event=lambda event: _emit(events, event))
+    session = LiveSession(persisted.started, on_event=lambda event: _emit(events, event))
     window = MainWindow(
-        pipeline,
+        session,
         persisted,
         overlay=OverlayWidget(),
         space=SpaceWidget(),
@@ -91,7 +91,7 @@ def run_window(options: Options, stopping: Stopping, *, store: SettingsStore | N
         recordings=Path.cwd() / "recordings",
     )
     show_unexpected(events)
-    close_on_request(window, pipeline, stopping)
+    close_on_request(window, session, stopping)
     if (picture := options.screenshot) is not None:
         QTimer.singleShot(int(options.screenshot_after * 1000), lambda: save_screenshot(window, picture))
     window.show()
@@ -103,13 +103,13 @@ def run_window(options: Options, stopping: Stopping, *, store: SettingsStore | N
     return status
 
 
-def close_on_request(window: MainWindow, pipeline: SessionLike, stopping: Stopping) -> None:
+def close_on_request(window: MainWindow, session: SessionLike, stopping: Stopping) -> None:
     """Close the window as its user would when the process is asked to end; without it where it hangs."""
     request = _Request(window)
     request.arrived.connect(window.close)
     window.closing.connect(stopping.acknowledge)
     stopping.on_request = request.arrived.emit
-    stopping.on_overdue = lambda: pipeline.stop(STOP_TIMEOUT_S)
+    stopping.on_overdue = lambda: session.stop(STOP_TIMEOUT_S)
     if stopping.requested:  # while it was made
         QTimer.singleShot(0, window.close)
 

@@ -1,4 +1,4 @@
-"""Pulls results from the pipeline on a timer and hands them to whoever shows them.
+"""Pulls results from the session on a timer and hands them to whoever shows them.
 
 Nothing is queued: a signal per frame would show every frame seconds late as soon as drawing is slower than
 inference. The newest result is taken, the others are counted by the mailbox.
@@ -36,7 +36,7 @@ _SLOW_EVERY = 3
 
 
 class SessionLike(Protocol):
-    """What the window needs of a pipeline (str_live.live.session.LiveSession, or a fake in tests)."""
+    """What the window needs of a session (str_live.live.session.LiveSession, or a fake in tests)."""
 
     results: Latest[BodyResult]
 
@@ -77,9 +77,9 @@ class Controller(QObject):
     status_changed = pyqtSignal(object)
     """SessionStatus: four times a second."""
 
-    def __init__(self, pipeline: SessionLike, state: SettingsState, parent: QObject | None = None) -> None:
+    def __init__(self, session: SessionLike, state: SettingsState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pipeline = pipeline
+        self.session = session
         self._state = state
         self._seen = 0
         self._stage = Stage()
@@ -93,11 +93,11 @@ class Controller(QObject):
         self.result: BodyResult | None = None
         """The result on screen."""
         self.paused = False
-        """The display stands still; the pipeline goes on."""
+        """The display stands still; the session goes on."""
         self._timers = [
-            self._timer(PULL_MS, self._pull, Qt.TimerType.PreciseTimer),
+            self._timer(PULL_MS, self.pull, Qt.TimerType.PreciseTimer),
             self._timer(PLOT_MS, lambda: self.history_changed.emit(self.history)),
-            self._timer(STATUS_MS, lambda: self.status_changed.emit(self._pipeline.status())),
+            self._timer(STATUS_MS, lambda: self.status_changed.emit(self.session.status())),
         ]
         state.changed.connect(self._settings_changed)
         state.running_changed.connect(self._mark_change)
@@ -137,9 +137,9 @@ class Controller(QObject):
         if self.result is not None and not self.paused:
             self._ages_ms.append((time.perf_counter_ns() - self.result.frame.captured_ns) / 1e6)
 
-    def _pull(self) -> None:
+    def pull(self) -> None:
         """Take the newest result, if there is a new one, and hand it on."""
-        self._seen, result = self._pipeline.results.get(self._seen, timeout=0)
+        self._seen, result = self.session.results.get(self._seen, timeout=0)
         if result is None:
             return
         self.history.add(result)
@@ -152,7 +152,7 @@ class Controller(QObject):
     def _show(self) -> None:
         """Hand the current result on as a scene and as itself."""
         if self.result is not None:
-            scene = self._stage.scene(self.result, self._pipeline.mesh(), self._state.settings.view)
+            scene = self._stage.scene(self.result, self.session.mesh(), self._state.settings.view)
             if scene is not None:
                 self._hand_over(scene)
             self.result_changed.emit(self.result)

@@ -1,4 +1,4 @@
-"""What the banner says: the pipeline's events and the state of the person, in words."""
+"""What the banner says: the session's events and the state of the person, in words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Notices(QObject):
         self._nobody_since_s: float | None = None
 
     def show_event(self, kind: str, text: str) -> None:
-        """Show an event of the pipeline; a new one takes the place of the last of its kind."""
+        """Show an event of the session; a new one takes the place of the last of its kind."""
         if kind == "source":
             for over in OVER_WITH_A_NEW_SOURCE:
                 self._banner.clear(over)

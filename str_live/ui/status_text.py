@@ -1,4 +1,4 @@
-"""The figures of the status bar in words: from the pipeline's status and the result on screen."""
+"""The figures of the status bar in words: from the session's status and the result on screen."""
 
 from __future__ import annotations
 

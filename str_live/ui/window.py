@@ -40,14 +40,14 @@ TITLE = "STR-Live"
 
 
 class MainWindow(QMainWindow):
-    """The whole window. Everything it talks to is given: pipeline, views, store. GUI thread."""
+    """The whole window. Everything it talks to is given: session, views, store. GUI thread."""
 
     closing = pyqtSignal()
     """It is about to end in order, and will."""
 
     def __init__(
         self,
-        pipeline: SessionLike,
+        session: SessionLike,
         persisted: PersistedSettings,
         *,
         overlay: QWidget,
@@ -60,11 +60,12 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)
-        self._pipeline, self._store, self._persisted = pipeline, store, persisted
+        self.session, self.events = session, events
+        self._store, self._persisted = store, persisted
         self.state = SettingsState(persisted.started, self)
         self.cameras = cameras or CameraWatch(self)
         self.overlay, self.space = overlay, space
-        self.controller = Controller(pipeline, self.state, self)
+        self.controller = Controller(session, self.state, self)
         self.views = ViewArea(overlay, space)
         self.banner = self.views.banner
         self.notices = Notices(self.banner, self)
@@ -77,7 +78,7 @@ class MainWindow(QMainWindow):
         self._named: dict[str, str] = {}
         """What the legends call the bodies on screen, by variant."""
         self._lay_out()
-        self._connect(events)
+        self._connect()
         self._connect_actions()
         self._restore()
         if persisted.choice.automatic:
@@ -111,7 +112,7 @@ class MainWindow(QMainWindow):
         self.addDockWidget(area, dock)
         return dock
 
-    def _connect(self, events: EventBridge) -> None:
+    def _connect(self) -> None:
         """Who hears of what."""
         self.state.changed.connect(self._settings_changed)
         self.state.running_changed.connect(lambda *_: self._show_settings())
@@ -126,7 +127,7 @@ class MainWindow(QMainWindow):
         for view in (self.overlay, self.space):
             view.failed.connect(lambda text: self.banner.show_notice("view", text, level=ERROR))
         self.overlay.frameSwapped.connect(self.controller.frame_swapped)
-        events.arrived.connect(self._show_event)
+        self.events.arrived.connect(self._show_event)
         self._show_settings()
 
     def _connect_actions(self) -> None:
@@ -163,21 +164,21 @@ class MainWindow(QMainWindow):
             button.installEventFilter(self._button_keys)
 
     def start(self) -> None:
-        """Start the pipeline and begin to show what it gives."""
+        """Start the session and begin to show what it gives."""
         self.cameras.ask_permission()
         if self.state.settings.compare:
             self.space.make_room()
         self._announce_cameras()
         self.cameras.changed.connect(self._announce_cameras)
         self.notices.show_loading(True)
-        self._pipeline.start()
+        self.session.start()
         self.controller.start()
 
     def _announce_cameras(self) -> None:
-        """Only Qt can list the cameras of Windows and macOS: the pipeline hears from here what there is."""
+        """Only Qt can list the cameras of Windows and macOS: pass its list on to the session."""
         devices = self.cameras.announced()
         if devices is not None:
-            self._pipeline.announce(devices)
+            self.session.announce(devices)
 
     def _restore(self) -> None:
         geometry, state = self._store.load_window()
@@ -189,7 +190,7 @@ class MainWindow(QMainWindow):
 
     def _settings_changed(self, settings: Settings, old: Settings) -> None:
         """LiveSession, store and labels follow the settings."""
-        self._pipeline.configure(settings)
+        self.session.configure(settings)
         self._store.save(self._persisted.to_store(settings))
         self._show_settings()
         if settings.compare and not old.compare:
@@ -276,7 +277,7 @@ class MainWindow(QMainWindow):
             panel.show_film(None)
 
     def _show_event(self, kind: str, text: str) -> None:
-        """An event of the pipeline, already in this thread."""
+        """An event of the session, already in this thread."""
         if kind == "saved":
             self.controls.record.show_recording(None)
             self.controls.record.show_saved(text)
@@ -297,12 +298,12 @@ class MainWindow(QMainWindow):
         """Start a recording, or stop and save the one that runs."""
         panel = self.controls.record
         if panel.started_s is not None:
-            self._pipeline.stop_recording()
+            self.session.stop_recording()
             panel.show_recording(None)
             return
         try:
             path = panel.next_path()
-            self._pipeline.start_recording(path)
+            self.session.start_recording(path)
         except (OSError, RuntimeError, ValueError) as error:
             self.banner.show_notice("record", f"Recording did not start: {error}", level=ERROR)
             return
@@ -314,12 +315,12 @@ class MainWindow(QMainWindow):
 
         panel = self.controls.record
         if panel.film.started_s is not None:
-            self._pipeline.stop_film()
+            self.session.stop_film()
             panel.show_film(None)
             return
         try:
             path = panel.next_path(".mp4")
-            self._pipeline.start_film(path, FilmRecorder(self._staging))
+            self.session.start_film(path, FilmRecorder(self._staging))
         except (OSError, RuntimeError, ValueError) as error:
             self.banner.show_notice("film", f"The film did not start: {error}", level=ERROR)
             return
@@ -329,10 +330,10 @@ class MainWindow(QMainWindow):
         """What a film shows of a result: what the views do. The film's thread asks; all of it is frozen."""
         from str_live.film.painter import Staging
 
-        return Staging(self._pipeline.mesh(), self.state.running, self.space.camera)
+        return Staging(self.session.mesh(), self.state.running, self.space.camera)
 
     def set_paused(self, paused: bool) -> None:
-        """Hold the display; the pipeline goes on."""
+        """Hold the display; the session goes on."""
         self.controller.set_paused(paused)
         if paused:
             self.banner.show_notice("pause", "Display held. The space bar lets it run on.")
@@ -373,7 +374,7 @@ class MainWindow(QMainWindow):
             self.state.change_source(spec=urls[0].toLocalFile() or urls[0].toString())
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Disappear at once, then stop the pipeline; never stay because something hangs.
+        """Disappear at once, then stop the session; never stay because something hangs.
 
         Settings were stored whenever they changed.
         """
@@ -381,5 +382,5 @@ class MainWindow(QMainWindow):
         self._store.save_window(self.saveGeometry(), self.saveState())
         self.controller.stop()
         self.hide()
-        self._pipeline.stop(STOP_TIMEOUT_S)
+        self.session.stop(STOP_TIMEOUT_S)
         super().closeEvent(event)

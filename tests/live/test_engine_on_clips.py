@@ -86,16 +86,16 @@ def test_the_threads_play_a_film_again_and_again(parts: Parts) -> None:
 
     events: list[Event] = []
     source = SourceSettings(spec=str(CLIPS / "balance_cam03.mp4"))
-    pipeline = LiveSession(Settings(source=source), on_event=events.append, loaders=ReadyMade())
-    pipeline.start()
+    session = LiveSession(Settings(source=source), on_event=events.append, loaders=ReadyMade())
+    session.start()
     seen, epochs, bodies, deadline = 0, set(), 0, time.monotonic() + 40
     while (len(epochs) < 2 or bodies < 4) and time.monotonic() < deadline:
-        seen, result = pipeline.results.get(seen, timeout=1)
+        seen, result = session.results.get(seen, timeout=1)
         if result is not None:
             epochs.add(result.frame.epoch)
             bodies += bool(result.bodies)
-    status = pipeline.status()
-    assert pipeline.stop(10)
+    status = session.status()
+    assert session.stop(10)
     assert len(epochs) >= 2
     assert bodies > 3
     assert [event.kind for event in events if event.kind != "notice"] == ["source"]

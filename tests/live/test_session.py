@@ -73,14 +73,14 @@ class Rig:
     def __init__(self, settings: Settings | None = None) -> None:
         self.events: list[Event] = []
         self.loaders = FakeLoaders()
-        self.pipeline = LiveSession(
+        self.session = LiveSession(
             settings or Settings(lookahead=0),
             on_event=self.events.append,
             make_cameras=self._cameras,
             loaders=self.loaders,
         )
-        self.pipeline.start()
-        wait_for(lambda: not self.pipeline.status().inference.loading)
+        self.session.start()
+        wait_for(lambda: not self.session.status().inference.loading)
 
     def _cameras(self, frames: Latest[Frame], on_event: Callable[[str, str], None]) -> FakeCameras:
         self.cameras = FakeCameras(frames, on_event)
@@ -88,13 +88,13 @@ class Rig:
 
     def show(self, index: int, **options: object) -> object:
         """Hand over a frame and wait for a result (of look-ahead 0)."""
-        seen, _ = self.pipeline.results.get(0, timeout=0)
+        seen, _ = self.session.results.get(0, timeout=0)
         self.cameras.frames.put(make_frame(index, **options))
-        _, result = self.pipeline.results.get(seen, timeout=5)
+        _, result = self.session.results.get(seen, timeout=5)
         return result
 
     def network_name(self) -> str:
-        network = self.pipeline.status().inference.network
+        network = self.session.status().inference.network
         return network.name if network else ""
 
     def kinds(self) -> list[str]:
@@ -112,7 +112,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:
 def rig():
     made = Rig()
     yield made
-    assert made.pipeline.stop(5.0)
+    assert made.session.stop(5.0)
     assert made.cameras.closed
     assert made.loaders.trackers[0].closed
 
@@ -128,32 +128,32 @@ def test_frames_become_results_on_the_inference_thread(rig: Rig) -> None:
 def test_status_tells_what_is_in_use(rig: Rig) -> None:
     for index in range(3):
         rig.show(index)
-    wait_for(lambda: bool(rig.pipeline.status().inference.stages_ms))
-    status = rig.pipeline.status()
+    wait_for(lambda: bool(rig.session.status().inference.stages_ms))
+    status = rig.session.status()
     assert (status.source.name, status.source.mode, status.source.rate) == ("fake", "64 x 48", 30.0)
     network = status.inference.network
     assert (network.name, status.inference.body_name, network.where) == ("default", "fake body", "cpu")
     assert {"person", "temporal", "body", "capture_age"} <= set(status.inference.stages_ms)
     assert status.recording is None
     assert "landmarks" not in status.unavailable_front_ends
-    faces, owners = rig.pipeline.mesh()
+    faces, owners = rig.session.mesh()
     assert faces.shape == (2, 3)
     assert owners.shape == (5,)
 
 
 def test_another_source_is_switched_to_and_other_settings_are_not(rig: Rig) -> None:
     settings = Settings(lookahead=0)
-    rig.pipeline.configure(replace(settings, compare=True))
+    rig.session.configure(replace(settings, compare=True))
     assert len(rig.cameras.switched) == 1
-    rig.pipeline.configure(replace(settings, compare=True, source=SourceSettings(spec="film.mp4")))
+    rig.session.configure(replace(settings, compare=True, source=SourceSettings(spec="film.mp4")))
     assert rig.cameras.switched[-1].spec == "film.mp4"
     assert len(rig.show(0).bodies) == 2
 
 
 def test_changed_weights_are_loaded_and_bad_ones_leave_the_old(rig: Rig) -> None:
-    rig.pipeline.configure(Settings(lookahead=0, weights=("other",)))
+    rig.session.configure(Settings(lookahead=0, weights=("other",)))
     wait_for(lambda: rig.network_name() == "other")
-    rig.pipeline.configure(Settings(lookahead=0, weights=("bad",)))
+    rig.session.configure(Settings(lookahead=0, weights=("bad",)))
     wait_for(lambda: "error" in rig.kinds())
     assert "take another" in rig.events[-1].text
     assert len(rig.show(1).bodies) == 1
@@ -165,19 +165,19 @@ def test_changed_weights_are_loaded_and_bad_ones_leave_the_old(rig: Rig) -> None
 
 
 def test_a_network_without_weights_is_named_on_screen_and_in_recordings(rig: Rig, tmp_path: Path) -> None:
-    assert rig.pipeline.status().inference.network.networks == TEMPORAL_NETWORKS
+    assert rig.session.status().inference.network.networks == TEMPORAL_NETWORKS
     assert "notice" not in rig.kinds()
     alone = Settings(lookahead=0, weights=("spin alone",))
-    rig.pipeline.configure(alone)
+    rig.session.configure(alone)
     wait_for(lambda: "notice" in rig.kinds())
     assert rig.events[-1].text.startswith("STR has no weights in spin alone: give")
     assert "--weights" in rig.events[-1].text
-    status = rig.pipeline.status()
+    status = rig.session.status()
     assert status.inference.network.networks == ("frame",)
     assert set(status.inference.missing_networks) == {"str", "tcmr", "vibe"}
-    rig.pipeline.start_recording(tmp_path / "take.npz")
+    rig.session.start_recording(tmp_path / "take.npz")
     rig.show(0)
-    rig.pipeline.stop_recording()
+    rig.session.stop_recording()
     wait_for(lambda: "saved" in rig.kinds())
     with np.load(tmp_path / "take.npz") as content:
         settings = json.loads(str(content["config"]))["settings"]
@@ -185,18 +185,18 @@ def test_a_network_without_weights_is_named_on_screen_and_in_recordings(rig: Rig
 
 
 def test_a_film_runs_beside_a_recording_and_says_so_by_itself(rig: Rig, tmp_path: Path) -> None:
-    rig.pipeline.start_recording(tmp_path / "take.npz")
-    rig.pipeline.start_film(tmp_path / "film.npz", NpzRecorder())
+    rig.session.start_recording(tmp_path / "take.npz")
+    rig.session.start_film(tmp_path / "film.npz", NpzRecorder())
     with pytest.raises(RuntimeError, match=r"film\.npz is still being recorded"):
-        rig.pipeline.start_film(tmp_path / "other.npz", NpzRecorder())
+        rig.session.start_film(tmp_path / "other.npz", NpzRecorder())
     rig.show(0)
-    status = rig.pipeline.status()
+    status = rig.session.status()
     assert (status.recording.path, status.film.path) == (tmp_path / "take.npz", tmp_path / "film.npz")
-    rig.pipeline.stop_film()
+    rig.session.stop_film()
     wait_for(lambda: "filmed" in rig.kinds())
-    assert rig.pipeline.status().film is None
-    assert rig.pipeline.status().recording is not None
-    rig.pipeline.stop_recording()
+    assert rig.session.status().film is None
+    assert rig.session.status().recording is not None
+    rig.session.stop_recording()
     wait_for(lambda: "saved" in rig.kinds())
     told = {event.kind: event.text for event in rig.events}
     assert told["filmed"] == str(tmp_path / "film.npz")
@@ -205,22 +205,22 @@ def test_a_film_runs_beside_a_recording_and_says_so_by_itself(rig: Rig, tmp_path
 
 def test_a_wish_that_cannot_be_met_is_mentioned_once_and_again_when_it_changes(rig: Rig) -> None:
     alone = Settings(lookahead=0, weights=("spin alone",))
-    rig.pipeline.configure(alone)
+    rig.session.configure(alone)
     wait_for(lambda: "notice" in rig.kinds())
-    rig.pipeline.configure(replace(alone, lookahead=1))
-    rig.pipeline.configure(replace(alone, variant_a=VariantSettings(NetworkSettings("vibe"))))
+    rig.session.configure(replace(alone, lookahead=1))
+    rig.session.configure(replace(alone, variant_a=VariantSettings(NetworkSettings("vibe"))))
     wait_for(lambda: rig.kinds().count("notice") == 2)
     assert rig.events[-1].text.startswith("VIBE has no weights")
-    rig.pipeline.configure(replace(alone, variant_a=VariantSettings(NetworkSettings("frame"))))
+    rig.session.configure(replace(alone, variant_a=VariantSettings(NetworkSettings("frame"))))
     rig.show(0)
     assert rig.kinds().count("notice") == 2
 
 
 def test_a_bad_body_leaves_the_old(rig: Rig) -> None:
-    rig.pipeline.configure(Settings(lookahead=0, body="bad"))
+    rig.session.configure(Settings(lookahead=0, body="bad"))
     wait_for(lambda: "error" in rig.kinds())
     assert len(rig.show(1).bodies) == 1
-    assert rig.pipeline.status().inference.body_name == "fake body"
+    assert rig.session.status().inference.body_name == "fake body"
 
 
 def test_bad_weights_at_the_start_still_show_the_picture() -> None:
@@ -229,10 +229,10 @@ def test_bad_weights_at_the_start_still_show_the_picture() -> None:
     assert result.person is not None
     assert result.bodies == ()
     assert rig.kinds() == ["error"]
-    rig.pipeline.configure(Settings(lookahead=0, weights=("good",)))
+    rig.session.configure(Settings(lookahead=0, weights=("good",)))
     wait_for(lambda: rig.network_name() == "good")
     assert len(rig.show(1).bodies) == 1
-    rig.pipeline.stop()
+    rig.session.stop()
 
 
 def test_the_end_comes_after_the_last_results() -> None:
@@ -242,9 +242,9 @@ def test_the_end_comes_after_the_last_results() -> None:
         time.sleep(0.05)
     rig.cameras.on_event("ended", "fake has ended.")
     wait_for(lambda: "ended" in rig.kinds())
-    _, result = rig.pipeline.results.get(0, timeout=0)
+    _, result = rig.session.results.get(0, timeout=0)
     assert result.frame.index == 3
-    rig.pipeline.stop()
+    rig.session.stop()
 
 
 def test_camera_events_are_passed_on(rig: Rig) -> None:
@@ -259,40 +259,40 @@ def test_an_exception_ends_inference_with_one_sentence() -> None:
     rig.cameras.frames.put(make_frame(0))
     wait_for(lambda: "error" in rig.kinds())
     assert rig.events[-1].text.startswith("Inference stopped (")
-    assert rig.pipeline.stop(2.0)
+    assert rig.session.stop(2.0)
 
 
 def test_a_slow_reader_gets_the_newest_result(rig: Rig) -> None:
     for index in range(20):
         rig.show(index)
-    _, result = rig.pipeline.results.get(0, timeout=0)
+    _, result = rig.session.results.get(0, timeout=0)
     assert result.frame.index == 19
 
 
 def test_recording_writes_what_comes_and_says_where_it_is(rig: Rig, tmp_path: Path) -> None:
     path = tmp_path / "take.npz"
-    rig.pipeline.start_recording(path)
+    rig.session.start_recording(path)
     with pytest.raises(RuntimeError, match="still being recorded"):
-        rig.pipeline.start_recording(tmp_path / "second.npz")
+        rig.session.start_recording(tmp_path / "second.npz")
     for index in range(5):
         rig.show(index)
-    wait_for(lambda: rig.pipeline.status().recording.written == 5)
-    assert rig.pipeline.status().recording.path == path
-    rig.pipeline.stop_recording()
+    wait_for(lambda: rig.session.status().recording.written == 5)
+    assert rig.session.status().recording.path == path
+    rig.session.stop_recording()
     wait_for(lambda: "saved" in rig.kinds())
     assert rig.events[-1].text == str(path)
-    assert rig.pipeline.status().recording is None
+    assert rig.session.status().recording is None
     with np.load(path) as content:
         assert len(content["poses"]) == 5
 
 
 def test_what_is_changed_while_it_records_is_recorded(rig: Rig, tmp_path: Path) -> None:
-    rig.pipeline.start_recording(tmp_path / "take.npz")
+    rig.session.start_recording(tmp_path / "take.npz")
     rig.show(0)
     vibe = VariantSettings(NetworkSettings("vibe"))
-    rig.pipeline.configure(replace(rig.pipeline._settings, variant_a=vibe))
+    rig.session.configure(Settings(lookahead=0, variant_a=vibe))
     rig.show(1)
-    rig.pipeline.stop()
+    rig.session.stop()
     with np.load(tmp_path / "take.npz") as content:
         assert content["frame_index"].tolist() == [0, 1]
         (change,) = json.loads(str(content["config_changes"]))
@@ -302,15 +302,15 @@ def test_what_is_changed_while_it_records_is_recorded(rig: Rig, tmp_path: Path) 
 
 def test_stopping_saves_a_running_recording(tmp_path: Path) -> None:
     rig = Rig()
-    rig.pipeline.start_recording(tmp_path / "take.npz")
+    rig.session.start_recording(tmp_path / "take.npz")
     rig.show(0)
-    assert rig.pipeline.stop(5.0)
+    assert rig.session.stop(5.0)
     assert (tmp_path / "take.npz").exists()
 
 
-def test_a_pipeline_that_never_started_stops() -> None:
+def test_a_session_that_never_started_stops() -> None:
     rig_events: list[Event] = []
-    pipeline = LiveSession(
+    session = LiveSession(
         Settings(), on_event=rig_events.append, make_cameras=FakeCameras, loaders=FakeLoaders()
     )
-    assert pipeline.stop(1.0)
+    assert session.stop(1.0)

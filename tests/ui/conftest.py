@@ -1,4 +1,4 @@
-"""The Qt application, a window on a fake pipeline, and the rule that no test leaves a thread behind."""
+"""The Qt application, a window on a fake session, and the rule that no test leaves a thread behind."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from str_live.ui.window import MainWindow  # noqa: E402
 from str_live.view.cameras import OrbitCamera  # noqa: E402
 from str_live.view.scene import Scene  # noqa: E402
 from str_live.weights.choose import FrontEndChoice  # noqa: E402
-from tests.ui.fake_pipeline import FakeSession, make_result  # noqa: E402
+from tests.ui.fake_session import FakeSession, make_result  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +116,7 @@ class FakeCameras(CameraWatch):
 def make_window(
     qapp: QApplication, store: SettingsStore, tmp_path: Path
 ) -> Iterator[Callable[..., MainWindow]]:
-    """Makes windows on fake pipelines, and closes them in the end."""
+    """Makes windows on fake sessions, and closes them in the end."""
     windows: list[MainWindow] = []
 
     def make(

@@ -11,7 +11,7 @@ from str_live.settings import Settings
 from str_live.ui.controller import Controller
 from str_live.ui.state import SettingsState
 from tests.made_clock import MadeClock
-from tests.ui.fake_pipeline import FakeSession, make_result
+from tests.ui.fake_session import FakeSession, make_result
 
 
 @pytest.fixture
@@ -19,20 +19,24 @@ def clock(monkeypatch) -> MadeClock:
     """What pictures and drawing are timed by."""
     clock = MadeClock()
     monkeypatch.setattr("str_live.ui.controller.time", clock)
-    monkeypatch.setattr("tests.ui.fake_pipeline.time", clock)
+    monkeypatch.setattr("tests.ui.fake_session.time", clock)
     return clock
 
 
 @pytest.fixture
-def controller(qapp, clock) -> Controller:
-    settings = Settings()
-    return Controller(FakeSession(settings), SettingsState(settings))
+def state(qapp) -> SettingsState:
+    return SettingsState(Settings())
+
+
+@pytest.fixture
+def controller(state, clock) -> Controller:
+    return Controller(FakeSession(state.settings), state)
 
 
 def show(controller: Controller, index: int, clock: MadeClock | None = None, drawing_s: float = 0.0) -> None:
     """One result from the mailbox to the screen."""
-    controller._pipeline.results.put(make_result(index))
-    controller._pull()
+    controller.session.results.put(make_result(index))
+    controller.pull()
     if clock is not None:
         clock.sleep(drawing_s)
     controller.frame_swapped()
@@ -42,9 +46,9 @@ def test_of_several_results_the_newest_is_shown_once(controller):
     shown = []
     controller.result_changed.connect(shown.append)
     for index in range(3):
-        controller._pipeline.results.put(make_result(index))
-    controller._pull()
-    controller._pull()
+        controller.session.results.put(make_result(index))
+    controller.pull()
+    controller.pull()
     assert [result.frame.index for result in shown] == [2]
 
 
@@ -75,10 +79,10 @@ def test_the_same_picture_coming_on_screen_again_does_not_count_as_older(control
 def test_faces_of_another_body_are_not_drawn_with_these_vertices(controller):
     scenes = []
     controller.scene_changed.connect(scenes.append)
-    controller._pipeline.parts = np.zeros(7, dtype=np.int32)
+    controller.session.parts = np.zeros(7, dtype=np.int32)
     show(controller, 0)
     assert not scenes
-    controller._pipeline.parts = np.zeros(6, dtype=np.int32)
+    controller.session.parts = np.zeros(6, dtype=np.int32)
     show(controller, 1)
     assert len(scenes) == 1
 
@@ -86,24 +90,24 @@ def test_faces_of_another_body_are_not_drawn_with_these_vertices(controller):
 def test_a_picture_without_a_body_is_drawn_before_any_body_is_loaded(controller, monkeypatch):
     scenes = []
     controller.scene_changed.connect(scenes.append)
-    monkeypatch.setattr(controller._pipeline, "mesh", lambda: None)
-    controller._pipeline.results.put(replace(make_result(0), bodies=(), box=None))
-    controller._pull()
+    monkeypatch.setattr(controller.session, "mesh", lambda: None)
+    controller.session.results.put(replace(make_result(0), bodies=(), box=None))
+    controller.pull()
     assert scenes[0].bodies == ()
 
 
-def test_speeds_are_measured_only_where_they_are_shown(controller):
+def test_speeds_are_measured_only_where_they_are_shown(controller, state):
     scenes = []
     controller.scene_changed.connect(scenes.append)
     show(controller, 0)
     assert scenes[-1].speeds == ()
-    controller._state.change_view(colour_mode="speed")
+    state.change_view(colour_mode="speed")
     show(controller, 1)
     assert len(scenes[-1].speeds[0]) == 6
 
 
-def test_another_source_begins_new_curves(controller):
+def test_another_source_begins_new_curves(controller, state):
     show(controller, 0)
     assert controller.history.reference
-    controller._state.change_source(spec="clip")
+    state.change_source(spec="clip")
     assert not controller.history.reference

@@ -1,4 +1,4 @@
-"""Each control changes Settings as it says, the pipeline hears of it, and settings show in the controls."""
+"""Each control changes Settings as it says, the session hears of it, and settings show in the controls."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_each_switch_turns_off_its_own_module_only(make_window, name, key):
     expected = replace(NetworkSettings(), **{key: False})
     assert window.state.settings.variant(name).network == expected
     assert window.state.settings.variant("B" if name == "A" else "A").network == NetworkSettings()
-    assert window._pipeline.configured == [window.state.settings]
+    assert window.session.configured == [window.state.settings]
 
 
 @pytest.mark.parametrize("name", ["A", "B"])
@@ -54,16 +54,21 @@ def test_without_str_there_are_no_modules_to_switch(make_window, name, temporal)
     assert not column.switches["ttr"].toolTip().startswith("A module of STR")
 
 
+def show_missing(window, missing: dict[str, str]) -> None:
+    window.session.change_status(missing_networks=missing)
+    window.controller.status_changed.emit(window.session.status())
+
+
 def test_networks_without_weights_are_grey_and_say_why(make_window):
     window = make_window(Settings(compare=True))
     panel = window.controls.network
-    window._show_missing({"tcmr": "TCMR has no weights in mine: give --weights"})
+    show_missing(window, {"tcmr": "TCMR has no weights in mine: give --weights"})
     for column in panel.columns.values():
         entries = [column.network.model().item(row) for row in range(4)]
         assert [entry.isEnabled() for entry in entries] == [True, False, True, True]
         assert "give --weights" in entries[1].toolTip()
     assert panel.missing.text() == "No weights for TCMR: choose theirs under Weights below."
-    window._show_missing({})
+    show_missing(window, {})
     assert panel.missing.isHidden()
     assert all(panel.columns["A"].network.model().item(row).isEnabled() for row in range(4))
 
@@ -113,7 +118,7 @@ def test_showing_an_opacity_between_two_steps_does_not_change_it(make_window):
     settings = replace(Settings(), view=replace(Settings().view, opacity=0.923))
     window = make_window(settings)
     assert window.state.settings.view.opacity == 0.923
-    assert not window._pipeline.configured
+    assert not window.session.configured
 
 
 def test_slow_motion_is_said_of_a_film_and_forgotten_with_it(make_window, tmp_path):

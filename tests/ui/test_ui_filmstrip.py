@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from str_live.ui.widgets.filmstrip import Filmstrip
+from str_live.ui.widgets.filmstrip import Filmstrip, thumbnail
 from str_live.view import palette
-from tests.ui.fake_pipeline import CROPS
+from tests.ui.fake_session import CROPS
 
 
 @pytest.fixture
@@ -74,9 +74,15 @@ def test_few_crops_lie_at_the_right(strip):
     assert right.red() > left.red() + 50
 
 
-def test_a_crop_is_scaled_once(strip):
+def test_a_crop_is_scaled_once(strip, monkeypatch):
+    scaled = []
+
+    def scale(crop):
+        scaled.append(id(crop))
+        return thumbnail(crop)
+
+    monkeypatch.setattr("str_live.ui.widgets.filmstrip.thumbnail", scale)
     feed(strip, 30, 2, count=1)
-    before = strip._thumbnails[id(CROPS[10])]
     feed(strip, 30, 2, count=2)
-    assert strip._thumbnails[id(CROPS[10])] is before
-    assert len(strip._thumbnails) == 16
+    assert id(CROPS[10]) in scaled
+    assert len(scaled) == len(set(scaled))

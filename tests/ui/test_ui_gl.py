@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -17,9 +17,9 @@ from PyQt6.QtWidgets import QApplication
 
 from str_live.ui.widgets.gl_widget import OverlayWidget, SpaceWidget
 from str_live.view.cameras import OrbitCamera
-from str_live.view.quality import HIGH, LOW, PAINTS, WARM_UP
+from str_live.view.quality import HIGH, LOW
 from str_live.view.scene import Scene
-from tests.ui.fake_pipeline import FACES, make_result
+from tests.ui.fake_session import FACES, make_result
 
 pytestmark = [pytest.mark.gui, pytest.mark.usefixtures("screen")]
 
@@ -101,22 +101,28 @@ def test_a_scene_is_painted_once(qtbot, kind, monkeypatch):
     assert len(painted) == 1, "nothing new, nothing painted"
 
 
-def test_a_slow_card_steps_down_once_and_says_so(qtbot, monkeypatch, caplog):
-    view = shown(qtbot, OverlayWidget)
-    renderer = view._renderer
-    view.makeCurrent()
-    renderer.set_quality(HIGH)
+class SlowClock(nullcontext[None]):
+    """Says of every paint that it took 50 ms."""
+
+    last_ms = 50.0
+
+    def __init__(self, context: object) -> None:
+        super().__init__()
+
+
+def test_a_slow_card_steps_down_once_and_the_log_says_so(qtbot, monkeypatch, caplog):
+    monkeypatch.setattr("str_live.view.quality.WARM_UP", 1)
+    monkeypatch.setattr("str_live.view.quality.PAINTS", 2)
+    monkeypatch.setattr("str_live.ui.widgets.gl_widget.quality_of", lambda driver: HIGH)
+    monkeypatch.setattr("str_live.ui.widgets.gl_widget.PaintClock", SlowClock)
     caplog.set_level("INFO")
-    view._clock = SimpleNamespace(last_ms=50.0)
-    for _ in range(WARM_UP + PAINTS + 5):
-        view._keep_pace(renderer)
-    view.doneCurrent()
-    view._clock = None
-    assert renderer.quality == LOW
-    assert [record.message for record in caplog.records] == [
-        "a paint takes 50 ms: OverlayWidget draws at low quality from now on"
-    ]
-    assert pixels(view.grabFramebuffer()).std() > 10
+    view = shown(qtbot, OverlayWidget)
+    for _ in range(6):
+        picture = pixels(view.grabFramebuffer())
+    (message,) = [record.message for record in caplog.records if "from now on" in record.message]
+    assert "50 ms" in message
+    assert LOW.name in message
+    assert picture.std() > 10
 
 
 @pytest.mark.parametrize("kind", [OverlayWidget, SpaceWidget])
@@ -158,9 +164,9 @@ def test_the_whole_window_is_drawn_with_both_views(qtbot, make_window):
 RUN = """
 import sys, types
 sys.path.insert(0, "tests/ui")
-import fake_pipeline
+import fake_session
 fake = types.ModuleType("str_live.live.session")
-fake.LiveSession = lambda settings, on_event: fake_pipeline.FakeSession(settings)
+fake.LiveSession = lambda settings, on_event: fake_session.FakeSession(settings)
 sys.modules["str_live.live.session"] = fake
 from PyQt6.QtCore import QSettings
 from str_live.live.command_line import parse_arguments

@@ -12,7 +12,7 @@ from str_live.settings import Settings
 from str_live.ui.panels.network import ErrorTable
 from str_live.ui.widgets.plots import PlotArea
 from str_live.view.history import AccelerationHistory, reference_text
-from tests.ui.fake_pipeline import STATUS, make_result, make_sample
+from tests.ui.fake_session import STATUS, make_result, make_sample
 
 
 def filled(count: int = 60, compare: bool = False) -> AccelerationHistory:

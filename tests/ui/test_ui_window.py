@@ -1,4 +1,4 @@
-"""The whole window on a fake pipeline: shortcuts, notices, recording, comparing, closing."""
+"""The whole window on a fake session: shortcuts, notices, recording, comparing, closing."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QFileDialog
+from PyQt6.QtWidgets import QFileDialog, QLabel, QToolButton
 
 from str_live.messages import Box, ReplayPose
 from str_live.network_text import MODULES
 from str_live.process import report
 from str_live.settings import MAX_LOOKAHEAD, Settings
 from str_live.ui.application import show_unexpected
-from str_live.ui.notices import EventBridge
-from str_live.ui.shortcuts import SHORTCUTS
-from tests.ui.fake_pipeline import make_result
+from str_live.ui.shortcuts import SHORTCUTS, ShortcutList
+from tests.ui.fake_session import make_result
 
 
 @pytest.fixture
 def window(make_window, qtbot):
-    """A shown window with a running fake pipeline."""
+    """A shown window with a running fake session."""
     window = make_window()
     window.show()
     window.start()
@@ -55,7 +54,7 @@ def test_digits_switch_the_modules_of_a(window, number):
     assert not getattr(window.state.settings.variant_a.network, key)
     assert not window.controls.network.columns["A"].switches[key].isChecked()
     press(window, Qt.Key(Qt.Key.Key_1.value + number))
-    assert window.state.settings == window._pipeline.settings
+    assert window.state.settings == window.session.settings
     assert getattr(window.state.settings.variant_a.network, key)
 
 
@@ -106,36 +105,37 @@ def test_the_space_bar_belongs_to_a_switch_that_has_the_focus(window):
 
 def test_r_records_and_shows_the_time_and_r_again_stops(window, qtbot):
     press(window, Qt.Key.Key_R)
-    assert window._pipeline.recording.suffix == ".npz"
-    assert window._pipeline.recording.parent.is_dir()
+    assert window.session.recording.suffix == ".npz"
+    assert window.session.recording.parent.is_dir()
     qtbot.waitUntil(lambda: window.controls.record.button.text() == "Stop   0:01", timeout=2500)
     press(window, Qt.Key.Key_R)
-    assert window._pipeline.recording is None
+    assert window.session.recording is None
     assert window.controls.record.button.text() == "Record"
 
 
 def test_a_recording_that_ends_by_itself_is_shown_as_ended(window):
     window.toggle_recording()
-    window._show_event("saved", "/tmp/a.npz")
+    window.events.arrived.emit("saved", "/tmp/a.npz")
     assert window.controls.record.started_s is None
     assert "Saved /tmp/a.npz" in window.banner.texts
 
 
-def test_v_films_what_the_views_show_and_v_again_stops(window, qtbot):
+def test_v_films_what_the_views_show_and_v_again_stops(window, qtbot, monkeypatch):
+    monkeypatch.setattr("str_live.film.recorder.FilmRecorder", lambda staging: staging)
     press(window, Qt.Key.Key_V)
-    assert window._pipeline.film.suffix == ".mp4"
-    assert window._pipeline.recording is None
+    assert window.session.film.suffix == ".mp4"
+    assert window.session.recording is None
     qtbot.waitUntil(lambda: window.controls.record.film.text() == "Stop   0:01", timeout=2500)
     window.state.change_view(mirror=True)
     window.space.camera = window.space.camera.zoomed(2)
-    staging = window._staging()
+    staging = window.session.film_recorder()
     assert staging.running.view.mirror
     assert staging.camera == window.space.camera
-    assert staging.mesh == window._pipeline.mesh()
+    assert staging.mesh == window.session.mesh()
     press(window, Qt.Key.Key_V)
-    assert window._pipeline.film is None
+    assert window.session.film is None
     assert window.controls.record.film.text() == "Film"
-    window._show_event("filmed", "/somewhere/a.mp4")
+    window.events.arrived.emit("filmed", "/somewhere/a.mp4")
     assert window.controls.record.film_note.text() == "Saved /somewhere/a.mp4"
 
 
@@ -146,8 +146,8 @@ def test_a_film_or_recording_that_fails_is_shown_as_ended(window):
     ):
         toggle()
         assert button.started_s is not None
-        window._pipeline.recording = window._pipeline.film = None
-        window._show_status(window._pipeline.status())
+        window.session.recording = window.session.film = None
+        window.controller.status_changed.emit(window.session.status())
         assert button.started_s is None
 
 
@@ -155,7 +155,7 @@ def test_recording_that_cannot_start_says_why(window, monkeypatch):
     def refuse(path):
         raise OSError("disk full")
 
-    monkeypatch.setattr(window._pipeline, "start_recording", refuse)
+    monkeypatch.setattr(window.session, "start_recording", refuse)
     window.toggle_recording()
     assert "Recording did not start: disk full" in window.banner.texts
     assert window.controls.record.started_s is None
@@ -163,7 +163,7 @@ def test_recording_that_cannot_start_says_why(window, monkeypatch):
 
 def test_the_question_mark_lists_every_shortcut_and_stops_nothing(window, qtbot):
     window.show_shortcuts()
-    texts = [label.text() for label in window._shortcut_list.findChildren(type(window.views.legend))]
+    texts = [label.text() for label in window.findChild(ShortcutList).findChildren(QLabel)]
     for entry in SHORTCUTS:
         assert entry.text.rstrip("…") in texts
     seen = window.controller.result
@@ -229,7 +229,7 @@ def test_everything_names_the_networks_that_run(window, qtbot):
 
 def test_without_weights_for_str_everything_says_per_frame(window, qtbot):
     missing = {name: f"{name} has no weights: give --weights" for name in ("str", "tcmr", "vibe")}
-    window._pipeline.change_status(missing_networks=missing)
+    window.session.change_status(missing_networks=missing)
     qtbot.waitUntil(lambda: names(window) == ["A  per-frame"] * 3, timeout=2000)
     qtbot.waitUntil(lambda: "A per-frame" in window.status.labels["device"].text(), timeout=2000)
     assert window.state.settings.variant_a.network.temporal == "str", "the wish stays"
@@ -238,7 +238,7 @@ def test_without_weights_for_str_everything_says_per_frame(window, qtbot):
     assert window.actions_by_name["per_frame"].isChecked()
     press(window, Qt.Key.Key_1)
     assert window.state.settings.variant_a.network.ttr
-    window._pipeline.change_status(missing_networks={})
+    window.session.change_status(missing_networks={})
     qtbot.waitUntil(lambda: names(window) == ["A  STR"] * 3, timeout=2000)
 
 
@@ -325,30 +325,28 @@ def test_before_the_first_person_the_window_says_what_it_waits_for(make_window, 
 
 
 def test_events_of_other_threads_reach_the_banner(qtbot, make_window, store, tmp_path):
-    bridge = EventBridge()
     window = make_window()
-    bridge.arrived.connect(window._show_event)
-    thread = threading.Thread(target=lambda: bridge.arrived.emit("error", "The camera stalled."))
+    thread = threading.Thread(target=lambda: window.events.arrived.emit("error", "The camera stalled."))
     thread.start()
     thread.join()
     qtbot.waitUntil(lambda: "The camera stalled." in window.banner.texts, timeout=1000)
 
 
 def test_a_new_source_ends_what_was_said_about_the_old_one(window):
-    window._show_event("notice", "No camera was found: the built-in clip is playing.")
-    window._show_event("stalled", "The camera has stopped giving pictures.")
+    window.events.arrived.emit("notice", "No camera was found: the built-in clip is playing.")
+    window.events.arrived.emit("stalled", "The camera has stopped giving pictures.")
     assert len(window.banner.texts) == 2
-    window._show_event("source", "Logi C270: 1280 × 720, 30 fps")
+    window.events.arrived.emit("source", "Logi C270: 1280 × 720, 30 fps")
     assert window.banner.texts == ["Logi C270: 1280 × 720, 30 fps"]
 
 
 def test_loading_is_said_until_it_is_over(make_window, qtbot):
     window = make_window()
-    window._pipeline.change_status(loading=True)
+    window.session.change_status(loading=True)
     window.start()
     qtbot.wait(400)
     assert any("being loaded" in text for text in window.banner.texts)
-    window._pipeline.change_status(loading=False)
+    window.session.change_status(loading=False)
     qtbot.waitUntil(lambda: not window.banner.texts, timeout=2000)
 
 
@@ -359,15 +357,13 @@ def test_notices_replace_their_own_kind_expire_and_can_be_dismissed(window, qtbo
     assert banner.texts == ["second"]
     banner.show_notice("b", "short", seconds=0.1)
     qtbot.waitUntil(lambda: banner.texts == ["second"], timeout=2000)
-    banner._rows["a"].dismissed.emit("a")
+    banner.findChild(QToolButton).click()
     assert banner.texts == []
     assert banner.isHidden()
 
 
 def test_an_exception_in_a_slot_is_shown_and_the_window_lives(window, qtbot):
-    bridge = EventBridge()
-    bridge.arrived.connect(window._show_event)
-    undo = show_unexpected(bridge)
+    undo = show_unexpected(window.events)
     try:
         report(ValueError("seven"), "a slot")
         qtbot.waitUntil(lambda: "Unexpected: ValueError: seven" in window.banner.texts, timeout=1000)
@@ -385,21 +381,21 @@ def test_status_names_rates_stages_age_and_source_with_units(window, qtbot):
     assert "got 640 × 480" in labels["source"]
 
 
-def test_closing_stops_the_pipeline_and_all_threads(make_window, qtbot):
+def test_closing_stops_the_session_and_all_threads(make_window, qtbot):
     before = threading.active_count()
     window = make_window()
     window.show()
     window.start()
     qtbot.waitUntil(lambda: window.controller.result is not None, timeout=3000)
     window.close()
-    assert window._pipeline.stopped_with is not None
+    assert window.session.stopped_with is not None
     assert threading.active_count() == before
 
 
-def test_closing_does_not_wait_for_a_pipeline_that_hangs_longer_than_its_time_out(make_window, monkeypatch):
+def test_closing_does_not_wait_for_a_session_that_hangs_longer_than_its_time_out(make_window, monkeypatch):
     window = make_window()
     asked = []
-    monkeypatch.setattr(window._pipeline, "stop", lambda timeout: asked.append(timeout))
+    monkeypatch.setattr(window.session, "stop", lambda timeout: asked.append(timeout))
     window.close()
     assert asked
     assert 0 < asked[0] <= 5

@@ -86,9 +86,7 @@ class Filmstrip(QWidget):
         # The window waits for the first picture that is at least so much later.
         self._behind = math.ceil(lookahead * GRID_S / self.spacing_s - 0.1)
         scaled = self._thumbnails
-        self._thumbnails = {
-            id(crop): scaled.get(id(crop)) or (crop, _thumbnail(crop)) for crop in self._crops
-        }
+        self._thumbnails = {id(crop): scaled.get(id(crop)) or (crop, thumbnail(crop)) for crop in self._crops}
         self.update()
 
     def _measure_spacing(self, crops: tuple[np.ndarray, ...], time_s: float) -> None:
@@ -147,7 +145,7 @@ def _ago_text(seconds: float) -> str:
     return f"−{seconds * 1e3:.0f} ms" if seconds < 1 else f"−{seconds:.1f} s"
 
 
-def _thumbnail(crop: np.ndarray) -> QImage:
+def thumbnail(crop: np.ndarray) -> QImage:
     """(H, W, 3) uint8 BGR -> a small image that owns its pixels."""
     height, width = crop.shape[:2]
     image = QImage(crop.tobytes(), width, height, 3 * width, QImage.Format.Format_BGR888)

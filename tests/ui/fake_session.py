@@ -1,4 +1,4 @@
-"""A pipeline that makes up its results: drives the window in tests without network or camera."""
+"""A session that makes up its results: drives the window in tests without network or camera."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class FakeSession:
         self.faces, self.parts = FACES, np.zeros(6, dtype=np.int32)
         self._make = make
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="fake pipeline", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="fake session", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
