@@ -66,6 +66,10 @@ class FeatureWindow(Generic[Feature]):
         self._waiting: deque[float] = deque()
         self._now_s = -np.inf
 
+    def __len__(self) -> int:
+        """Features in the ring: those that a window may still use."""
+        return len(self._times)
+
     @property
     def waiting(self) -> int:
         """Frames pushed but not yet given back by `ready`."""

@@ -18,7 +18,7 @@ from str_live.record import NpzRecorder, RecordingInfo
 from str_live.record.npz import journal_path
 from str_live.record.read import AMASS_CROP_METRES, AMASS_SIZE
 from str_live.settings import Settings, SourceSettings
-from tests.record.synthetic_results import HEIGHT, WIDTH, result
+from tests.record.synthetic_results import HEIGHT, WIDTH, leave_as_a_crash_would, result
 
 EVERY_FRAME = SourceSettings(loop=False, realtime=False)
 
@@ -158,7 +158,7 @@ def test_pictures_of_another_size_are_not_shown(tmp_path, film):
 
 def test_an_interrupted_recording_opens_and_is_recovered(tmp_path):
     recorder = record(tmp_path / "a.npz", [result(0), result(1)])
-    recorder._journal.close()
+    leave_as_a_crash_would(recorder, tmp_path / "a.npz")
     assert len(replayed(journal_path(tmp_path / "a.npz"))) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
 

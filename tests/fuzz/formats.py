@@ -21,7 +21,6 @@ from str_live.datasets.motion.cache import read_motion_cache, write_motion_cache
 from str_live.datasets.motion.clip import MotionClip
 from str_live.datasets.published.databases import DatabaseError, read_database
 from str_live.record import NpzRecorder, RecordingInfo
-from str_live.record.npz import journal_path
 from str_live.record.read import RecordingError, load_recording
 from str_live.settings import Settings
 from str_live.temporal import VIBE
@@ -31,7 +30,7 @@ from tests.body.test_smpl_files import dense, smpl_arrays, write_pickle
 from tests.datasets.published.database_files import arrays as database_arrays
 from tests.datasets.published.database_files import dump
 from tests.network.small_network import network
-from tests.record.synthetic_results import result
+from tests.record.synthetic_results import leave_as_a_crash_would, result
 from tests.weights.test_published import write as write_checkpoint
 
 FEATURES = 32
@@ -64,9 +63,8 @@ def recording(path: Path) -> NpzRecorder:
 
 def write_journal(path: Path) -> None:
     """What a crash leaves of a recording."""
-    recorder = recording(path.with_suffix(""))
-    recorder._journal.close()
-    assert journal_path(path.with_suffix("")) == path
+    whole = path.with_suffix("")
+    assert leave_as_a_crash_would(recording(whole), whole) == path
 
 
 def write_amass(path: Path, save: Callable = np.savez, **changes: object) -> None:

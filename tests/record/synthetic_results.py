@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 
 from str_live.geometry import crop_to_image, image_translation, project, ray_rotation
 from str_live.messages import BodyPose, BodyResult, Box, Frame, Person
+from str_live.record import NpzRecorder
+from str_live.record.npz import journal_path
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.skeleton import PARENTS
 
@@ -69,3 +73,13 @@ def result(
         acceleration=None,
         attention={},
     )
+
+
+def leave_as_a_crash_would(recorder: NpzRecorder, path: Path) -> Path:
+    """End the recording to `path` without its .npz; the journal that is left."""
+    recorder.flush()
+    journal = journal_path(path)
+    content = journal.read_bytes()
+    recorder.stop().unlink()
+    journal.write_bytes(content)
+    return journal

@@ -20,7 +20,7 @@ from str_live.record.npz import ROWS, journal_path, row_from_result
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.settings import Settings
 from str_live.skeleton import PARENTS
-from tests.record.synthetic_results import body_pose, posed_joints, result
+from tests.record.synthetic_results import body_pose, leave_as_a_crash_would, posed_joints, result
 
 INFO = RecordingInfo(settings=Settings(lookahead=3), weights="default", body="free", source="clip")
 
@@ -118,6 +118,7 @@ def test_a_torn_last_row_costs_only_itself(tmp_path):
     torn = tmp_path / "copy.npz.part"
     torn.write_bytes(journal.read_bytes()[:-100])
     assert len(load(recover(torn))["poses"]) == 4
+    recorder.stop()
 
 
 def test_a_journal_of_the_first_version_can_still_be_recovered(tmp_path):
@@ -152,7 +153,7 @@ def test_what_a_crash_left_is_not_overwritten_by_the_recording_that_finds_it(tmp
     crashed = NpzRecorder()
     crashed.start(tmp_path / "a.npz", INFO)
     crashed.write(result(7))
-    crashed._journal.close()
+    leave_as_a_crash_would(crashed, tmp_path / "a.npz")
     record(tmp_path / "a.npz", [result(0), result(1)])
     assert load(tmp_path / "a.npz")["frame_index"].tolist() == [0, 1]
     assert load(tmp_path / "a-recovered.npz")["frame_index"].tolist() == [7]
@@ -163,7 +164,7 @@ def test_recovery_keeps_an_older_recording_of_that_name(tmp_path):
     recorder = NpzRecorder()
     recorder.start(tmp_path / "a.npz", INFO)
     recorder.write(result(1))
-    recorder._journal.close()
+    leave_as_a_crash_would(recorder, tmp_path / "a.npz")
     assert recover(journal_path(tmp_path / "a.npz")) == tmp_path / "a-recovered.npz"
     assert load(tmp_path / "a.npz")["frame_index"].tolist() == [0]
 
@@ -191,7 +192,7 @@ def test_a_leftover_is_never_written_over(tmp_path):
     recorder = NpzRecorder()
     recorder.start(tmp_path / "a.npz", INFO)
     recorder.write(result(7))
-    recorder._journal.close()  # a crash
+    leave_as_a_crash_would(recorder, tmp_path / "a.npz")
     record(tmp_path / "a.npz", [result(1)])
     assert load(tmp_path / "a-recovered.npz")["frame_index"].tolist() == [7]
     assert load(tmp_path / "a.npz")["frame_index"].tolist() == [1]
@@ -251,7 +252,7 @@ def test_kill_9_loses_less_than_a_second(tmp_path):
         rest = process.stdout.read().split()
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     last = int(rest[-1]) if rest else 45
     assert not path.exists()
     assert recover_leftovers(tmp_path) == [path]

@@ -121,7 +121,7 @@ def test_memory_is_bounded() -> None:
     for frame in range(1000):
         window.push(frame / 60, np.zeros(1, np.float32))
         window.ready(7)
-    assert len(window._times) < 60
+    assert len(window) < 60
     assert window.waiting <= 15
 
 
