@@ -45,11 +45,11 @@ class OneEuro:
 
     @property
     def value(self) -> np.ndarray | None:
-        """The last filtered value, None after a reset."""
+        """(...) float64, the last filtered value; None after a reset."""
         return None if self._time_s is None else self._value
 
 
 def low_pass_weight(cutoff: np.ndarray | float, step: float) -> np.ndarray | float:
-    """Weight of the new value in a first-order low-pass of `cutoff` hertz over `step` seconds."""
+    """(...) weight of the new value in a first-order low-pass of (...) `cutoff` hertz over `step` seconds."""
     rate = 2 * math.pi * cutoff * step
     return rate / (rate + 1)

@@ -106,8 +106,9 @@ def rest_pelvis(body: Body) -> np.ndarray:
 
 
 def truth_of(performance: Performance, camera: StudioCamera, pelvis: np.ndarray) -> dict[str, np.ndarray]:
-    """What clip_truth.npz holds, in the camera frame (x right, y down, z away).
+    """What clip_truth.npz holds, metres in the camera frame (x right, y down, z away); `pelvis` (3,) at rest.
 
+    joints_cam (N, 24, 3), rotmat (N, 24, 3, 3), betas (10,), translation (N, 3), K (3, 3) pixels:
     vertices_cam = body(rotmat, betas).vertices + translation.
     """
     turn, shift = camera.cam_from_world()[:3, :3], camera.cam_from_world()[:3, 3]

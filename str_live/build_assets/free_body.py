@@ -159,7 +159,7 @@ def vertex_partner(mirror_file: Path, base_ids: np.ndarray) -> np.ndarray:
 
 
 def bone_partner(labels: list[str]) -> np.ndarray:
-    """Index of each bone's twin on the other side (itself in the middle)."""
+    """(bones,) index of each bone's twin on the other side (itself in the middle)."""
     swapped = [name.replace(".L", "@").replace(".R", ".L").replace("@", ".R") for name in labels]
     return np.array([labels.index(name) for name in swapped])
 
@@ -208,7 +208,7 @@ def t_posed(crowd: Crowd, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
 
 
 def visible_vertices(crowd: Crowd) -> np.ndarray:
-    """Ids of the vertices worth keeping: no tongue, no inside of mouth, nose and eye sockets."""
+    """(V,) ids of the vertices worth keeping: no tongue, no inside of mouth, nose and eye sockets."""
     hidden = crowd.cavity | ((crowd.base_ids >= TONGUE.start) & (crowd.base_ids < TONGUE.stop))
     hidden &= ~((crowd.base_ids >= LEFT_EYE.start) & (crowd.base_ids < RIGHT_EYE.stop))
     keep = np.zeros(len(hidden), dtype=bool)
@@ -332,7 +332,7 @@ def mouth_rim(template: np.ndarray, faces: np.ndarray, weights: np.ndarray, eyes
 
 
 def report(body: dict[str, np.ndarray], held_out: dict[str, np.ndarray]) -> str:
-    """What the built body is like, in words and numbers."""
+    """Sizes and errors of the built body, as text."""
     template, shapedirs = body["v_template"].astype(float), body["shapedirs"].astype(float)
     regressor, partner = body["J_regressor"].astype(float), body["mirror_vertex"]
     joints = regressor @ template

@@ -117,7 +117,7 @@ class Film:
             return None
 
     def pictures(self) -> Iterator[np.ndarray]:
-        """All that are left, one by one."""
+        """All that are left, one by one, each (H, W, 3) uint8 BGR; those that cannot be made are left out."""
         while self.grab():
             picture = self.picture()
             if picture is not None:

@@ -44,7 +44,7 @@ def trim(motion: Motion, start_s: float, end_s: float) -> Motion:
 
 
 def natural_rate(times: np.ndarray) -> float:
-    """Frames a second of even times; of uneven ones (a camera's) the whole number next to their median."""
+    """Frames a second of (N,) seconds: exact where they are even, else (a camera's) the median's, rounded."""
     if len(times) < 2:
         return 30.0
     steps = np.diff(times)

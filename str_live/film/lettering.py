@@ -30,7 +30,7 @@ def write(
     bold: bool = False,
     align: str = "left",
 ) -> int:
-    """Write one line, vertically centred on `y`, from, around or up to `x`; the x where it ends.
+    """Write one line on an (H, W, 3) canvas, vertically centred on `y`, from, around or up to `x`; its end.
 
     `align`: 'left', 'middle' or 'right'. What lies outside the canvas is cut.
     """
@@ -41,7 +41,7 @@ def write(
 
 
 def write_upwards(canvas: np.ndarray, text: str, x: float, y: float, colour: str, size: int) -> None:
-    """Write one line from bottom to top, its middle at (x, y)."""
+    """Write one line on an (H, W, 3) canvas from bottom to top, its middle at (x, y) in pixels."""
     mask = np.rot90(_mask(text, size, False))
     _blend(canvas, mask, round(x - mask.shape[1] / 2), round(y - mask.shape[0] / 2), bgr(colour))
 

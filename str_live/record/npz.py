@@ -245,7 +245,7 @@ def recover_leftovers(folder: Path) -> list[Path]:
 
 
 def arrays_from_journal(journal: Path) -> dict[str, np.ndarray] | None:
-    """The arrays of the .npz by name; None if the journal holds no frame."""
+    """The arrays of the .npz by name (shapes as in `Recording`); None if the journal holds no frame."""
     return _arrays(journal, *read_journal(journal))
 
 
@@ -350,5 +350,5 @@ def continuous_timestamps(time_s: np.ndarray, epoch: np.ndarray) -> np.ndarray:
 
 
 def median_rate(timestamps: np.ndarray) -> float:
-    """Frames a second, from the median step; 30 for a single frame."""
+    """Frames a second, from the median step of (N,) seconds; 30 for a single frame."""
     return float(1 / np.median(np.diff(timestamps))) if len(timestamps) > 1 else 30.0

@@ -45,7 +45,7 @@ class Views:
 
 
 def make_views(faces: np.ndarray) -> Views | str:
-    """The views, or why there are none."""
+    """The views of a mesh with (F, 3) faces, or why there are none."""
     try:
         return Views(faces)
     except Exception as error:  # GL drivers fail in many ways; the bench goes on without

@@ -17,4 +17,5 @@ class Identity(nn.Module):
         self.middle = window // 2
 
     def forward(self, features: Tensor, network: NetworkSettings | None = None) -> TemporalOutput:
+        """(B, T, C) -> (B, 1, C); `network` is part of the contract and changes nothing."""
         return TemporalOutput(features[:, self.middle : self.middle + 1], {})

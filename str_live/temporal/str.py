@@ -114,6 +114,7 @@ class Recurrence(nn.Module):
         self.linear = None if both else nn.Linear(hidden, config.width)
 
     def forward(self, features: Tensor) -> Tensor:
+        """(B, T, C) -> (B, T, C)."""
         states, _ = self.gru(features)
         return states if self.linear is None else self.linear(torch.relu(states))
 

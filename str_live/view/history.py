@@ -84,7 +84,7 @@ class AccelerationHistory:
             ring[-1] = values.get(key, np.nan)
 
     def curve(self, kind: str, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Seconds before now (negative) and mm/frame^2 of one curve; `kind` is 'error' or 'magnitude'."""
+        """(N,) seconds before now (negative) and (N,) mm/frame^2; `kind` is 'error' or 'magnitude'."""
         ring = self._values.get((kind, name))
         if ring is None:
             return np.empty(0), np.empty(0)

@@ -29,7 +29,10 @@ class GroundPass:
         *,
         eye_height: float,
     ) -> None:
-        """Draw it; from below (eye_height in metres) it fades away, so that it never hides the feet."""
+        """Draw it, by two (4, 4) matrices; it fades as the eye sinks below it, so that the feet stay visible.
+
+        `eye_height`: metres over the ground.
+        """
         target.use()
         self._ctx.enable_only(moderngl.BLEND)
         self._ctx.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA

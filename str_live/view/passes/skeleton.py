@@ -77,7 +77,7 @@ def line_marks(
 
 
 def skeleton_marks(body: BodyPose, colour: Colour, scale: float, alpha: float = 1.0) -> np.ndarray:
-    """A body's 23 bones and 24 joints, body frame; `scale` is screen pixels per mark unit."""
+    """(47, 11) marks of a body's 23 bones and 24 joints, body frame; `scale`: screen pixels per mark unit."""
     parents = np.array(PARENTS[1:])
     pale = tuple(0.45 * channel + 0.55 for channel in colour)
     bones = line_marks(body.joints[parents], body.joints[1:], (pale[0], pale[1], pale[2]), 3.0 * scale, alpha)
