@@ -8,6 +8,7 @@ Rotations, regressors, bodies and everything a file stores stay float32.
 from __future__ import annotations
 
 import contextlib
+import logging
 import statistics
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ import torch
 from torch import nn
 
 from str_live.network.device import computes_bfloat16, wait_for
+
+logger = logging.getLogger(__name__)
 
 GAIN = 1.3
 """Times as fast as float32 that bfloat16 has to be: less is not worth its eight bits, nor sure."""
@@ -62,6 +65,14 @@ def choose_precision(setting: str, device: torch.device, work: Work) -> Precisio
         lack = f"this {'processor' if device.type == 'cpu' else 'device'} does not compute in bfloat16"
         return Precision("float32", lack if setting == "auto" else f"bfloat16 was asked for, but {lack}")
     return faster_precision(device, work)
+
+
+def training_precision(wish: str, device: torch.device, work: Work, began_in: str = "") -> Precision:
+    """What a training computes in: as `choose_precision`, but with 'auto' one that goes on keeps its own."""
+    goes_on = wish == "auto" and began_in
+    chosen = Precision(began_in, BEGAN_IN) if goes_on else choose_precision(wish, device, work)
+    logger.info("learns in %s: %s", chosen.name, chosen.reason)
+    return chosen
 
 
 @torch.inference_mode()

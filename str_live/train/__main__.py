@@ -67,5 +67,5 @@ def _refuse(words: list[str]) -> NoReturn:
 
 if __name__ == "__main__":
     prepare_to_train()
-    with interruptible("the same command goes on from the state last kept"):
+    with interruptible("the same command goes on from the state last saved"):
         main()

@@ -71,8 +71,8 @@ class Recipe(Protocol):
         """After a stage's last step: measure and write; figures for the log. `means`: of `learn`'s."""
         ...
 
-    def keep(self, stage: int, step: int) -> None:
-        """Write what else is of use whenever the state is written, after so many steps of a stage."""
+    def on_save(self, stage: int, step: int) -> None:
+        """Write what else is of use whenever the state is saved, after so many steps of a stage."""
         ...
 
     def state(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class Loop:
         return sum(stage.steps for stage in self.recipe.stages[: self.stage]) + self.step
 
     def run(self) -> None:
-        """Train to the end of the last stage; raises Interrupted when told to end before."""
+        """Train to the end of the last stage; raises Interrupted where its end is requested before."""
         if self._next_stage() is None:
             logger.info("nothing left to learn: %s is at the end", self.path)
             return
@@ -131,7 +131,7 @@ class Loop:
         return None
 
     def _run_stage(self, number: int, board: Board | None) -> None:
-        """Learn, then measure and keep."""
+        """Learn, then measure and save."""
         if number != self.stage:
             self.stage, self.step, self._sums = number, 0, {}
         recipe, stage = self.recipe, self.recipe.stages[number]
@@ -164,12 +164,13 @@ class Loop:
                 self.step += 1
                 recent.append(figures)
                 bar.set_postfix(dict(list(figures.items())[:1]), refresh=False)
-                if self.step % LOG_EVERY == 0 and board:
-                    board.add("step", figures, self.done)
-                    if bar.disable:
-                        self._log(stage, recent, time.monotonic() - since)
+                if self.step % LOG_EVERY == 0:
+                    if board:
+                        board.add("step", figures, self.done)
+                        if bar.disable:
+                            self._log(stage, recent, time.monotonic() - since)
                     recent, since = [], time.monotonic()
-                if self.step < stage.steps:  # a stage that is done is kept as a whole
+                if self.step < stage.steps:  # a stage that is done is saved as a whole
                     self._save_if_due(interruption)
 
     def _log(self, stage: Stage, recent: list[dict[str, float]], seconds: float) -> None:
@@ -179,7 +180,7 @@ class Loop:
         logger.info("%s, %d/%d: %s  %.3g steps/s", stage.title, self.step, stage.steps, as_line(means), rate)
 
     def _save_if_due(self, interruption: Interruption) -> None:
-        """Between two steps: keep the state every few minutes and, when told to end, before that."""
+        """Between two steps: save the state every few minutes, and when the end is requested."""
         if interruption.requested or time.monotonic() - self._saved_s >= self.save_minutes * 60:
             self._save()
             self._saved_s = time.monotonic()
@@ -195,7 +196,7 @@ class Loop:
         """Write, in one go, what `_resume` goes on from."""
         if not self.recipe.is_first:
             return
-        self.recipe.keep(self.stage, self.step)
+        self.recipe.on_save(self.stage, self.step)
         state = {
             "identity": self.recipe.identity(),
             "stage": self.stage,

@@ -33,11 +33,11 @@ class LossWeights:
 
 
 def pose_loss(
-    said: Regression, target: Target, body: PointBody, weights: LossWeights
+    regression: Regression, target: Target, body: PointBody, weights: LossWeights
 ) -> tuple[Tensor, Tensor]:
     """The loss of N single frames, and their 3D error (N, 45, 3) for the losses over time."""
-    rotmat = rotmat_from_6d(said.pose6d.float())
-    betas, camera = said.betas.float(), said.camera.float()
+    rotmat = rotmat_from_6d(regression.pose6d.float())
+    betas, camera = regression.betas.float(), regression.camera.float()
     placed = body(rotmat, betas)
     error = placed.all() - target.points
     image = project(placed.points, camera) - target.image

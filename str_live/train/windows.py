@@ -96,9 +96,9 @@ def draw_windows(
     stride = every[torch.multinomial(share, batch, replacement=True, generator=generator)]
     young = torch.rand(batch, generator=generator) < 0.1
     first = torch.randint(0, 9, (batch,), generator=generator) * young
-    seen = see_every(features, stride, window // 2)
+    sampled = see_every(features, stride, window // 2)
     rows = window_rows(batch, lookahead, first, window)
-    return seen[torch.arange(batch)[:, None, None], rows]
+    return sampled[torch.arange(batch)[:, None, None], rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Criterion:
     """Weight of the outputs beside the final one: STR's two cross features, TCMR's past and future."""
 
     def __call__(
-        self, head: Head, windows: Tensor, wanted: Target, bypassed: NetworkSettings | None = None
+        self, head: Head, windows: Tensor, target: Target, bypassed: NetworkSettings | None = None
     ) -> tuple[Tensor, Tensor]:
         """Loss on (B, K, T, C) windows with the truth of their B * K described frames, and its 3D error.
 
@@ -119,23 +119,23 @@ class Criterion:
         sequences that ran whole, (B or B / 2, K, 45, 3).
         """
         if bypassed is None:
-            loss, error = self._loss(head, windows, wanted, None)
+            loss, error = self._loss(head, windows, target, None)
             return 2 * loss, error  # as two halves together
         half = len(windows) // 2
         rows = torch.arange(len(windows) * OUTPUTS)
         early, late = rows.split([half * OUTPUTS, (len(windows) - half) * OUTPUTS])
-        loss, error = self._loss(head, windows[:half], wanted.index(early), None)
-        return loss + self._loss(head, windows[half:], wanted.index(late), bypassed)[0], error
+        loss, error = self._loss(head, windows[:half], target.index(early), None)
+        return loss + self._loss(head, windows[half:], target.index(late), bypassed)[0], error
 
     def _loss(
-        self, head: Head, windows: Tensor, wanted: Target, switches: NetworkSettings | None
+        self, head: Head, windows: Tensor, target: Target, switches: NetworkSettings | None
     ) -> tuple[Tensor, Tensor]:
         output = head.temporal(windows.flatten(0, 1), switches).features  # (B * K, 3 or 1, C)
-        loss, error = pose_loss(head.regressor(output[:, -1]), wanted, self.body, self.weights)
+        loss, error = pose_loss(head.regressor(output[:, -1]), target, self.body, self.weights)
         error = error.unflatten(0, (-1, OUTPUTS))
         loss = loss + motion_loss(error, self.weights)
         for aside in output[:, :-1].unbind(1):
-            beside = pose_loss(head.regressor(aside), wanted, self.body, self.weights)[0]
+            beside = pose_loss(head.regressor(aside), target, self.body, self.weights)[0]
             loss = loss + self.auxiliary * beside
         return loss, error.detach()
 

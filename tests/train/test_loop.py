@@ -55,8 +55,8 @@ class Adding:
         self.done.append(f"end {stage}: {means['batch']:g}")
         return means
 
-    def keep(self, stage: int, step: int) -> None:
-        self.done.append("keep")
+    def on_save(self, stage: int, step: int) -> None:
+        self.done.append("save")
 
     def state(self) -> dict[str, Any]:
         return {"total": self.total}
@@ -73,7 +73,7 @@ def test_stages_run_in_turn_and_empty_ones_are_left_out(tmp_path):
     recipe = Adding(3, 0, 2)
     loop(recipe, tmp_path).run()
     assert recipe.total == 0 + 1 + 2 + 100 * (0 + 1)
-    assert recipe.done == ["begin 0", "end 0: 1", "keep", "begin 2", "end 2: 0.5", "keep"]
+    assert recipe.done == ["begin 0", "end 0: 1", "save", "begin 2", "end 2: 0.5", "save"]
 
 
 @pytest.mark.parametrize("end_at", [(0, 0), (0, 1), (0, 2), (1, 0)])
@@ -86,7 +86,7 @@ def test_a_run_that_was_told_to_end_goes_on_as_if_it_had_not(tmp_path, end_at):
     assert again.done == (0, 3)[stage] + step + 1
     again.run()
     assert recipe.total == 0 + 1 + 2 + 10 * (0 + 1 + 2 + 3)
-    assert recipe.done[-2:] == ["end 1: 1.5", "keep"]  # means count what was learnt before, too
+    assert recipe.done[-2:] == ["end 1: 1.5", "save"]  # means count what was learnt before, too
     assert ("begin 1" in recipe.done) == (stage == 0)
 
 

@@ -9,7 +9,6 @@ limit of the gradient, so that none learns differently because of the others.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -22,7 +21,7 @@ from torch import nn
 from str_live.datasets.simulated.views import View
 from str_live.datasets.target import Target
 from str_live.network.network import Network
-from str_live.network.precision import BEGAN_IN, FLOAT32, Precision, choose_precision, product
+from str_live.network.precision import FLOAT32, product, training_precision
 from str_live.settings import NetworkSettings
 from str_live.train.default.config import TrainingConfig
 from str_live.train.default.simulator import Simulator
@@ -40,8 +39,6 @@ from str_live.train.windows import (
     window_figures,
 )
 from str_live.weights.own import WeightsError, load_network, read_notes, save_network
-
-logger = logging.getLogger(__name__)
 
 FRAME, WINDOW = 0, 1
 """Numbers of the stages."""
@@ -90,7 +87,7 @@ class DefaultTrainer:
     def begin(self, stage: int) -> None:
         """Choose the precision of the frame stage; let the temporal networks start from its solution."""
         if stage == FRAME:
-            self._choose_precision()
+            self._settle_precision(self._wish)
         else:
             if self.config.start:
                 self._take_frame_stage(Path(self.config.start))
@@ -152,7 +149,7 @@ class DefaultTrainer:
         """Nothing is measured but what was learnt from."""
         return means
 
-    def keep(self, stage: int, step: int) -> None:
+    def on_save(self, stage: int, step: int) -> None:
         """Write the checkpoint for use, with what has learnt so far."""
         # Where the file lay on this machine is nobody's business.
         recipe = replace(self.config, start=Path(self.config.start).name)
@@ -181,21 +178,16 @@ class DefaultTrainer:
     def restore(self, state: Mapping[str, Any], stage: int) -> None:
         """Go on from what `state` gave."""
         self.start_recipe = state["start_recipe"]
-        if stage == FRAME and self._wish != "auto":
-            self._choose_precision()
-        else:
-            self.precision = Precision(state["precision"], BEGAN_IN)
-            logger.info("learns in %s: %s", self.precision.name, self.precision.reason)
+        self._settle_precision("auto" if stage == WINDOW else self._wish, state["precision"])
         self._optimiser = self._make_optimiser(stage)
         self.network.load_state_dict(state["network"])
         self._optimiser.load_state_dict(state["optimiser"])
         self.generator.set_state(state["generator"])
 
-    def _choose_precision(self) -> None:
+    def _settle_precision(self, wish: str, began_in: str = "") -> None:
         hidden = self.config.model.encoder_hidden
         work = product(self.config.frame_batch, hidden, hidden, self.device)
-        self.precision = choose_precision(self._wish, self.device, work)
-        logger.info("learns in %s: %s", self.precision.name, self.precision.reason)
+        self.precision = training_precision(wish, self.device, work, began_in)
 
     def _take_frame_stage(self, path: Path) -> None:
         """Let a checkpoint's encoder and per-frame network stand in for the first stage."""

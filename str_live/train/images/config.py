@@ -52,7 +52,7 @@ class ImageTraining:
 
     def __post_init__(self) -> None:
         if self.replay > 1 and self.trunk_rate:
-            raise ValueError("replay keeps what the trunk said: set trunk_rate to 0 with it")
+            raise ValueError("replay keeps outputs of the trunk: set trunk_rate to 0 with it")
 
 
 PRESETS = {

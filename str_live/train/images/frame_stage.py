@@ -19,7 +19,7 @@ from str_live.train.images.student import Student, TrunkFeatures, frame_loss, pr
 from str_live.train.losses import mean_joint_distance_mm
 
 MEMORY = 4096
-"""Pictures kept for replay: 7 x 7 x 1024 numbers of two bytes each are 100 kB."""
+"""Pictures stored for replay: 7 x 7 x 1024 numbers of two bytes each are 100 kB."""
 
 
 class Memory:
@@ -27,32 +27,32 @@ class Memory:
 
     def __init__(self, size: int = MEMORY) -> None:
         self.size, self.filled, self._next = size, 0, 0
-        self._kept: TrunkFeatures | None = None
+        self._stored: TrunkFeatures | None = None
 
     def put(self, trunk_features: TrunkFeatures) -> None:
         """Keep frames."""
-        if self._kept is None:
-            self._kept = trunk_features.index(torch.zeros(self.size, dtype=torch.long)).in_half()
+        if self._stored is None:
+            self._stored = trunk_features.index(torch.zeros(self.size, dtype=torch.long)).in_half()
         rows = (torch.arange(len(trunk_features)) + self._next) % self.size
-        self._kept.write(rows, trunk_features)
+        self._stored.write(rows, trunk_features)
         self._next = (self._next + len(trunk_features)) % self.size
         self.filled = min(self.filled + len(trunk_features), self.size)
 
     def state(self) -> dict[str, Any]:
         """For a later `restore`."""
-        kept = None if self._kept is None else self._kept.tensors()
-        return {"filled": self.filled, "next": self._next, "kept": kept}
+        stored = None if self._stored is None else self._stored.tensors()
+        return {"filled": self.filled, "next": self._next, "stored": stored}
 
     def restore(self, state: Mapping[str, Any], device: torch.device) -> None:
         """Take back what `state` gave, on a device."""
         self.filled, self._next = state["filled"], state["next"]
-        if state["kept"] is not None:
-            self._kept = TrunkFeatures.of_tensors([tensor.to(device) for tensor in state["kept"]])
+        if state["stored"] is not None:
+            self._stored = TrunkFeatures.of_tensors([tensor.to(device) for tensor in state["stored"]])
 
     def draw(self, count: int, generator: torch.Generator) -> TrunkFeatures:
-        """Any `count` of those kept, some perhaps twice."""
-        assert self._kept is not None, "nothing was put in yet"
-        return self._kept.index(torch.randint(0, self.filled, (count,), generator=generator))
+        """Any `count` of those stored, some perhaps twice."""
+        assert self._stored is not None, "nothing was put in yet"
+        return self._stored.index(torch.randint(0, self.filled, (count,), generator=generator))
 
 
 class FrameStage:

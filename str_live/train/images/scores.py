@@ -25,16 +25,16 @@ CHUNK = 128
 def held_out_scores(student: Student, trunk_features: TrunkFeatures, body: PointBody) -> dict[str, float]:
     """`<front end>_mm` and `<front end>_pa_mm`: joints' mean error, and after the best similarity."""
     student.eval()
-    said: dict[str, list[Tensor]] = {}
+    predicted: dict[str, list[Tensor]] = {}
     for start in range(0, len(trunk_features), CHUNK):
         chunk = trunk_features.index(torch.arange(start, min(start + CHUNK, len(trunk_features))))
         for name, feature in student.features(chunk.between, chunk.maps, chunk.landmarks).of.items():
             regression = student.regressor(feature)
             placed = body(rotmat_from_6d(regression.pose6d), regression.betas)
-            said.setdefault(name, []).append(placed.all()[:, :24])
+            predicted.setdefault(name, []).append(placed.all()[:, :24])
     truth = trunk_features.target.points[:, :24]
     scores = {}
-    for name, parts in said.items():
+    for name, parts in predicted.items():
         joints = torch.cat(parts)
         scores[f"{name}_mm"] = round(mean_joint_distance_mm(joints - truth).item(), 2)
         scores[f"{name}_pa_mm"] = round(pa_mpjpe_mm(joints.cpu().numpy(), truth.cpu().numpy()), 2)

@@ -89,14 +89,14 @@ class Student(nn.Module):
             return self.encoder.image.backbone.trunk(pixels)
 
     def features(self, between: Tensor, maps: Tensor, landmarks: Tensor) -> Features:
-        """What the front ends make of what the trunk said, the maps and the landmark inputs."""
+        """What the front ends make of the trunk's output, the maps and the landmark inputs."""
         image = self.encoder.image
         with self.precision.autocast(between.device):
             pooled = image.pooled(between.to(self.precision.dtype), maps)
-        seen, pointed = image.projected(pooled.float())
+        pixels, pointed = image.projected(pooled.float())
         points = self.encoder.landmarks(landmarks)
-        both = self.encoder.joined(points, seen)
-        return Features({"landmarks": points, "resnet": seen, "both": both}, pointed)
+        both = self.encoder.joined(points, pixels)
+        return Features({"landmarks": points, "resnet": pixels, "both": both}, pointed)
 
 
 class Features(NamedTuple):
@@ -136,7 +136,7 @@ class TrunkFeatures:
         return TrunkFeatures(between, maps, landmarks, clean, Target(*target))
 
     def in_half(self) -> TrunkFeatures:
-        """What the trunk said in two bytes a number, whatever it was computed in: a memory holds many."""
+        """The trunk's output in two bytes a number, whatever it was computed in: a memory holds many."""
         return replace(self, between=self.between.bfloat16())
 
     def write(self, rows: Tensor, other: TrunkFeatures) -> None:
@@ -167,8 +167,8 @@ def frame_loss(
     features = student.features(trunk_features.between, trunk_features.maps, trunk_features.landmarks)
     losses, errors = {}, {}
     for name in FRONT_ENDS:
-        said = student.regressor(features.of[name])
-        losses[name], error = pose_loss(said, trunk_features.target, body, config.weights)
+        regression = student.regressor(features.of[name])
+        losses[name], error = pose_loss(regression, trunk_features.target, body, config.weights)
         errors[name] = error.detach()
     pointing = (features.pointed - trunk_features.clean).abs().clamp(max=2.0).mean()
     loss = losses["resnet"] + config.pointing * pointing + config.joined_weight * losses["both"]

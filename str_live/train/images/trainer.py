@@ -23,7 +23,7 @@ from str_live.datasets.motion.split import Split
 from str_live.datasets.simulated.bodies import read_point_body
 from str_live.features.backbones import PreactivationResNet50, load_imagenet
 from str_live.files import FREE_BODY
-from str_live.network.precision import BEGAN_IN, Precision, choose_precision, convolution
+from str_live.network.precision import convolution, training_precision
 from str_live.train.images.batches import Pictures
 from str_live.train.images.config import ImageTraining, recipe_identity
 from str_live.train.images.feature_cache import FeatureCache, extract_features
@@ -79,7 +79,6 @@ class ImageTrainer:
             self.landmarks,
             learn_trunk=config.trunk_rate > 0,
             keep_statistics=config.keep_statistics,
-            precision=self._chosen_precision(),
         )
         backbone = self.student.encoder.image.backbone
         if isinstance(backbone, PreactivationResNet50):
@@ -109,7 +108,9 @@ class ImageTrainer:
         return json.dumps({"recipe": recipe_identity(self.config), "landmarks": digest(self.landmarks)})
 
     def begin(self, stage: int) -> None:
-        """A stage starts with a new optimiser."""
+        """A stage starts with a new optimiser, and the first one with the choice of the precision."""
+        if stage == FRAME:
+            self._settle_precision()
         self._stage = self._make_stage(stage)
 
     def _make_stage(self, stage: int) -> FrameStage | WindowStage:
@@ -139,10 +140,10 @@ class ImageTrainer:
             return self._stage.learn(batch, step)
 
     def end(self, stage: int, means: Mapping[str, float]) -> Mapping[str, float]:
-        """Nothing more is measured than `keep` does."""
+        """Nothing more is measured than `on_save` does."""
         return means
 
-    def keep(self, stage: int, step: int) -> None:
+    def on_save(self, stage: int, step: int) -> None:
         """Log the scores on held-out motion."""
         scores = held_out_scores(self.student, self._held_out_features(), self.body)
         log_scores(self.scores_path, {"pictures": self.pictures, **scores})
@@ -172,12 +173,11 @@ class ImageTrainer:
                 f"heads.{name}": value for name, value in nn.ModuleDict(self.heads).state_dict().items()
             }
         self._parts().load_state_dict(weights)
-        self.begin(stage)
+        self._settle_precision(state["precision"])
+        self._stage = self._make_stage(stage)
         self._stage.restore(state["stage"])
         self.generator.set_state(state["generator"])
         self.pictures = state["pictures"]
-        if self._wish == "auto":
-            self.student.precision = Precision(state["precision"], BEGAN_IN)
 
     def write(self, path: Path, precision: str = "int8", *, best: str | None = None) -> None:
         """Write the file that the app reads; `best`: the front end that measured best on real clips."""
@@ -192,12 +192,11 @@ class ImageTrainer:
         save_images(path, self.student.encoder, self.landmarks, heads=heads, precision=precision, notes=notes)
         logger.info("%s written, %.1f MB", path, path.stat().st_size / 1e6)
 
-    def _chosen_precision(self) -> Precision:
+    def _settle_precision(self, began_in: str = "") -> None:
         """What the backbone computes in."""
         side = self.config.image.input.size // LATE_STAGE
-        chosen = choose_precision(self._wish, self.device, convolution(MEASURED, side, CHANNELS, self.device))
-        logger.info("learns in %s: %s", chosen.name, chosen.reason)
-        return chosen
+        work = convolution(MEASURED, side, CHANNELS, self.device)
+        self.student.precision = training_precision(self._wish, self.device, work, began_in)
 
     def _parts(self) -> nn.ModuleDict:
         """All that learns, by the names in the state."""

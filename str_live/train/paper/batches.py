@@ -26,7 +26,7 @@ class Share:
     sequences: Dataset[Sequence]
     size: int
     """Of the dataset."""
-    wanted: int
+    count: int
     """In a batch."""
 
 
@@ -44,13 +44,13 @@ class BatchSampler(Sampler[list[int]]):
 
     def __iter__(self) -> Iterator[list[int]]:
         streams = [
-            shuffled(share.size, self.seed + _SHARE_OFFSET * place, self.first * share.wanted)
+            shuffled(share.size, self.seed + _SHARE_OFFSET * place, self.first * share.count)
             for place, share in enumerate(self.shares)
         ]
         for _ in range(len(self)):
             batch, offset = [], 0
             for share, stream in zip(self.shares, streams, strict=True):
-                batch += [offset + next(stream) for _ in range(share.wanted)]
+                batch += [offset + next(stream) for _ in range(share.count)]
                 offset += share.size
             yield batch[self.rank :: self.world]
 
@@ -65,11 +65,11 @@ def shuffled(size: int, seed: int, start: int) -> Iterator[int]:
 
 
 def make_shares(
-    datasets_2d: list[Dataset[Sequence]], datasets_3d: list[Dataset[Sequence]], wanted: tuple[int, int]
+    datasets_2d: list[Dataset[Sequence]], datasets_3d: list[Dataset[Sequence]], counts: tuple[int, int]
 ) -> list[Share]:
     """The 2D and the 3D share; datasets are laid end to end, so each is drawn in proportion to its size."""
     shares = []
-    for datasets, count in zip((datasets_2d, datasets_3d), wanted, strict=True):
+    for datasets, count in zip((datasets_2d, datasets_3d), counts, strict=True):
         if count:
             joined: ConcatDataset[Sequence] = ConcatDataset(datasets)
             shares.append(Share(joined, len(joined), count))

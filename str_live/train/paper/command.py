@@ -31,7 +31,7 @@ from str_live.train.paper.distributed import join_processes
 from str_live.train.paper.learner import Learner
 from str_live.train.paper.network import start_regressor, start_regressor_from
 from str_live.train.paper.options import PRECISIONS, RunOptions
-from str_live.train.paper.trainer import Material, PaperTrainer
+from str_live.train.paper.trainer import PaperTrainer, TrainingData
 from str_live.train.smoother import initialise_as_smoother
 from str_live.weights.own import WeightsError
 
@@ -75,17 +75,17 @@ def train_paper(
     if config.start_as_smoother:
         assert isinstance(head.temporal, STR)
         initialise_as_smoother(head.temporal, torch.Generator().manual_seed(config.seed))
-    material = read_material(config, databases, base, describe=processes.is_first)
-    learner = Learner(config, network, material.body, device=where, options=options, processes=processes)
+    data = read_data(config, databases, base, describe=processes.is_first)
+    learner = Learner(config, network, data.body, device=where, options=options, processes=processes)
     folder = out or Path("runs") / path.stem
-    trainer = PaperTrainer(config, material, learner, folder)
+    trainer = PaperTrainer(config, data, learner, folder)
     Loop(trainer, folder / "state.pt", curves=folder, save_minutes=learner.options.save_minutes).run()
     return trainer
 
 
-def read_material(
+def read_data(
     config: PaperConfig, databases: Path, base: Path | None, *, describe: bool = True
-) -> Material:
+) -> TrainingData:
     """Every file of the run, read and checked; `describe` also notes md5 and shapes of each."""
     body = load_measured_body(base)
     logger.info("body: %s", body.description)
@@ -107,7 +107,7 @@ def read_material(
                 logger.info(read[-1])
             logger.info("%s: %d windows", entry.file, len(sequences))
     shares = make_shares(*kinds, (config.batch_2d, config.batch_3d))
-    return Material(shares, validation, body, {"databases": "\n".join(read), "body": body.description})
+    return TrainingData(shares, validation, body, {"databases": "\n".join(read), "body": body.description})
 
 
 def _sequences(

@@ -133,9 +133,9 @@ class PaperConfig:
 
     def __post_init__(self) -> None:
         _demand(self.epochs > 0 and self.iterations > 0, "epochs and iterations", ("1 and more",))
-        for share, wanted in (("2D", self.batch_2d), ("3D", self.batch_3d)):
+        for share, count in (("2D", self.batch_2d), ("3D", self.batch_3d)):
             have = any((entry.dataset in DATASETS_2D) == (share == "2D") for entry in self.train)
-            _demand(have or not wanted, f"{wanted} {share} sequences a batch without a {share} dataset",
+            _demand(have or not count, f"{count} {share} sequences a batch without a {share} dataset",
                     (f"a {share} dataset in 'train'", "0"))  # fmt: skip
         _demand(self.batch_2d + self.batch_3d > 0, "an empty batch", ("batch_2d and batch_3d above 0",))
         _demand(self.validation.dataset in DATASETS_TESTED, "validation.dataset", DATASETS_TESTED)

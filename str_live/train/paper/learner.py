@@ -80,8 +80,8 @@ class Learner:
     def predict(self, windows: Tensor) -> Regression:
         """(B, T, C) -> float32 Regression of B * K, computed in the precision and by the means chosen."""
         with self.precision.autocast(self.device):
-            said = self._forward(windows)
-        return Regression(*(part.float() for part in said))
+            prediction = self._forward(windows)
+        return Regression(*(part.float() for part in prediction))
 
     def state(self) -> dict[str, Any]:
         """All that a later `restore` needs, for torch.save."""

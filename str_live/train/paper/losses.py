@@ -34,7 +34,7 @@ class Term(NamedTuple):
 
 
 def paper_terms(
-    said: Regression, truth: Sequence, joints_49: Callable[[Tensor, Tensor], Tensor]
+    prediction: Regression, truth: Sequence, joints_49: Callable[[Tensor, Tensor], Tensor]
 ) -> dict[str, Term]:
     """The terms 'image', 'joints', 'pose', 'shape' of B windows with K predictions each.
 
@@ -42,21 +42,21 @@ def paper_terms(
     `joints_49` is MeasuredBody's. Squared errors: of the crop's [-1, 1], of metres, of rotation matrices
     (TCMR's detour over axis-angle gives gradients that are not finite near half a turn), and of betas.
     """
-    outputs = len(said.pose6d) // len(truth.features)
+    outputs = len(prediction.pose6d) // len(truth.features)
     kp_2d, kp_3d, theta = (
         _for_each_output(part, outputs) for part in (truth.kp_2d, truth.kp_3d, truth.theta)
     )
     w_3d, w_smpl = (part.repeat_interleave(outputs) for part in (truth.w_3d, truth.w_smpl))
-    rotmat = rotmat_from_6d(said.pose6d)
-    joints = joints_49(rotmat, said.betas)  # (B * K, 49, 3)
+    rotmat = rotmat_from_6d(prediction.pose6d)
+    joints = joints_49(rotmat, prediction.betas)  # (B * K, 49, 3)
     true_rotmat = rotmat_from_axis_angle(theta[:, 3:-BETAS].unflatten(1, (JOINTS, 3)))
-    image = (project(joints, said.camera) - kp_2d[..., :2]).square() * kp_2d[..., 2:]
+    image = (project(joints, prediction.camera) - kp_2d[..., :2]).square() * kp_2d[..., 2:]
     return {
         # Confidence weighs the errors but not their number, as in the reference: hidden joints dilute it.
         "image": Term(image.sum(), torch.tensor(float(image.numel()), device=image.device)),
         "joints": _weighted(_centred(joints) - _centred(kp_3d), w_3d),
         "pose": _weighted(rotmat - true_rotmat, w_smpl),
-        "shape": _weighted(said.betas - theta[:, -BETAS:], w_smpl),
+        "shape": _weighted(prediction.betas - theta[:, -BETAS:], w_smpl),
     }
 
 

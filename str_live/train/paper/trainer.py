@@ -1,6 +1,6 @@
 """The paper's training, as a recipe of train/loop.py: epochs, validation, learning rate, checkpoints.
 
-In: a PaperConfig and the loaded material. Out, in a folder: `best.safetensors` (lowest validation PA-MPJPE),
+In: a PaperConfig and the loaded data. Out, in a folder: `best.safetensors` (lowest validation PA-MPJPE),
 `last.safetensors` and `history.jsonl` (a line an epoch). Batches and dropout follow from the seed and the
 number of the step alone.
 """
@@ -30,7 +30,7 @@ from str_live.weights.own import save_network
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class TrainingData:
     """All that was read before the first epoch."""
 
     shares: list[Share]
@@ -43,9 +43,9 @@ class Material:
 class PaperTrainer:
     """A recipe of train/loop.py; each epoch is a stage."""
 
-    def __init__(self, config: PaperConfig, material: Material, learner: Learner, out: Path) -> None:
+    def __init__(self, config: PaperConfig, data: TrainingData, learner: Learner, out: Path) -> None:
         """`out`: the folder to write into."""
-        self.config, self.material, self.learner, self.out = config, material, learner, out
+        self.config, self.data, self.learner, self.out = config, data, learner, out
         self.processes = learner.processes
         self.scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
             learner.optimiser, "min", factor=config.rate_factor, patience=config.rate_patience
@@ -82,7 +82,7 @@ class PaperTrainer:
         config, processes = self.config, self.processes
         epoch = stage * config.iterations
         yield load_batches(
-            self.material.shares,
+            self.data.shares,
             config.seed,
             epoch + first,
             epoch + config.iterations,
@@ -108,7 +108,7 @@ class PaperTrainer:
         self._write(pa_mpjpe)
         return figures
 
-    def keep(self, stage: int, step: int) -> None:
+    def on_save(self, stage: int, step: int) -> None:
         """Within an epoch nothing is written but the state: checkpoints tell what validation says of them."""
 
     def state(self) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class PaperTrainer:
         """PA-MPJPE and company on the validation set, by the first process; the others wait for it."""
         if not self.is_first:
             return None
-        database, limit = self.material.validation, self.config.validation_limit
+        database, limit = self.data.validation, self.config.validation_limit
         return validate(self.learner.head, self.learner.body, database, PROTOCOLS["tcmr"], limit)
 
     def _write(self, pa_mpjpe: float) -> None:
@@ -134,7 +134,7 @@ class PaperTrainer:
         self.out.mkdir(parents=True, exist_ok=True)
         learner = self.learner
         carried_out = learner.options.note(learner.precision, learner.device, self.processes.world)
-        notes = {**self.material.notes, "training": as_json(self.config), "carried_out": carried_out,
+        notes = {**self.data.notes, "training": as_json(self.config), "carried_out": carried_out,
                  "validation": json.dumps(self.history[-1])}  # fmt: skip
         save_network(learner.network, self.out / "last.safetensors", notes=notes)
         if pa_mpjpe < self.best:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from str_live.dataclass_json import ConfigError
+from str_live.network.precision import Precision
 from str_live.train.__main__ import main
 from str_live.train.images import command
 from str_live.train.images import trainer as trainer_module
@@ -17,7 +18,7 @@ from str_live.train.images.trainer import SCORES, ImageTrainer
 from str_live.train.loop import Loop
 from str_live.weights.own import read_notes, save_network
 from str_live.weights.own_images import FRONT_ENDS, best_front_end, load_images
-from tests.train.endings import run_until
+from tests.train.endings import at, run_until
 from tests.train.images.image_training_fakes import FakePictures, landmark_network, recipe
 
 
@@ -89,8 +90,8 @@ def test_scores_on_held_out_motion_are_logged_with_every_state(landmarks):
 
 def test_a_training_goes_on_in_its_precision_and_the_file_names_it(landmarks, tmp_path):
     first = make(landmarks)
-    first.student.precision = trainer_module.Precision("bfloat16", "as on a machine that is faster in it")
-    run_until(loop_of(first), 0, 0)
+    rough = Precision("bfloat16", "as on a machine that is faster in it")
+    run_until(at(loop_of(first), 0, 0, lambda: setattr(first.student, "precision", rough)), 0, 1)
     kept, asked = make(landmarks, "auto"), make(landmarks, "float32")
     for trainer, name in ((kept, "bfloat16"), (asked, "float32")):
         loop_of(trainer)
@@ -102,6 +103,7 @@ def test_a_training_goes_on_in_its_precision_and_the_file_names_it(landmarks, tm
 
 def test_a_machine_without_bfloat16_learns_in_float32(landmarks, lesser_machine):
     made = make(landmarks, "auto")
+    made.begin(0)
     assert made.student.precision.name == "float32"
     assert made.student.trunk(torch.rand(1, 3, 32, 32)).dtype == torch.float32
 

@@ -21,7 +21,7 @@ from str_live.train.paper.config import DatabaseConfig, NetworkChoice, PaperConf
 from str_live.train.paper.distributed import Processes
 from str_live.train.paper.learner import Learner
 from str_live.train.paper.options import RunOptions
-from str_live.train.paper.trainer import Material, PaperTrainer
+from str_live.train.paper.trainer import PaperTrainer, TrainingData
 
 WIDTH = 16
 
@@ -79,11 +79,11 @@ def validation(frames: int = 18) -> Database:
     )
 
 
-def material(settings: PaperConfig) -> Material:
+def material(settings: PaperConfig) -> TrainingData:
     told = 16 if settings.network.learns_all_frames else 1
     datasets = [Fake(7, 0.0, 0.0, told)], [Fake(5, 1.0, 1.0, told), Fake(4, 1.0, 0.0, told)]
     shares = make_shares(*datasets, (settings.batch_2d, settings.batch_3d))
-    return Material(shares, validation(), load_measured_body(None), {"databases": "made up"})
+    return TrainingData(shares, validation(), load_measured_body(None), {"databases": "made up"})
 
 
 def learner(
