@@ -34,8 +34,8 @@ from str_live.record import CannotRecord, NpzRecorder, Recorder, RecordingWriter
 from str_live.settings import Settings
 from str_live.stopping import Stopping
 from str_live.stream.contract import StreamError
-from str_live.stream.sender import SenderStatus
 from str_live.stream.senders import StreamSenders
+from str_live.stream.status import SenderStatus
 from str_live.weights.choose import choose_front_end
 from str_live.weights.load import Parts, load_parts, missing_networks
 from str_live.weights.own import WeightsError

@@ -92,6 +92,11 @@ class InferenceThread(threading.Thread):
         self._body_key: tuple[object, ...] = ()
         self._missing: tuple[str, ...] = ()
 
+    @property
+    def body(self) -> Body | None:
+        """The body in use; None before it is loaded."""
+        return self._body
+
     def stop(self) -> None:
         """Ask it to end; any thread, returns at once."""
         self._stopping.set()

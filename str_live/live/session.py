@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from str_live.addresses import public_text
+from str_live.body.skinning import Body
 from str_live.body.smpl_files import find_body_files
 from str_live.camera.capture import CameraManager
 from str_live.camera.transport import Transport
@@ -25,7 +26,8 @@ from str_live.live.inference_thread import InferenceThread, Loaders
 from str_live.live.status import SessionStatus, WriterStatus
 from str_live.messages import BodyResult, Frame
 from str_live.record import NpzRecorder, Recorder, RecordingInfo, RecordingWriter
-from str_live.settings import Settings
+from str_live.settings import Settings, StreamSettings
+from str_live.stream.senders import StreamSenders
 from str_live.weights.load import unavailable_front_ends
 
 EVENT_KINDS = {"opened": "source", "recovered": "source", "waiting": "stalled"}
@@ -72,6 +74,9 @@ class LiveSession:
         }
         self._recorder: RecordingWriter | None = None
         self._film: RecordingWriter | None = None
+        self._streams = StreamSenders(lambda text: self._emit("error", text))
+        self._streamed: tuple[StreamSettings, Body] | None = None
+        """What the streams were last configured with."""
         self._source: tuple[int, str] = (-1, "")
         """Epoch and identity of the source of the newest recorded result."""
         self._inference = InferenceThread(
@@ -98,6 +103,7 @@ class LiveSession:
         for writer in (self._recorder, self._film):
             if writer is not None:
                 writer.stop(FINISH_S)
+        self._streams.stop()
         self.results.close()
         recording = _running(self._recorder) or _running(self._film)
         return not self._inference.is_alive() and not recording
@@ -107,6 +113,7 @@ class LiveSession:
         old, self._settings = self._settings, settings
         if settings.source != old.source:
             self._cameras.switch(settings.source)
+        self._follow_streams()
 
     def announce(self, devices: list[tuple[str, str]]) -> None:
         """Tell the (id, name) pairs of the cameras as Qt sees them."""
@@ -171,6 +178,7 @@ class LiveSession:
             frames_dropped=self._frames.dropped,
             recording=_status_of(self._recorder),
             film=_status_of(self._film),
+            streams=self._streams.status,
             found_bodies=self._found_bodies,
             unavailable_front_ends=unavailable_front_ends(self._settings.backbone, self._settings.weights),
         )
@@ -178,9 +186,24 @@ class LiveSession:
     def _deliver(self, result: BodyResult) -> None:
         """On the inference thread."""
         self.results.put(result)
+        self._follow_streams()
+        self._streams.put(result)
         for writer in (self._recorder, self._film):
             if writer is not None:
                 writer.put(self._with_source(result))
+
+    def _follow_streams(self) -> None:
+        """Start and stop streams as settings and body change, on a thread of its own: names are looked up."""
+        stream, body, before = self._settings.stream, self._inference.body, self._streamed
+        if body is None or (before is not None and before[0] == stream and before[1] is body):
+            return
+        self._streamed = stream, body
+        threading.Thread(target=self._configure_streams, name="streams", daemon=True).start()
+
+    def _configure_streams(self) -> None:
+        assert self._streamed is not None
+        for sentence in self._streams.configure(*self._streamed):
+            self._emit("error", sentence)
 
     def _with_source(self, result: BodyResult) -> BodyResult:
         """The result with what it was made from, which the engine does not know."""

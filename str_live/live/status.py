@@ -9,6 +9,7 @@ import numpy as np
 
 from str_live.camera.status import SourceStatus
 from str_live.messages import AccelerationMeans, NetworkInfo
+from str_live.stream.status import SenderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class SessionStatus:
     """Frames overwritten by newer ones before the network was free for them."""
     recording: WriterStatus | None
     film: WriterStatus | None
+    streams: tuple[SenderStatus, ...]
     found_bodies: dict[str, str]
     """SMPL files in assets/: path by label."""
     unavailable_front_ends: dict[str, str]

@@ -9,7 +9,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from str_live.body.skinning import Body
 from str_live.latest import Latest
@@ -17,29 +16,12 @@ from str_live.messages import BodyResult
 from str_live.stats import RateMeter
 from str_live.stream.contract import Stream, StreamError
 from str_live.stream.placing import Placing
+from str_live.stream.status import SenderStatus
 
 logger = logging.getLogger(__name__)
 
 _LOOK_S = 0.5
 """How often the rate is counted while nothing comes."""
-
-
-@dataclass(frozen=True, slots=True)
-class SenderStatus:
-    """What a stream does, for people."""
-
-    name: str
-    """'vmc', 'ws'."""
-    address: str
-    sent: int = 0
-    """Bodies so far."""
-    sent_per_s: float = 0.0
-    age_ms: float = 0.0
-    """From the picture's capture to the newest body's way out."""
-    receivers: int | None = None
-    """How many listen; None: not known."""
-    error: str = ""
-    """Why it has ended, one sentence; '' while it runs."""
 
 
 class StreamSender:

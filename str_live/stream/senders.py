@@ -10,7 +10,8 @@ from str_live.messages import BodyResult
 from str_live.settings import StreamSettings
 from str_live.stream.contract import StreamError
 from str_live.stream.opening import NAMES, open_stream, wanted
-from str_live.stream.sender import SenderStatus, StreamSender
+from str_live.stream.sender import StreamSender
+from str_live.stream.status import SenderStatus
 
 
 class StreamSenders:
@@ -22,16 +23,21 @@ class StreamSenders:
         self._lock = threading.Lock()
         self._asked: dict[str, tuple[object, ...] | None] = {}
         self._senders: dict[str, StreamSender] = {}
+        self._failed: dict[str, SenderStatus] = {}
+        """Streams that could not start."""
+        self._stopped = False
 
     def configure(self, settings: StreamSettings, body: Body) -> list[str]:
-        """Start and stop what changed; gives a sentence for each that cannot start."""
+        """Start and stop what changed; gives a sentence for each that cannot start. May wait for a name."""
         troubles = []
         with self._lock:
             for name in NAMES:
-                asked = wanted(settings, name)
+                wish = wanted(settings, name)
+                asked = None if wish is None or self._stopped else (body, *wish)
                 if asked == self._asked.get(name):
                     continue
                 self._asked[name] = asked
+                self._failed.pop(name, None)
                 if name in self._senders:
                     self._senders.pop(name).stop()
                 if asked is None:
@@ -41,6 +47,7 @@ class StreamSenders:
                     self._senders[name] = StreamSender(name, stream, body, self._on_error).start()
                 except StreamError as error:
                     troubles.append(str(error))
+                    self._failed[name] = SenderStatus(name, "", error=str(error))
         return troubles
 
     def put(self, result: BodyResult) -> None:
@@ -49,8 +56,9 @@ class StreamSenders:
             sender.put(result)
 
     def stop(self) -> tuple[SenderStatus, ...]:
-        """Stop them all; gives what each did."""
+        """Stop them all for good; gives what each did."""
         with self._lock:
+            self._stopped = True
             for sender in self._senders.values():
                 sender.stop()
             status = self.status
@@ -60,4 +68,5 @@ class StreamSenders:
     @property
     def status(self) -> tuple[SenderStatus, ...]:
         """What each does now."""
-        return tuple(sender.status for sender in tuple(self._senders.values()))
+        running = tuple(sender.status for sender in tuple(self._senders.values()))
+        return running + tuple(self._failed.values())

@@ -12,6 +12,7 @@ from str_live.ui.panels.front_end import FrontEndPanel
 from str_live.ui.panels.network import NetworkPanel
 from str_live.ui.panels.record import RecordPanel
 from str_live.ui.panels.source import SourcePanel
+from str_live.ui.panels.stream import StreamPanel
 from str_live.ui.panels.view import ViewPanel
 from str_live.ui.state import SettingsState
 
@@ -30,10 +31,11 @@ class ControlColumn(QWidget):
         self.source = SourcePanel(state, cameras.list_cameras)
         self.network = NetworkPanel(state)
         self.view = ViewPanel(state)
+        self.stream = StreamPanel(state)
         self.front_end = FrontEndPanel(state)
         self.record = RecordPanel(recordings)
         cameras.changed.connect(self.source.refresh_cameras)
-        self.scroll_area = self._scrolled([self.source, self.network, self.view, self.front_end])
+        self.scroll_area = self._scrolled([self.source, self.network, self.view, self.front_end, self.stream])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 6)
         layout.setSpacing(0)

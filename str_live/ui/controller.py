@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
+from str_live.camera.transport import Transport
 from str_live.latest import Latest
 from str_live.live.status import SessionStatus
 from str_live.messages import BodyResult
@@ -57,6 +58,11 @@ class SessionLike(Protocol):
     def start_film(self, path: Path, recorder: Any) -> object: ...
 
     def stop_film(self) -> object: ...
+
+    @property
+    def transport(self) -> Transport | None:
+        """The player buttons of a film or recording; None for a camera."""
+        ...
 
     def mesh(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Faces (F, 3) int32 and owning joint (V,) of the body in use; None before it is loaded."""

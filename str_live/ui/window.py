@@ -26,6 +26,7 @@ from str_live.ui.status_text import status_texts
 from str_live.ui.view_area import ViewArea
 from str_live.ui.widgets.banner import ERROR
 from str_live.ui.widgets.filmstrip import Filmstrip
+from str_live.ui.widgets.player_bar import PlayerBar
 from str_live.ui.widgets.plots import PlotArea
 from str_live.ui.widgets.status_bar import StatusBar
 
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.controls = ControlColumn(self.state, self.cameras, recordings)
         self.filmstrip = Filmstrip()
         self.plots = PlotArea()
+        self.player = PlayerBar(lambda: session.transport)
         self.status = StatusBar()
         self.actions_by_name, self.view_menu = make_actions(self)
         self._shortcut_list: ShortcutList | None = None
@@ -93,6 +95,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(measurements)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
+        column.addWidget(self.player)
         column.addWidget(self.filmstrip)
         column.addWidget(self.plots, 1)
         right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
@@ -147,6 +150,10 @@ class MainWindow(QMainWindow):
             "front": lambda: self.space.show_preset("front"),
             "side": lambda: self.space.show_preset("side"),
             "top": lambda: self.space.show_preset("top"),
+            "step_back": lambda: self.player.step(-1),
+            "step_on": lambda: self.player.step(1),
+            "range_begin": lambda: self.player.set_end(0),
+            "range_end": lambda: self.player.set_end(1),
             "reload_shaders": self.reload_shaders,
             "shortcuts": self.show_shortcuts,
         }.items():
@@ -234,6 +241,7 @@ class MainWindow(QMainWindow):
 
     def _show_result(self, result: BodyResult) -> None:
         self.notices.show_result(result)
+        self.player.show_result(result)
         self.filmstrip.show_crops(result.crops, result.lookahead, result.frame.time_s)
 
     def _show_status(self, status: SessionStatus) -> None:
@@ -262,6 +270,10 @@ class MainWindow(QMainWindow):
         controls.front_end.show_unavailable(status.unavailable_front_ends)
         controls.front_end.body.offer(status.found_bodies)
         self._show_takes(status)
+        controls.stream.show_status(status.streams)
+        self.player.show_source(source.identity, source.fps, source.position)
+        paused = source.position.paused if self.player.plays_a_file and source.position else controller.paused
+        self.actions_by_name["pause"].setChecked(paused)
         self.setWindowTitle(f"{source.name} – {TITLE}" if source.name else TITLE)
 
     def _show_takes(self, status: SessionStatus) -> None:
@@ -333,7 +345,10 @@ class MainWindow(QMainWindow):
         return Staging(self.session.mesh(), self.state.running, self.space.camera)
 
     def set_paused(self, paused: bool) -> None:
-        """Hold the display; the session goes on."""
+        """Pause a film or recording; hold the display of a camera, whose session goes on."""
+        if self.player.plays_a_file:
+            self.player.pause(paused)
+            return
         self.controller.set_paused(paused)
         if paused:
             self.banner.show_notice("pause", "Display held. The space bar lets it run on.")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from str_live.camera.status import IDLE
+from str_live.camera.transport import Transport
 from str_live.latest import Latest
 from str_live.live.status import InferenceStatus, SessionStatus, WriterStatus
 from str_live.messages import (
@@ -53,6 +54,7 @@ STATUS = SessionStatus(
     frames_dropped=3,
     recording=None,
     film=None,
+    streams=(),
     found_bodies={},
     unavailable_front_ends={"resnet": "needs SPIN's checkpoint"},
 )
@@ -131,6 +133,7 @@ class FakeSession:
         self.film_recorder: object = None
         self.stopped_with: float | None = None
         self.fake_status = STATUS
+        self.transport: Transport | None = None
         self.faces, self.parts = FACES, np.zeros(6, dtype=np.int32)
         self._make = make
         self._stop = threading.Event()
@@ -161,12 +164,22 @@ class FakeSession:
         recording, film = (
             WriterStatus(path, written=0, dropped=0) if path else None for path in (self.recording, self.film)
         )
-        return replace(self.fake_status, recording=recording, film=film)
+        status = replace(self.fake_status, recording=recording, film=film)
+        if self.transport is None:
+            return status
+        playing = replace(status.source, identity="film.mp4", fps=30.0, position=self.transport.position)
+        return replace(status, source=playing)
 
     def change_status(self, **inference: object) -> None:
         """Let the inference thread tell something else."""
         changed = replace(self.fake_status.inference, **inference)
         self.fake_status = replace(self.fake_status, inference=changed)
+
+    def play_a_file(self, duration_s: float = 10.0) -> Transport:
+        """Let the source be a film at 30 pictures a second."""
+        self.transport = Transport()
+        self.transport.duration_s = duration_s
+        return self.transport
 
     def announce(self, devices: list[tuple[str, str]]) -> None:
         self.announced = devices
