@@ -185,12 +185,12 @@ class LiveSession:
 
     def _deliver(self, result: BodyResult) -> None:
         """On the inference thread."""
-        self.results.put(result)
-        self._follow_streams()
-        self._streams.put(result)
         for writer in (self._recorder, self._film):
             if writer is not None:
                 writer.put(self._with_source(result))
+        self._follow_streams()
+        self._streams.put(result)
+        self.results.put(result)  # last: what is on screen is recorded
 
     def _follow_streams(self) -> None:
         """Start and stop streams as settings and body change, on a thread of its own: names are looked up."""

@@ -12,7 +12,7 @@ from PyQt6.QtTest import QTest
 from str_live.camera.transport import Position, Transport
 from str_live.ui.widgets.player_bar import SPEEDS, PlayerBar, time_text
 from str_live.ui.widgets.time_line import GAP, SEEN, UNKNOWN, Passage
-from tests.ui.fake_pipeline import make_result
+from tests.ui.fake_session import make_result
 
 
 @pytest.fixture
