@@ -1,4 +1,4 @@
-"""Boxes, crops and cameras. Array operators only, so that numpy arrays and torch tensors both work.
+"""Boxes, crops and cameras, in numpy; what losses need, the projection, takes torch tensors as well.
 
 One projection serves loss, metric, overlay and recording. SPIN's camera: the crop is a square of 224 pixels
 seen with a focal length of 5000 pixels; a prediction (s, tx, ty) puts the body at depth 2 * 5000 / (224 s).
@@ -7,11 +7,14 @@ seen with a focal length of 5000 pixels; a prediction (s, tx, ty) puts the body 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from str_live.messages import Box
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CROP_SIZE = 224
 """Pixels: side of the square the network sees."""
@@ -21,6 +24,10 @@ OPTICAL_AXIS = np.array([0.0, 0.0, 1.0])
 """Of every camera frame: x right, y down, z away."""
 
 
+@overload
+def camera_translation(camera: np.ndarray) -> np.ndarray: ...
+@overload
+def camera_translation(camera: Tensor) -> Tensor: ...
 def camera_translation(camera: Any) -> Any:
     """(..., 3) SPIN camera (s, tx, ty) -> (..., 3) translation in metres into the crop's camera frame."""
     depth = 2.0 * FOCAL_LENGTH / (CROP_SIZE * camera[..., 0] + 1e-9)
@@ -31,6 +38,10 @@ def camera_translation(camera: Any) -> Any:
     return torch.stack([camera[..., 1], camera[..., 2], depth], dim=-1)
 
 
+@overload
+def project(points: np.ndarray, camera: np.ndarray) -> np.ndarray: ...
+@overload
+def project(points: Tensor, camera: Tensor) -> Tensor: ...
 def project(points: Any, camera: Any) -> Any:
     """(..., N, 3) points in the body frame, metres -> (..., N, 2) in [-1, 1] of the crop, x right, y down.
 
@@ -40,7 +51,7 @@ def project(points: Any, camera: Any) -> Any:
     return placed[..., :2] / placed[..., 2:] * (FOCAL_LENGTH / (CROP_SIZE / 2))
 
 
-def crop_to_image(points: Any, box: Box) -> Any:
+def crop_to_image(points: np.ndarray, box: Box) -> np.ndarray:
     """(..., 2) in [-1, 1] of the crop -> image pixels."""
     return points * (box.side / 2) + np.asarray([box.cx, box.cy], dtype=np.float32)
 

@@ -135,7 +135,10 @@ def damaged(batch: SyntheticBatch, condition: str, seed: int) -> SyntheticBatch:
 
 
 def truth_of(name: str, batch: SyntheticBatch, projection: Tensor, body: MeasuredBody) -> Recording:
-    """The rows of a database but the features; the camera frame is that of the crop's own ray."""
+    """The rows of a database but the features, in the camera frame of each crop's own ray.
+
+    `projection`: (N, 3, 4), as Scenes has it.
+    """
     rotmat, betas = batch.target.rotmat, batch.target.betas
     pelvis = body.body.joints_only(rotmat, betas)[:, :1]
     joints = body.joints_49(rotmat, betas) - pelvis

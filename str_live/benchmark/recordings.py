@@ -58,17 +58,17 @@ class Recorder:
         points = self.points(scene.rotmat, betas).points  # (T, 21, 3)
         generator = torch.Generator().manual_seed(scene.seed)
         placed = replace(view, distance=(scene.distance, scene.distance))
-        seen = observe(points, 1, frames, placed, generator)
+        observation = observe(points, 1, frames, placed, generator)
         joints = self.body.joints_49(scene.rotmat, betas) + torch.tensor([0.0, 0.0, scene.distance])
         points = points + torch.tensor([0.0, 0.0, scene.distance])
-        scale, shift = crop_of_picture(_through_lens(points), seen.clean)
+        scale, shift = crop_of_picture(_through_lens(points), observation.clean)
         centre = torch.tensor(PICTURE_PX) / 2
         side = 2 * FOCAL_PX / scale / TARGET_SCALE  # (T, 1)
         box = torch.cat([centre - FOCAL_PX * shift / scale, side, side], dim=1)
         pixels = FOCAL_PX * _through_lens(joints) + centre
         return Recording(
             scene.name,
-            self.encoder(seen.inputs).numpy(),
+            self.encoder(observation.inputs).numpy(),
             axis_angle_from_rotmat(scene.rotmat).flatten(1).numpy(),
             betas.numpy(),
             joints.numpy(),

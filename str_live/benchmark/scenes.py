@@ -44,7 +44,10 @@ class Scene:
 def training_scenes(
     poses: PoseSampler, people: Tensor, *, count: int, frames: int, seed: int
 ) -> Iterator[Scene]:
-    """`count` scenes of `frames` frames each, in batches of up to 64, as splices need other sequences."""
+    """`count` scenes of `frames` frames each, of `people` (P, 10) betas.
+
+    They are drawn in batches of up to 64, as splices need other sequences.
+    """
     generator = torch.Generator().manual_seed(seed)
     for first in range(0, count, 64):
         batch = min(64, count - first)
@@ -57,7 +60,10 @@ def training_scenes(
 def held_out_scenes(
     clips: Sequence[MotionClip], people: Tensor, *, cameras: int, seed: int
 ) -> Iterator[Scene]:
-    """Every shot of every clip through `cameras` cameras, with people by turns; the motion is not touched."""
+    """Every shot of every clip through `cameras` cameras, with `people` (P, 10) betas by turns.
+
+    The motion is not touched.
+    """
     generator = torch.Generator().manual_seed(seed)
     number = 0
     for camera in range(cameras):

@@ -20,5 +20,5 @@ class Target(NamedTuple):
     """(N, 21, 2) in [-1, 1] of the crop."""
 
     def index(self, rows: Tensor) -> Target:
-        """The frames `rows`."""
+        """The frames `rows`, (M,) numbers or (N,) bool."""
         return Target(*(part[rows] for part in self))

@@ -125,7 +125,7 @@ def measure(run: Setting, methods: list[Method], *, streaming: bool) -> Errors:
 def modes(
     database: Database, video: VideoFrames, streaming: bool
 ) -> Iterator[tuple[str, Iterator[np.ndarray]]]:
-    """Names and windows: the protocol's, then streaming with each look-ahead.
+    """Names and chunks (n, T, C) of windows: the protocol's, then streaming with each look-ahead.
 
     Look-ahead 7 sees the whole window; it differs from 'offline' in the first 8 and last 7 frames only, where
     the protocol's windows are static and the app repeats the end.

@@ -41,10 +41,10 @@ def acceleration(points: np.ndarray) -> np.ndarray:
 
 
 def accel_error_mm(points: np.ndarray, target: np.ndarray) -> float:
-    """Mean norm of the difference of accelerations, mm/frame^2 at the rate the frames have."""
+    """Mean norm of the difference of (N, J, 3) points' accelerations, mm/frame^2 at the frames' own rate."""
     return float(np.linalg.norm(acceleration(points) - acceleration(target), axis=-1).mean() * 1000)
 
 
 def accel_mm(points: np.ndarray) -> float:
-    """Mean norm of the acceleration, mm/frame^2: beside the error, as a body that never moves errs little."""
+    """Mean norm of (N, J, 3) points' acceleration, mm/frame^2. A body that never moves errs little, too."""
     return float(np.linalg.norm(acceleration(points), axis=-1).mean() * 1000)

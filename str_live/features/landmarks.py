@@ -69,7 +69,7 @@ def landmark_input(points: Tensor, inside: Tensor) -> Tensor:
 
 
 class ResidualBlock(nn.Module):
-    """x + Linear(GELU(Linear(LayerNorm(x))))."""
+    """x + Linear(GELU(Linear(LayerNorm(x)))) of (..., width)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

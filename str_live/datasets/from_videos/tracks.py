@@ -17,7 +17,7 @@ GAP_S = 0.5
 
 
 def database_of(parts: Mapping[str, Part]) -> dict[str, np.ndarray]:
-    """`vid_name`, `frame_id`, `img_name`, `bbox`, `joints2D` and `features` of films by name."""
+    """A database's columns of N rows, films by name: `vid_name`, `frame_id`, `img_name`, `bbox` and so on."""
     columns: dict[str, list[np.ndarray]] = {}
     for film, part in parts.items():
         if not len(part.features):

@@ -92,7 +92,10 @@ def rotvec_from_rotmat(rotmat: np.ndarray) -> np.ndarray:
 
 
 def floor_height(rotmat: np.ndarray, root: np.ndarray, rest_joints: np.ndarray) -> float:
-    """Return the y in metres on which the lower foot stands, over the whole recording."""
+    """Return the y in metres on which the lower foot stands, over the whole recording.
+
+    rotmat (N, 24, 3, 3) local, root (N, 3) and rest_joints (24, 3) in metres, y up.
+    """
     _, positions = forward_kinematics(rotmat, root, rest_joints)
     feet = list(FOOT_JOINTS)
     soles = positions[:, feet, 1] - height_above_sole(rest_joints)[feet]
@@ -100,7 +103,7 @@ def floor_height(rotmat: np.ndarray, root: np.ndarray, rest_joints: np.ndarray) 
 
 
 def jumps(rotmat: np.ndarray) -> np.ndarray:
-    """Return the indices i at which a joint turns more than MAX_STEP_DEG from frame i - 1 to frame i."""
+    """Return the frames at which a joint of rotmat (N, 24, 3, 3) turns by more than MAX_STEP_DEG."""
     trace = np.einsum("njab,njab->nj", rotmat[:-1], rotmat[1:])
     step_deg = np.degrees(np.arccos(np.clip((trace - 1) / 2, -1, 1)))  # (N-1, 24)
     return np.flatnonzero((step_deg > MAX_STEP_DEG).any(axis=1)) + 1

@@ -51,7 +51,7 @@ def height_above_sole(rest_joints: np.ndarray) -> np.ndarray:
 
 
 def leg_length(rest_joints: np.ndarray) -> float:
-    """Return thigh + shank in metres, mean of both sides."""
+    """Return thigh + shank of rest_joints (24, 3) in metres, mean of both sides."""
     bones = [
         np.linalg.norm(rest_joints[c] - rest_joints[j])
         for j, c in LIMB_CHILD.items()

@@ -125,7 +125,7 @@ def skirt(template: np.ndarray, shapedirs: np.ndarray, rings: int = 9, around: i
 
 
 def long_hair(template: np.ndarray, shapedirs: np.ndarray, rings: int = 12, around: int = 17) -> Mesh:
-    """A sheet around the back of the head, from the crown down."""
+    """A sheet around the back of the head, from the crown down, on a (V, 3) body with (V, 3, 10) shapes."""
     angle = np.radians(np.linspace(-118, 118, around))
     down, turn = np.meshgrid(np.linspace(0, 1, rings), angle, indexing="ij")
     direction = np.stack([np.sin(turn), down, -np.cos(turn)], axis=-1)

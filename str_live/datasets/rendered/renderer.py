@@ -103,7 +103,7 @@ class Renderer:
     def film(
         self, rotmat: Tensor, betas: Tensor, camera: Tensor, generator: torch.Generator
     ) -> tuple[SyntheticBatch, Tensor]:
-        """Pictures of known motion, see SceneSampler.film, and Scenes.projection of each."""
+        """Pictures of known motion, shapes as in SceneSampler.film, and the (N, 3, 4) projection of each."""
         with torch.inference_mode(), torch.device("cpu"):
             return self._drawn(self._sampler.film(rotmat, betas, camera, Dice(generator, len(rotmat))))
 

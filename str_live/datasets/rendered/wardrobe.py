@@ -32,7 +32,7 @@ PATTERNS = (0.66, 0.10, 0.04, 0.08, 0.02, 0.03, 0.04, 0.03)
 
 
 def linear(colour: Tensor) -> Tensor:
-    """Display values to light."""
+    """(...) display values in 0 to 1 -> light, of the same shape."""
     return colour.clamp_min(0) ** 2.2
 
 

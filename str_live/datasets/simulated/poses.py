@@ -82,7 +82,7 @@ class PoseSampler:
     def sample(self, batch: int, frames: int, generator: torch.Generator) -> Tensor:
         """(B, T, 24, 3, 3) local rotations at 30 frames a second, global orientation first."""
         rotmat = self._read(batch, frames, generator)
-        rotmat = self._mirror(rotmat, _chance(batch, 0.5, generator))
+        rotmat = mirrored(rotmat, _chance(batch, 0.5, generator))
         other = rotmat.roll(1, 0)[:, :, UPPER_JOINTS]
         chosen = _chance(batch, self.config.splice, generator)
         rotmat[:, :, UPPER_JOINTS] = torch.where(_spread(chosen), other, rotmat[:, :, UPPER_JOINTS])
@@ -123,13 +123,6 @@ class PoseSampler:
         moment = first[chosen] + torch.rand(batch, generator=generator) * (1 / FRAME_S)
         room = (self._lengths[clip].float() - 1 - span).clamp_min(0)
         return clip, (moment - span / 2).clamp_min(0).minimum(room)
-
-    @staticmethod
-    def _mirror(rotmat: Tensor, chosen: Tensor) -> Tensor:
-        """Left and right exchanged, by reflection in the plane x = 0, where `chosen` (B,)."""
-        signs = torch.tensor([-1.0, 1.0, 1.0])
-        mirrored = rotmat[:, :, MIRRORED_JOINT] * signs[:, None] * signs
-        return torch.where(_spread(chosen), mirrored, rotmat)
 
     def _perturb(self, rotmat: Tensor, generator: torch.Generator) -> None:
         """Constant and slowly drifting turns of the joints; knees and elbows stay hinges. In place."""
@@ -206,6 +199,13 @@ class PoseSampler:
             fore = euler(_between(batch, frames, -0.5, 0.5, generator), -side * bend, 0 * bend)
             rotmat[:, :, shoulder] = torch.where(chosen, arm, rotmat[:, :, shoulder])
             rotmat[:, :, elbow] = torch.where(chosen, fore, rotmat[:, :, elbow])
+
+
+def mirrored(rotmat: Tensor, chosen: Tensor) -> Tensor:
+    """(B, T, 24, 3, 3), where `chosen` (B,) with left and right exchanged: reflected in the plane x = 0."""
+    signs = torch.tensor([-1.0, 1.0, 1.0])
+    reflected = rotmat[:, :, MIRRORED_JOINT] * signs[:, None] * signs
+    return torch.where(_spread(chosen), reflected, rotmat)
 
 
 def euler(x: Tensor, y: Tensor, z: Tensor) -> Tensor:

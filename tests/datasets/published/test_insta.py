@@ -64,14 +64,17 @@ def test_all_frames_have_their_2d_joints_where_that_is_asked_for(tmp_path):
 
 def test_each_process_opens_the_file_for_itself(tmp_path, monkeypatch):
     database = InstaDatabase(write(tmp_path / "a.h5"))
-    assert database._file is None
-    database.read(0, 1)
-    ours = database._file
-    assert database._open() is ours
-    monkeypatch.setattr(os, "getpid", lambda: -5)  # as in a forked worker
-    assert database._open() is not ours
-    database.close()
-    ours.close()
+    opened = []
+    open_file = h5py.File
+    monkeypatch.setattr("h5py.File", lambda *how: opened.append(open_file(*how)) or opened[-1])
+    for process in (os.getpid(), -5):  # the second as in a forked worker
+        monkeypatch.setattr(os, "getpid", lambda process=process: process)
+        for _ in range(2):
+            database.read(0, 1)
+    assert len(opened) == 2
+    assert opened[0], "the other process's file stays open"
+    for file in opened:
+        file.close()
 
 
 def test_database_can_be_handed_to_another_process(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from str_live.datasets.simulated.bodies import PointBody
-from str_live.datasets.simulated.poses import PoseConfig, PoseSampler, slow_noise
+from str_live.datasets.simulated.poses import PoseConfig, PoseSampler, mirrored, slow_noise
 from str_live.datasets.simulated.views import (
     NAMES,
     SWAPPED,
@@ -87,8 +87,8 @@ def test_sampling_is_repeatable():
 def test_mirroring_twice_is_nothing_and_once_exchanges_the_sides():
     rotmat = sampler().sample(2, 3, generator())
     always = torch.tensor([True, True])
-    once = PoseSampler._mirror(rotmat, always)
-    torch.testing.assert_close(PoseSampler._mirror(once, always), rotmat)
+    once = mirrored(rotmat, always)
+    torch.testing.assert_close(mirrored(once, always), rotmat)
     turn, turned = axis_angle_from_rotmat(rotmat), axis_angle_from_rotmat(once)
     torch.testing.assert_close(turned[:, :, 4, 0], turn[:, :, 5, 0], atol=1e-4, rtol=0)
     assert sorted(MIRRORED_JOINT) == list(range(24))
