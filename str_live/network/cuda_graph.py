@@ -34,6 +34,8 @@ WARM_UPS = 3
 
 Steps = Callable[[], None]
 """Work on the device, in which nothing comes from the CPU and nothing is waited for."""
+Layout = dict[str, tuple[int, torch.Size]]
+"""Result -> where in a row of numbers it begins, and its shape."""
 
 
 class _Buffer:
@@ -69,15 +71,16 @@ class _Graph:
     steps: Steps
     output: _Buffer
     """(N,) float32: all results in a row."""
-    layout: list[list[dict[str, tuple[int, torch.Size]]]]
-    """Per window and variant: where each result begins, and its shape."""
+    layout: list[Layout]
+    """Of each window and variant, window by window."""
 
 
 class GraphedRunner:
     """The Runner whose features stay on the device: what stands for one is its place in a ring.
 
-    The ring holds the `CAPACITY` newest features of all people together. Predictions come with their bodies
-    posed. `observe` only uploads; the encoder runs with the windows that follow, or before the next people.
+    The ring holds the `CAPACITY` newest features of all people together: two seconds of eight people at 60
+    frames a second. Predictions come with their bodies posed. `observe` only uploads; the encoder runs with
+    the windows that follow, or before the next people.
     """
 
     @torch.inference_mode()
@@ -132,8 +135,8 @@ class GraphedRunner:
         self._to_encode = 0
         graph.output.download()
         self._wait()
-        results = graph.output.host.numpy()
-        return [[_unpacked(results, layout) for layout in variants] for variants in graph.layout]
+        found = [_unpacked(graph.output.host.numpy(), layout) for layout in graph.layout]
+        return [found[start : start + len(variants)] for start in range(0, len(found), len(variants))]
 
     def _buffers(self, inputs: Sequence[Tensor]) -> _People:
         """Where as many people as in `inputs` are uploaded to."""
@@ -170,22 +173,14 @@ class GraphedRunner:
         return self._graphs[key]
 
     def _make_graph(self, people: int, windows: int, variants: tuple[NetworkSettings, ...]) -> _Graph:
-        layout, end = [], 0
-        for results in self._describe(windows, variants):
-            layout.append([])
-            for one in results:
-                layout[-1].append({})
-                for name, value in one.items():
-                    layout[-1][-1][name] = end, value.shape
-                    end += value.numel()
-        output = _Buffer((end,), torch.float32, self._device)
+        layout, count = _layout_of(self._describe(windows, variants))
+        output = _Buffer((count,), torch.float32, self._device)
 
         def steps() -> None:
             if people:
                 self._encode(people)
             described = self._describe(windows, variants)
-            parts = [part.flatten() for results in described for one in results for part in one.values()]
-            torch.cat(parts, out=output.device)
+            torch.cat([part.flatten() for one in described for part in one.values()], out=output.device)
 
         return _Graph(self._capture(steps), output, layout)
 
@@ -201,8 +196,8 @@ class GraphedRunner:
         weight = weight[..., None]
         return (1 - weight) * self._ring[left.long()] + weight * self._ring[right.long()]
 
-    def _describe(self, windows: int, variants: Sequence[NetworkSettings]) -> list[list[dict[str, Tensor]]]:
-        """Per window and variant what is predicted, with its body; attentions by their own names."""
+    def _describe(self, windows: int, variants: Sequence[NetworkSettings]) -> list[dict[str, Tensor]]:
+        """What is predicted for each window and variant, window by window, with its body and attentions."""
         described = self._model.describe(self._window(windows), variants)
         rotmat = torch.cat([one.rotmat for one in described])  # (variants * Q, 24, 3, 3)
         betas = torch.cat([one.betas for one in described])
@@ -216,12 +211,10 @@ class GraphedRunner:
             "normals": body.normals,
         }
         return [
-            [
-                {name: part[number * windows + place] for name, part in parts.items()}
-                | {name: weights[place] for name, weights in one.attention.items()}
-                for number, one in enumerate(described)
-            ]
+            {name: part[number * windows + place] for name, part in parts.items()}
+            | {name: weights[place] for name, weights in one.attention.items()}
             for place in range(windows)
+            for number, one in enumerate(described)
         ]
 
     def _wait(self) -> None:
@@ -266,7 +259,19 @@ def _plan_of(windows: Sequence[Samples[int]]) -> np.ndarray:
     return np.array([(samples.left, samples.right, samples.weight) for samples in windows], np.float32)
 
 
-def _unpacked(results: np.ndarray, layout: dict[str, tuple[int, torch.Size]]) -> Prediction:
+def _layout_of(results: Sequence[dict[str, Tensor]]) -> tuple[list[Layout], int]:
+    """Where each of the results lies when all are put in a row, and how long that row is."""
+    layouts, end = [], 0
+    for one in results:
+        layout = {}
+        for name, value in one.items():
+            layout[name] = end, value.shape
+            end += value.numel()
+        layouts.append(layout)
+    return layouts, end
+
+
+def _unpacked(results: np.ndarray, layout: Layout) -> Prediction:
     """A variant's part of the (N,) results, as arrays of its own: the buffer is written again."""
     parts = {
         name: results[start : start + shape.numel()].reshape(shape).copy()

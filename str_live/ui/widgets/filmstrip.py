@@ -79,7 +79,10 @@ class Filmstrip(QWidget):
         return max(middle - past, 0), min(middle + future, len(self._crops) - 1)
 
     def show_crops(self, crops: tuple[np.ndarray, ...], lookahead: int, time_s: float) -> None:
-        """Show the crops of the result of the frame at `time_s`; one shown before is not scaled again."""
+        """Show a result's crops, (224, 224, 3) uint8 BGR, oldest first; its frame is at `time_s` seconds.
+
+        `lookahead`: thirtieths of a second that it waited for. A crop shown before is not scaled again.
+        """
         crops = crops[-WINDOW_LENGTH:]
         self._measure_spacing(crops, time_s)
         self._crops, self._time_s = crops, time_s
