@@ -13,7 +13,7 @@ from pathlib import Path
 from str_live.camera.kinds import IMAGE_SUFFIXES, UNREADABLE_IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from str_live.camera.pace import Pace, gap_text
 from str_live.camera.picture_file import read_image
-from str_live.camera.source import SourceEnded, SourceError
+from str_live.camera.source import Source, SourceEnded, SourceError
 from str_live.camera.still import Still
 from str_live.camera.transport import Playback, Transport
 from str_live.messages import Frame
@@ -25,7 +25,7 @@ DEFAULT_FPS = 30.0
 _CONVERT = "convert to JPEG first (with `magick mogrify -format jpg *.heic`, or on a Mac in Preview)"
 
 
-class ImagesSource:
+class ImagesSource(Source):
     """The pictures of a folder in natural order (2 before 10), at `settings.fps`; sizes may differ.
 
     A picture that cannot be read is left out, with a warning, and counted in `unreadable`; its place in time
@@ -52,11 +52,7 @@ class ImagesSource:
         self._unreadable: set[Path] = set()
         self.name = Path(settings.spec).name or settings.spec
         self.identity = settings.spec
-        self.notice = ""
-        self.mode = ""
-        self.size = (0, 0)
         self.fps = settings.fps if settings.fps > 0 else DEFAULT_FPS
-        self.frame_count: int | None = None
 
     @property
     def unreadable(self) -> int:

@@ -31,7 +31,7 @@ _FAR = 60
 _NOBODY = (0.9, 0.0, 0.0)
 
 
-class RecordingSource:
+class RecordingSource(Source):
     """Replays a recording, at its own speed or as fast as it can be read."""
 
     live = False
@@ -49,12 +49,6 @@ class RecordingSource:
         self._epoch = 0
         self.name = Path(settings.spec).name
         self.identity = settings.spec
-        self.notice = ""
-        self.mode = ""
-        self.size = (0, 0)
-        self.fps = 0.0
-        self.frame_count: int | None = None
-        self.unreadable = 0
 
     def open(self) -> None:
         """See Source.open; reads the whole file."""

@@ -26,6 +26,7 @@ class Source(Protocol):
     One thread owns a source: it calls `open`, then `read` again and again, then `close`; nothing in here is
     locked. Making a source costs nothing and holds nothing, `open` may take seconds. The attributes may be
     read from any thread; those marked (open) mean something only once `open` has returned.
+    Sources are subclasses, so that what they do not know has its default.
     """
 
     name: str
@@ -34,17 +35,17 @@ class Source(Protocol):
     """The `SourceSettings.spec` that finds this very source again: for a camera its stable id."""
     live: bool
     """Pictures come at their own pace and may stop coming; False: a file, which has an end."""
-    notice: str
+    notice: str = ""
     """What the user must know about this source, at its choice or later while it is read; '' mostly."""
-    mode: str
+    mode: str = ""
     """(open) Size, rate and format in words; for cameras what was asked for beside what was obtained."""
-    size: tuple[int, int]
+    size: tuple[int, int] = (0, 0)
     """(open) Width and height of the newest picture, pixels. May change from picture to picture."""
-    fps: float
+    fps: float = 0.0
     """(open) Pictures a second as the source states it, 0 where it does not."""
-    frame_count: int | None
+    frame_count: int | None = None
     """(open) Pictures until the end, as the source states it; None where unknown or endless."""
-    unreadable: int
+    unreadable: int = 0
     """(open) Pictures that could not be read; of films it is known once they have ended."""
 
     def open(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import cv2
 
 from str_live.addresses import holds_secret, public_address
-from str_live.camera.source import SourceError, SourceLost
+from str_live.camera.source import Source, SourceError, SourceLost
 from str_live.messages import Frame
 from str_live.settings import SourceSettings
 
@@ -22,7 +22,7 @@ PLAYABLE_SCHEMES = {
 """What the FFmpeg in OpenCV's wheel speaks."""
 
 
-class StreamSource:
+class StreamSource(Source):
     """A live stream. When nothing comes for `read_timeout_s` it raises SourceLost: open it again then."""
 
     live = True
@@ -44,12 +44,6 @@ class StreamSource:
         self._opened_ns = 0
         self.name = public_address(settings.spec)
         self.identity = settings.spec
-        self.notice = ""
-        self.mode = ""
-        self.size = (0, 0)
-        self.fps = 0.0
-        self.frame_count: int | None = None
-        self.unreadable = 0
 
     def open(self) -> None:
         """See Source.open; ends after `open_timeout_s` at the latest."""

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 
 from str_live.camera.pace import Pace
-from str_live.camera.source import SourceEnded
+from str_live.camera.source import Source, SourceEnded
 from str_live.camera.still import Still
 from str_live.messages import Frame
 from str_live.settings import SourceSettings
 
 
-class SyntheticSource:
+class SyntheticSource(Source):
     """`n_frames` pictures of a disc that wanders over a gradient, at `fps`."""
 
     live = False
@@ -34,11 +34,9 @@ class SyntheticSource:
         """`size` is (width, height) in pixels."""
         self.name = "test pattern"
         self.identity = f"synthetic:{n_frames}"
-        self.notice = ""
         self.size = size
         self.fps = fps
         self.frame_count: int | None = n_frames
-        self.unreadable = 0
         self.mode = f"{size[0]} x {size[1]} at {fps:.4g} frames/s"
         self._loop = loop
         self._realtime = realtime

@@ -12,7 +12,7 @@ import numpy as np
 from str_live.camera.film import Film
 from str_live.camera.film_opening import film_name
 from str_live.camera.pace import Pace, gap_text
-from str_live.camera.source import SourceEnded, SourceError
+from str_live.camera.source import Source, SourceEnded, SourceError
 from str_live.camera.still import Still
 from str_live.camera.transport import Playback, Transport
 from str_live.messages import BodyTruth, Frame
@@ -26,7 +26,7 @@ SLOWED = 1.5
 """A film that plays so many times slower than it was filmed is in slow motion."""
 
 
-class VideoSource:
+class VideoSource(Source):
     """A film as players show it; with the pictures' own time stamps, divided by `settings.slow_motion`.
 
     At the end it starts again with a new epoch (`settings.loop`) or raises SourceEnded; a film of one picture
@@ -54,12 +54,6 @@ class VideoSource:
         self._epoch = 0
         self.name = film_name(settings.spec)
         self.identity = settings.spec
-        self.notice = ""
-        self.mode = ""
-        self.size = (0, 0)
-        self.fps = 0.0
-        self.frame_count: int | None = None
-        self.unreadable = 0
 
     def open(self) -> None:
         """See Source.open; reads the first picture, so that a file without any is refused here."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from str_live.camera.listing import CameraInfo
 from str_live.camera.pixels import bgr_from_retrieved
-from str_live.camera.source import SourceError, SourceLost
+from str_live.camera.source import Source, SourceError, SourceLost
 from str_live.messages import Frame
 from str_live.settings import SourceSettings
 
@@ -33,7 +33,7 @@ def open_device(camera: CameraInfo) -> Any:
     return cv2.VideoCapture(camera.index_or_path, getattr(cv2, f"CAP_{camera.backend}", cv2.CAP_ANY))
 
 
-class WebcamSource:
+class WebcamSource(Source):
     """One camera. It is asked for the size and rate of the settings; `mode` states what it delivers."""
 
     live = True
@@ -58,12 +58,6 @@ class WebcamSource:
         self._failures = 0
         self.name = camera.name
         self.identity = camera.stable_id
-        self.notice = ""
-        self.mode = ""
-        self.size = (0, 0)
-        self.fps = 0.0
-        self.frame_count: int | None = None
-        self.unreadable = 0
 
     def open(self) -> None:
         """See Source.open; may take seconds. Tries the camera's formats until one gives a picture."""
