@@ -147,7 +147,7 @@ def truth_of(name: str, batch: SyntheticBatch, projection: Tensor, body: Measure
     crop = shown[..., :2] / shown[..., 2:].clamp_min(0.05)
     pixels = (crop + 1) / 2 * CROP_PX
     side = CROP_PX / TARGET_SCALE
-    box = torch.tensor([CROP_PX / 2, CROP_PX / 2, side, side]).expand(len(joints), -1)
+    box = torch.tensor([CROP_PX / 2, CROP_PX / 2, side, side]).repeat(len(joints), 1)
     return Recording(
         name,
         np.zeros((len(joints), 0), np.float32),
@@ -162,7 +162,10 @@ def truth_of(name: str, batch: SyntheticBatch, projection: Tensor, body: Measure
 def photographed(
     studio: Studio, scenes: Iterable[tuple[Scene, str]], *, jobs: int = 1
 ) -> Iterator[dict[str, Recording]]:
-    """Each scene in its condition, in their order; the same to the bit where torch has one thread."""
+    """Front end -> Recording of each (scene, condition), in their order, rendered in `jobs` processes.
+
+    Their number changes nothing, to the bit, where torch has one thread.
+    """
     if jobs == 1:
         photographer = Photographer(studio)
         try:

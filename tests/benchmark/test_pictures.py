@@ -191,9 +191,7 @@ def test_several_processes_render_what_one_does(built, tmp_path):
     parts = list(photographed(studio, scenes, jobs=2))
     for front_end in FRONT_ENDS:
         write_database(tmp_path / "beside.npz", (part[front_end] for part in parts))
-        with np.load(tmp_path / "beside.npz") as beside, np.load(built.out / front_end / name) as alone:
-            for entry in alone.files:
-                np.testing.assert_array_equal(beside[entry], alone[entry])
+        assert (tmp_path / "beside.npz").read_bytes() == (built.out / front_end / name).read_bytes()
 
 
 @pytest.mark.gl
