@@ -30,9 +30,10 @@ def write(
     bold: bool = False,
     align: str = "left",
 ) -> int:
-    """Write one line on an (H, W, 3) canvas, vertically centred on `y`, from, around or up to `x`; its end.
+    """Write one line on an (H, W, 3) canvas, its middle at height `y`; returns the x where the line ends.
 
-    `align`: 'left', 'middle' or 'right'. What lies outside the canvas is cut.
+    `align` 'left', 'middle' or 'right': `x` is the line's left end, middle or right end, in pixels. What lies
+    outside the canvas is cut.
     """
     mask = _mask(text, size, bold)
     left = round(x - mask.shape[1] * {"left": 0.0, "middle": 0.5, "right": 1.0}[align])

@@ -70,7 +70,10 @@ class Student(nn.Module):
         return [p for p in self.parameters() if p.requires_grad and id(p) not in trunk]
 
     def train(self, mode: bool = True) -> Student:
-        """Batches of renders are all alike, so the trunk's BatchNorm may keep ImageNet's statistics."""
+        """As nn.Module.train; with `keep_statistics` the trunk's batch norms stay in evaluation mode.
+
+        They then keep ImageNet's statistics, as all batches of renders are alike.
+        """
         super().train(mode)
         if not self.keep_statistics:
             return self
