@@ -40,14 +40,16 @@ class Memory:
 
     def state(self) -> dict[str, Any]:
         """For a later `restore`."""
-        stored = None if self._stored is None else self._stored.tensors()
-        return {"filled": self.filled, "next": self._next, "stored": stored}
+        tensors = () if self._stored is None else self._stored.tensors()
+        # Copies: torch.save writes all that a tensor is a part of.
+        return {"next": self._next, "stored": [tensor[: self.filled].clone() for tensor in tensors]}
 
     def restore(self, state: Mapping[str, Any], device: torch.device) -> None:
         """Take back what `state` gave, on a device."""
-        self.filled, self._next = state["filled"], state["next"]
-        if state["stored"] is not None:
-            self._stored = TrunkFeatures.of_tensors([tensor.to(device) for tensor in state["stored"]])
+        if state["stored"]:
+            self.filled = 0
+            self.put(TrunkFeatures.of_tensors([tensor.to(device) for tensor in state["stored"]]))
+        self._next = state["next"]
 
     def draw(self, count: int, generator: torch.Generator) -> TrunkFeatures:
         """Any `count` of those stored, some perhaps twice."""

@@ -121,3 +121,22 @@ def test_replay_learns_more_often_from_as_many_pictures():
 def test_replay_of_a_learning_trunk_is_refused():
     with pytest.raises(ValueError, match="trunk_rate"):
         recipe(replay=2)
+
+
+def test_a_memory_comes_back_as_it_was():
+    learner = student(learn_trunk=False).eval()
+    first, again = Memory(20), Memory(20)
+    for seed in range(3):
+        first.put(prepare(learner, observation(8, seed)))  # the third begins to replace the first
+    again.restore(first.state(), torch.device("cpu"))
+    for memory in (first, again):
+        memory.put(prepare(learner, observation(8, 3)))
+    drawn = [memory.draw(64, torch.Generator().manual_seed(0)).tensors() for memory in (first, again)]
+    assert all(torch.equal(one, other) for one, other in zip(*drawn, strict=True))
+
+
+def test_the_state_of_a_memory_holds_no_more_than_was_put_in():
+    memory = Memory(20)
+    assert memory.state()["stored"] == []
+    memory.put(prepare(student(learn_trunk=False).eval(), observation(8)))
+    assert {len(tensor.untyped_storage()) / tensor.nbytes for tensor in memory.state()["stored"]} == {1.0}
