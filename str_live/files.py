@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,18 @@ CLIP_FOLDER = ASSETS / "clip"
 
 PARTIAL_SUFFIX = ".part"
 """Of a file that is being written."""
+
+
+def cache_folder() -> Path:
+    """Where this user's programs keep what can be made anew."""
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "str-live"
 
 
 @contextlib.contextmanager

@@ -136,6 +136,8 @@ class Settings:
     """How many to follow, 1 to MOST_PEOPLE."""
     follow: str = "largest"
     """Which of them is shown first, plotted and streamed: one of FOLLOW_CHOICES, or a person's number."""
+    detector: str = ""
+    """A bundle of mediapipe's (.task) whose landmark model is used; '' takes the wheel's own."""
     lookahead: int = 2
     """Frames of 1/30 s to wait for before a body is given, 0 to 7: two remove most jitter for 67 ms."""
     variant_a: VariantSettings = field(default_factory=VariantSettings)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
-from str_live.files import ASSETS, FREE_BODY, SHADERS, written_whole
+from str_live.files import ASSETS, FREE_BODY, SHADERS, cache_folder, written_whole
 
 
 def test_what_came_with_the_program_is_found():
@@ -48,3 +49,9 @@ def test_a_file_gets_the_rights_of_any_new_one(tmp_path):
     assert stat.S_IMODE((tmp_path / "own").stat().st_mode) == stat.S_IMODE(
         (tmp_path / "usual").stat().st_mode
     )
+
+
+def test_the_users_cache_folder_is_respected(monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert cache_folder() == Path("/somewhere/str-live")

@@ -91,7 +91,7 @@ def settings_over(given: dict[str, Any], settings: Settings) -> Settings:
     if "off" in given:
         network = network.without(*given["off"])
     network_names = ("front_end", "lookahead", "body", "weights", "backbone", "device", "precision")
-    plain = (*network_names, "people", "follow")
+    plain = (*network_names, "people", "follow", "detector")
     return replace(
         settings,
         source=_source_over(given, settings.source),
@@ -125,7 +125,7 @@ def _stream_over(given: dict[str, Any], stream: StreamSettings) -> StreamSetting
 def without_missing_files(settings: Settings) -> Settings:
     """Stored settings with the defaults instead of files that are gone: nobody could choose others then."""
     gone = {}
-    for name in ("body", "backbone"):
+    for name in ("body", "backbone", "detector"):
         path = getattr(settings, name)
         if path and not Path(path).exists():
             logger.warning("the %s of last time, %s, is gone: the default is used", name, path)
@@ -153,6 +153,7 @@ def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
         "precision": parsed.precision,
         "people": parsed.people,
         "follow": parsed.follow,
+        "detector": parsed.detector,
         "realtime": getattr(parsed, "realtime", False) or None,
         "streams": getattr(parsed, "stream", None),
         "avatar": getattr(parsed, "avatar", None),
@@ -317,6 +318,12 @@ def add_network_arguments(parser: argparse.ArgumentParser, *, several_sources: b
         type=_follow,
         metavar="WHOM",
         help="of several people: largest, centre, or a person's number",
+    )
+    parser.add_argument(
+        "--detector",
+        type=_file,
+        metavar="FILE.task",
+        help="mediapipe's pose_landmarker_lite, _full or _heavy.task, for its landmarks",
     )
     parser.add_argument(
         "--body", type=_file, metavar="FILE", help="a SMPL file (.pkl, .npz); else the free body"

@@ -98,8 +98,10 @@ class Engine:
         """What is wished for; read at each frame, replaced by `configure`."""
         self.timer = StageTimer()
         self._own_tracker = tracker is None
-        self._people = people_for(settings.people) if tracker is None else _as_people(tracker)
-        self._people_count = settings.people
+        self._people = (
+            people_for(settings.people, settings.detector) if tracker is None else _as_people(tracker)
+        )
+        self._asked = settings.people, settings.detector
         self._follow = Follow(settings.follow)
         self._source: tuple[int, tuple[int, ...]] | None = None
         self._forget()
@@ -194,15 +196,16 @@ class Engine:
     def _begin_anew(self, frame: Frame) -> list[BodyResult]:
         """At another source, size or number of people, or when time runs back: give what is owed."""
         source = (frame.epoch, frame.image.shape)
-        count = self.settings.people if self._own_tracker else self._people_count
-        if source == self._source and frame.time_s >= self._last_s and count == self._people_count:
+        asked = (self.settings.people, self.settings.detector) if self._own_tracker else self._asked
+        if source == self._source and frame.time_s >= self._last_s and asked == self._asked:
             return []
         owed = self.flush()
         self._source = source
         self._forget()
-        if count != self._people_count:
+        if asked != self._asked:
+            self._asked = asked
             self._people.close()
-            self._people, self._people_count = people_for(count), count
+            self._people = people_for(*asked)
             self._take(self.parts)
         return owed
 

@@ -20,6 +20,8 @@ from str_live.live.engine import Engine
 from str_live.live.status import InferenceStatus
 from str_live.messages import BodyResult, Frame
 from str_live.network.runner import NetworkRunner
+from str_live.person.choose import check_detector
+from str_live.person.landmark_model import DetectorError
 from str_live.person.tracker import Tracker
 from str_live.settings import Settings
 from str_live.stats import RateMeter
@@ -86,6 +88,8 @@ class InferenceThread(threading.Thread):
         self._stopping = threading.Event()
         self._rate = RateMeter()
         self._published_s = 0.0
+        self._read = self._usable = Settings()
+        self._checked_detector = ""
         self._end_text = ""
         self._epoch = -1
         self._model_key: tuple[object, ...] = ()
@@ -108,7 +112,7 @@ class InferenceThread(threading.Thread):
     def run(self) -> None:
         """Load, then process until stopped."""
         try:
-            engine = Engine(self._read_settings(), Parts(), tracker=self._loaders.tracker())
+            engine = Engine(self._settings(), Parts(), tracker=self._loaders.tracker())
             try:
                 self._loop(engine)
             finally:
@@ -118,6 +122,21 @@ class InferenceThread(threading.Thread):
             self._report(
                 "error", f"Inference stopped ({error or type(error).__name__}): restart the program."
             )
+
+    def _settings(self) -> Settings:
+        """The settings as they stand, without a detector that cannot be used: that is said once."""
+        settings = self._read_settings()
+        if settings is self._read:
+            return self._usable
+        self._read = self._usable = settings
+        if settings.detector and settings.detector != self._checked_detector:
+            try:
+                check_detector(settings.detector)
+                self._checked_detector = settings.detector
+            except DetectorError as error:
+                self._report("error", str(error))
+                self._usable = replace(settings, detector="")
+        return self._usable
 
     def _loop(self, engine: Engine) -> None:
         count = 0
@@ -146,7 +165,7 @@ class InferenceThread(threading.Thread):
 
     def _follow_settings(self, engine: Engine) -> None:
         """Take the settings of this tick; load what they change. What fails leaves the old one running."""
-        settings = self._read_settings()
+        settings = self._settings()
         if settings is engine.settings and self._model_key:
             return
         engine.configure(settings)

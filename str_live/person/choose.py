@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from str_live.messages import Frame, Person
-from str_live.person.people import PeopleTracker
+from str_live.person.landmark_model import landmark_model_of
+from str_live.person.people import PeopleFinder, PeopleTracker
 from str_live.person.tracker import PersonTracker, Tracker
 
 ONLY = 1
@@ -38,6 +41,23 @@ People = Alone | PeopleTracker
 """Says who is to be seen in each frame, each by number; None: out of sight, and still waited for."""
 
 
-def people_for(count: int) -> People:
-    """Who finds up to `count` people: for one the door that measured best for one."""
+def people_for(count: int, bundle: str = "") -> People:
+    """Who finds up to `count` people: for one the door that measured best for one.
+
+    `bundle`: a .task file whose landmark model is to be used; DetectorError where it cannot be.
+    """
+    if bundle:
+        return PeopleTracker(count, detector=_graphs_of(bundle))
     return Alone(PersonTracker()) if count == 1 else PeopleTracker(count)
+
+
+def check_detector(bundle: str) -> None:
+    """Raises DetectorError where the landmark model of a .task file cannot be used."""
+    _graphs_of(bundle).close()
+
+
+def _graphs_of(bundle: str) -> PeopleFinder:
+    # Importing takes 1.7 s and much memory: recordings and their tests do without.
+    from str_live.person.graphs import PoseGraphs
+
+    return PoseGraphs(landmark_model_of(Path(bundle))).tried(bundle)

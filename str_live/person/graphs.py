@@ -34,6 +34,7 @@ from mediapipe.python._framework_bindings import resource_util
 from str_live.messages import Box
 from str_live.person.crop import box_from_landmarks
 from str_live.person.detector import Detection
+from str_live.person.landmark_model import DetectorError
 from str_live.person.regions import Look, Region, region_around
 
 WHEEL = Path(mediapipe.__file__).parent
@@ -148,6 +149,17 @@ class PoseGraphs:
         self._landmark_model = landmark_model
         self._finder: _Graph | None = None
         self._landmarks: _Graph | None = None
+
+    def tried(self, name: str) -> PoseGraphs:
+        """Itself, if the landmark model runs; else DetectorError, which names where it came from."""
+        try:
+            self.look(np.zeros((64, 64, 3), np.uint8), [Region(32, 32, 64, 0.0)])
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise DetectorError(
+                f"{Path(name).name} holds no landmark model that mediapipe can run: give one of its"
+                " pose_landmarker .task files"
+            ) from error
+        return self
 
     def find(self, image: np.ndarray, tile: Box | None = None) -> list[Region]:
         """(H, W, 3) uint8 BGR -> regions of the people in it, or in a tile of it, the surest first."""

@@ -36,6 +36,7 @@ _NPZ = Nature("npz", "is an .npz of named arrays", "give a file of the kind that
 _TORCH = Nature("torch", "is a file of torch.save", "give a file of the kind that is wanted here")
 _PICKLE = Nature("pickle", "is a pickle", "give a file of the kind that is wanted here")
 _SAFETENSORS = Nature("safetensors", "is a safetensors file", "give a file of the kind that is wanted here")
+_TASK = Nature("task", "is a bundle of mediapipe's models", "give a file of the kind that is wanted here")
 _EMPTY = Nature("empty", "is empty", "download or copy it again")
 _CUT_ZIP = Nature("cut zip", "is cut off or damaged, its end is missing", "download or copy it again")
 _PAGE = Nature(
@@ -142,6 +143,8 @@ def _of_zip(path: Path) -> Nature | None:
         return _NPZ
     if any(name.endswith("/data.pkl") for name in names):
         return _TORCH
+    if any(name.endswith(".tflite") for name in names):
+        return _TASK
     return _archive([name for name in names if not name.startswith("__MACOSX")])
 
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import sys
 from pathlib import Path
 
 from tqdm import tqdm
 
-from str_live.files import written_whole
+from str_live.files import cache_folder, written_whole
 
 logger = logging.getLogger(__name__)
 
@@ -39,18 +37,6 @@ def md5_of(path: Path) -> str:
     digest = _computed(path, shown=True)
     _write(note, {**found, "md5": digest})
     return digest
-
-
-def cache_folder() -> Path:
-    """Where this user's programs keep what can be made anew."""
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "str-live"
 
 
 def _computed(path: Path, *, shown: bool) -> str:

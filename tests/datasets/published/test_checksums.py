@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from str_live.datasets.published import checksums
-from str_live.datasets.published.checksums import cache_folder, md5_of
+from str_live.datasets.published.checksums import md5_of
 
 
 @pytest.fixture(autouse=True)
@@ -68,9 +68,3 @@ def test_damaged_notes_are_ignored(tmp_path, reads):
     note.write_text("{")
     assert md5_of(path) == hashlib.md5(b"a" * 20).hexdigest()
     assert len(reads) == 2
-
-
-def test_the_users_cache_folder_is_respected(monkeypatch):
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-    assert cache_folder() == Path("/somewhere/str-live")
