@@ -39,6 +39,8 @@ NEW_VISIBILITY = 0.4
 """Mean visibility of a newcomer's landmarks within the picture."""
 LARGEST_IN_TILE = 1.2
 """A newcomer's square relative to the tile that he was found in: what fills more of it was cut."""
+MUCH_OVERLAP = 0.2
+"""Of two squares, intersection over union, beyond which one may be a second look at the other."""
 CLEARER = 0.1
 """By how much clothes must fit another person better, to be taken for his."""
 UNLIKE_FRAMES = 3
@@ -199,12 +201,16 @@ class PeopleTracker:
         for one, other in combinations(self._seen, 2):
             if not (one.in_view and other.in_view):
                 continue
-            if overlap(one.body.detection.box, other.body.detection.box) > 0:
+            if _overlap(one.body, other.body) > 0:
                 one.met_s[other.number] = other.met_s[one.number] = frame.time_s
             if same_body(one.body.detection, other.body.detection):
                 look = torso_histogram(frame.image, one.body.detection.landmarks_px)
                 loser = max((one, other), key=lambda track: _misfit(track, look))
                 loser.in_view, loser.body = False, loser.before
+        for lost in self._tracks:
+            for track in self._seen:
+                if not lost.in_view and not lost.placeless and _overlap(track.body, lost.body) > 0:
+                    track.met_s[lost.number] = frame.time_s  # he may stand behind
         newcomers, self._newcomers = self._newcomers, []
         for body in newcomers:
             if not any(same_body(body.detection, known.detection) for known in self._bodies):
@@ -251,7 +257,7 @@ class PeopleTracker:
         self._newcomers.sort(key=lambda body: -body.detection.box.side)
         waiting = []
         for body, track in self._recognised(frame):
-            ready = track is not None or body.frames >= CONFIRM_FRAMES or self._begins_with(body)
+            ready = track is not None or self._is_somebody_else(body, frame)
             if not ready or len(self._seen) >= self.people:
                 waiting.append(body)
             elif track is None:
@@ -263,9 +269,20 @@ class PeopleTracker:
         self._newcomers = waiting
         self._scene_begins = False
 
-    def _begins_with(self, body: Body) -> bool:
-        """Whether somebody plainly there in a scene's first frame needs no confirming."""
-        return self._scene_begins and body.presence >= PLAIN_PRESENCE
+    def _is_somebody_else(self, body: Body, frame: Frame) -> bool:
+        """Whether a newcomer gets a number: he lasted, or the scene begins with him plainly there.
+
+        One who looks like him whom he overlaps may be a second look at him.
+        """
+        if self._scene_begins and body.presence >= PLAIN_PRESENCE:
+            return True
+        look = torso_histogram(frame.image, body.detection.landmarks_px)
+        alike = any(
+            _known(track.wardrobe.distance(look)) <= SAME_DISTANCE
+            for track in self._seen
+            if _overlap(track.body, body) > MUCH_OVERLAP
+        )
+        return body.frames >= CONFIRM_FRAMES and not alike
 
     def _found(self, frame: Frame) -> list[Body]:
         """People who are not followed yet."""
@@ -362,6 +379,10 @@ def _is_known(look: Look, others: list[Body]) -> bool:
     return any(
         same_body(detection, other.detection) or part_of(detection, other.detection) for other in others
     )
+
+
+def _overlap(one: Body, other: Body) -> float:
+    return overlap(one.detection.box, other.detection.box)
 
 
 def _known(distance: float | None) -> float:
