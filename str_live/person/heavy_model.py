@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from str_live.files import written_whole
 from str_live.interruption import interruptible
 from str_live.untrusted.task_bundle import (
     FINDER_MODEL,
@@ -76,13 +77,12 @@ def write_bundle(path: Path, landmark_model: bytes) -> None:
     from str_live.person.graphs import WHEEL
 
     finder = (WHEEL / "modules/pose_detection/pose_detection.tflite").read_bytes()
-    write_task_models(
-        path,
-        {
-            FINDER_MODEL: with_metadata(finder, *FINDER_RANGE),
-            LANDMARK_MODEL: with_metadata(landmark_model, *LANDMARK_RANGE),
-        },
-    )
+    models = {
+        FINDER_MODEL: with_metadata(finder, *FINDER_RANGE),
+        LANDMARK_MODEL: with_metadata(landmark_model, *LANDMARK_RANGE),
+    }
+    with written_whole(path) as partial:
+        write_task_models(partial, models)
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from str_live.files import written_whole
 from str_live.untrusted.unreadable import UnreadableError, reading
 
 LANDMARK_MODEL = "pose_landmarks_detector.tflite"
@@ -40,7 +39,7 @@ def read_task_model(path: Path, name: str = LANDMARK_MODEL) -> bytes:
 
 def write_task_models(path: Path, models: Mapping[str, bytes]) -> None:
     """A bundle of models by name, as mediapipe reads it."""
-    with written_whole(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, model in models.items():
             archive.writestr(name, model)
 
