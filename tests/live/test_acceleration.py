@@ -143,8 +143,8 @@ def test_slow_pictures_have_no_reference_but_the_truth(fps: float) -> None:
         assert (sample.error, sample.reference) == ({}, "")
         assert sample.no_reference == "no reference: too few pictures, under 18 a second"
         assert set(sample.magnitude) == {"A", "frame"}
-    told = samples_of(times, curves, truth=truth)
-    assert np.mean([s.error["A"] for s in told]) < 0.6 * np.mean([s.error["frame"] for s in told])
+    figures = samples_of(times, curves, truth=truth)
+    assert np.mean([s.error["A"] for s in figures]) < 0.6 * np.mean([s.error["frame"] for s in figures])
 
 
 @pytest.mark.parametrize("fps", [9.0, 12.0, 15.0])

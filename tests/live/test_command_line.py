@@ -140,9 +140,9 @@ def test_what_is_wrong_is_one_sentence(line, capsys):
     with pytest.raises(SystemExit) as ended:
         parse_arguments(line.split())
     assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert WRONG[line] in said
-    assert said.count("\n") == 1
+    sentence = capsys.readouterr().err
+    assert WRONG[line] in sentence
+    assert sentence.count("\n") == 1
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess:
@@ -162,14 +162,14 @@ def test_the_program_says_so_without_loading_anything_heavy():
 
 
 def test_films_are_mp4_and_plots_need_one(capsys):
-    for given, said in (
+    for given, sentence in (
         (["--film", "out.avi"], "out.avi does not end in .mp4"),
         (["--film-plot"], "it needs --film OUT.mp4"),
     ):
         with pytest.raises(SystemExit) as ended:
             parse_arguments(["--headless", *given])
         assert ended.value.code == 2
-        assert said in capsys.readouterr().err
+        assert sentence in capsys.readouterr().err
 
 
 def test_without_a_screen_nothing_needs_to_be_headless_by_word():
@@ -181,7 +181,7 @@ def test_without_a_screen_nothing_needs_to_be_headless_by_word():
         assert settings.source.spec == ""
 
 
-def test_slow_motion_belongs_to_the_source_that_it_was_said_of():
+def test_slow_motion_belongs_to_the_source_that_it_was_given_with():
     settings, _ = parse_arguments(["--headless", "--source", "clip", "--slow-motion", "8"])
     assert settings.source.slow_motion == 8.0
     stored = Settings(source=SourceSettings(spec="0", slow_motion=4.0))

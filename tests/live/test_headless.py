@@ -77,31 +77,31 @@ def test_one_json_line_tells_all(clip_run):
     ended, out = clip_run
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("\n") == 1
-    told = json.loads(ended.stdout)
-    assert (told["frames"], told["source"], told["device"]) == (12, "built-in clip", "cpu")
-    assert told["precision"] == "float32"
-    assert 0 <= told["frames_with_person"] <= 12
-    assert told["fps"] > 0
-    assert {"capture", "person"} <= set(told["stages_ms"])
-    assert set(told["stages_ms"]["person"]) == {"median", "p95"}
-    assert set(told["acceleration"]) == {"error", "magnitude", "reference", "reference_reason", "seconds"}
-    assert (told["lookahead"], told["front_end"], told["weights"]) == (2, "landmarks", "untrained")
-    assert not told["network"]["ttr"]
-    assert not told["network"]["ste_time"]
-    assert told["network"]["ste_freq"]
-    assert told["recording"] == str(out)
+    printed = json.loads(ended.stdout)
+    assert (printed["frames"], printed["source"], printed["device"]) == (12, "built-in clip", "cpu")
+    assert printed["precision"] == "float32"
+    assert 0 <= printed["frames_with_person"] <= 12
+    assert printed["fps"] > 0
+    assert {"capture", "person"} <= set(printed["stages_ms"])
+    assert set(printed["stages_ms"]["person"]) == {"median", "p95"}
+    assert set(printed["acceleration"]) == {"error", "magnitude", "reference", "reference_reason", "seconds"}
+    assert (printed["lookahead"], printed["front_end"], printed["weights"]) == (2, "landmarks", "untrained")
+    assert not printed["network"]["ttr"]
+    assert not printed["network"]["ste_time"]
+    assert printed["network"]["ste_freq"]
+    assert printed["recording"] == str(out)
 
 
-def test_a_damaged_film_is_processed_to_its_end_and_the_loss_is_told(capsys, caplog, weights, tmp_path):
+def test_a_damaged_film_is_processed_to_its_end_and_the_loss_is_printed(capsys, caplog, weights, tmp_path):
     film = write_film(tmp_path / "damaged.mp4", noise(20), options=KEYFRAMES)
     damage_middle(film)
     arguments = ("--source", film, "--weights", weights, "--device", "cpu")
-    status, told, _ = run(capsys, *arguments)
+    status, printed, _ = run(capsys, *arguments)
     assert status == 0
-    assert told["pictures_unreadable"] > 0
-    assert told["frames"] == 20 - told["pictures_unreadable"]
+    assert printed["pictures_unreadable"] > 0
+    assert printed["frames"] == 20 - printed["pictures_unreadable"]
     warnings = [message for message in caplog.messages if "could not be read" in message]
-    assert warnings == [f"{told['pictures_unreadable']} pictures of damaged.mp4 could not be read."]
+    assert warnings == [f"{printed['pictures_unreadable']} pictures of damaged.mp4 could not be read."]
 
 
 def test_no_qt_is_imported(clip_run):
@@ -118,23 +118,23 @@ def run(capsys, *arguments: object) -> tuple[int, dict, str]:
     """Status, the JSON line ({} where none was printed) and stderr of a run in this process."""
     settings, options = parse_arguments(["--headless", *map(str, arguments)])
     status = headless.run_headless(settings, options)
-    said = capsys.readouterr()
-    return status, json.loads(said.out) if said.out else {}, said.err
+    captured = capsys.readouterr()
+    return status, json.loads(captured.out) if captured.out else {}, captured.err
 
 
 def test_a_file_ends_by_itself(capsys, weights, recording):
-    status, told, _ = run(capsys, "--source", recording, "--weights", weights, "--device", "cpu")
+    status, printed, _ = run(capsys, "--source", recording, "--weights", weights, "--device", "cpu")
     assert status == 0
-    assert (told["frames"], told["frames_with_person"]) == (5, 4)
-    assert told["recording"] is None
+    assert (printed["frames"], printed["frames_with_person"]) == (5, 4)
+    assert printed["recording"] is None
 
 
 def test_the_line_says_which_front_end_ran_and_why(capsys, caplog, weights, recording, tmp_path):
     caplog.set_level(logging.INFO)
     out = tmp_path / "out.npz"
-    _, told, _ = run(capsys, "--source", recording, "--weights", weights, "--record", out)
-    assert told["front_end"] == "landmarks"
-    assert told["front_end_reason"] == "untrained.safetensors is for it"
+    _, printed, _ = run(capsys, "--source", recording, "--weights", weights, "--record", out)
+    assert printed["front_end"] == "landmarks"
+    assert printed["front_end_reason"] == "untrained.safetensors is for it"
     assert "front end landmarks: untrained.safetensors is for it" in caplog.text
     with np.load(out, allow_pickle=False) as file:
         assert json.loads(str(file["config"]))["settings"]["front_end"] == "landmarks"
@@ -155,18 +155,18 @@ def test_files_that_cannot_be_used_are_one_sentence_and_status_2(capsys, recordi
     text = tmp_path / "text.mp4"
     text.write_text("not a film")
     for arguments in (("--source", text, "--weights", weights), ("--source", recording, "--weights", text)):
-        status, told, said = run(capsys, *arguments)
-        assert (status, told) == (2, {})
-        assert said.startswith("main.py: ")
-        assert said.count("\n") == 1
-        assert "text.mp4" in said
+        status, printed, errors = run(capsys, *arguments)
+        assert (status, printed) == (2, {})
+        assert errors.startswith("main.py: ")
+        assert errors.count("\n") == 1
+        assert "text.mp4" in errors
 
 
 def test_a_device_that_is_not_there_is_one_sentence_and_status_2(capsys, recording, weights):
-    status, told, said = run(capsys, "--source", recording, "--weights", weights, "--device", "cuda:99")
-    assert (status, told) == (2, {})
-    assert said.count("\n") == 1
-    assert "cuda:99" in said
+    status, printed, errors = run(capsys, "--source", recording, "--weights", weights, "--device", "cuda:99")
+    assert (status, printed) == (2, {})
+    assert errors.count("\n") == 1
+    assert "cuda:99" in errors
 
 
 def per_frame_weights(folder: Path) -> Path:
@@ -183,32 +183,32 @@ def per_frame_weights(folder: Path) -> Path:
 
 def test_a_network_without_weights_is_refused_where_it_was_asked_for(capsys, recording, tmp_path):
     alone = per_frame_weights(tmp_path)
-    status, told, said = run(capsys, "--source", recording, "--weights", alone, "--temporal", "vibe")
-    assert (status, told) == (2, {})
-    assert said.startswith("main.py: VIBE has no weights in alone: give")
-    assert said.count("\n") == 1
+    status, printed, errors = run(capsys, "--source", recording, "--weights", alone, "--temporal", "vibe")
+    assert (status, printed) == (2, {})
+    assert errors.startswith("main.py: VIBE has no weights in alone: give")
+    assert errors.count("\n") == 1
 
 
-def test_what_ran_is_told_where_nothing_else_was_asked_for(capsys, caplog, recording, tmp_path):
-    status, told, _ = run(capsys, "--source", recording, "--weights", per_frame_weights(tmp_path))
-    assert (status, told["network"]["temporal"]) == (0, "frame")
+def test_what_ran_is_printed_where_nothing_else_was_asked_for(capsys, caplog, recording, tmp_path):
+    status, printed, _ = run(capsys, "--source", recording, "--weights", per_frame_weights(tmp_path))
+    assert (status, printed["network"]["temporal"]) == (0, "frame")
     assert "STR has no weights in alone" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["tcmr", "vibe"])
 def test_a_rival_runs_where_it_has_weights(capsys, recording, weights, name):
-    status, told, _ = run(capsys, "--source", recording, "--weights", weights, "--temporal", name)
-    assert (status, told["network"]["temporal"]) == (0, name)
+    status, printed, _ = run(capsys, "--source", recording, "--weights", weights, "--temporal", name)
+    assert (status, printed["network"]["temporal"]) == (0, name)
 
 
 def test_a_recording_that_cannot_be_written_does_not_stop_the_run(capsys, recording, weights, tmp_path):
     (tmp_path / "file").write_text("")
     out = tmp_path / "file" / "out.npz"
-    status, told, said = run(capsys, "--source", recording, "--weights", weights, "--record", out)
+    status, printed, errors = run(capsys, "--source", recording, "--weights", weights, "--record", out)
     assert status == 1
-    assert told["frames"] == 5
-    assert told["recording"] is None
-    assert "The recording was stopped after 0 frames" in said
+    assert printed["frames"] == 5
+    assert printed["recording"] is None
+    assert "The recording was stopped after 0 frames" in errors
 
 
 def test_a_source_that_breaks_still_gives_the_figures(capsys, recording, weights, monkeypatch):
@@ -223,12 +223,12 @@ def test_a_source_that_breaks_still_gives_the_figures(capsys, recording, weights
         return frame
 
     monkeypatch.setattr(RecordingSource, "read", read)
-    status, told, said = run(capsys, "--source", recording, "--weights", weights)
-    assert (status, told["frames"]) == (1, 3)
-    assert said == "main.py: The film broke.\n"
+    status, printed, errors = run(capsys, "--source", recording, "--weights", weights)
+    assert (status, printed["frames"]) == (1, 3)
+    assert errors == "main.py: The film broke.\n"
 
 
-def test_the_wish_to_stop_is_heeded_between_two_frames(capsys, weights, recording, tmp_path):
+def test_a_request_to_stop_is_heeded_between_two_frames(capsys, weights, recording, tmp_path):
     stopping, out = Stopping(), tmp_path / "out.npz"
     arguments = ["--headless", "--source", str(recording), "--weights", str(weights), "--record", str(out)]
     deliver = headless.Run._take
@@ -240,33 +240,33 @@ def test_the_wish_to_stop_is_heeded_between_two_frames(capsys, weights, recordin
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(headless.Run, "_take", take)
         status = headless.run_headless(*parse_arguments(arguments), stopping)
-    told = json.loads(capsys.readouterr().out)
-    assert (status, told["frames"], told["stopped"]) == (143, 1, "SIGTERM")
+    printed = json.loads(capsys.readouterr().out)
+    assert (status, printed["frames"], printed["stopped"]) == (143, 1, "SIGTERM")
     with np.load(out) as file:
         assert len(file["poses"]) == 1
 
 
-def test_the_wish_to_stop_while_loading_ends_with_the_line(capsys, weights, recording):
+def test_a_request_to_stop_while_loading_ends_with_the_line(capsys, weights, recording):
     stopping = Stopping()
     stopping.request(signal.SIGINT)
     arguments = ["--headless", "--source", str(recording), "--weights", str(weights)]
     status = headless.run_headless(*parse_arguments(arguments), stopping)
-    told = json.loads(capsys.readouterr().out)
-    assert (status, told["frames"], told["weights"], told["source"]) == (130, 0, None, None)
+    printed = json.loads(capsys.readouterr().out)
+    assert (status, printed["frames"], printed["weights"], printed["source"]) == (130, 0, None, None)
 
 
-def test_a_stream_is_sent_to_and_told(capsys, weights, recording):
+def test_a_stream_is_sent_to_and_named(capsys, weights, recording):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", 0))
         receiver.settimeout(20)
         address = f"127.0.0.1:{receiver.getsockname()[1]}"
-        status, told, _ = run(
+        status, printed, _ = run(
             capsys, "--source", recording, "--weights", weights, "--stream", f"vmc:{address}"
         )
         packets = [receiver.recv(2048) for _ in range(2)]
     assert status == 0
-    assert told["streams"]["vmc"]["to"] == address
-    assert 1 <= told["streams"]["vmc"]["sent"] <= told["frames"]  # the newest of what came meanwhile
+    assert printed["streams"]["vmc"]["to"] == address
+    assert 1 <= printed["streams"]["vmc"]["sent"] <= printed["frames"]  # the newest of what came meanwhile
     assert all(packet.startswith(b"#bundle") for packet in packets)
 
 
@@ -293,11 +293,11 @@ def test_a_film_is_written_beside_the_recording(capsys, weights, recording, tmp_
         film,
         "--film-plot",
     )
-    status, told, said = run(capsys, *arguments)
-    if "No film can be made" in said:
-        pytest.skip(said)
+    status, printed, errors = run(capsys, *arguments)
+    if "No film can be made" in errors:
+        pytest.skip(errors)
     assert status == 0
-    assert (told["film"], told["recording"]) == (str(film), str(again))
+    assert (printed["film"], printed["recording"]) == (str(film), str(again))
     with av.open(str(film)) as opened, np.load(again) as recorded:
         frames = list(opened.decode(video=0))
         assert len(frames) == 5
@@ -309,10 +309,10 @@ def test_a_film_is_written_beside_the_recording(capsys, weights, recording, tmp_
 def test_a_film_that_cannot_be_written_is_one_sentence_at_once(capsys, weights, recording, tmp_path):
     (tmp_path / "file").write_text("")
     film = tmp_path / "file" / "film.mp4"
-    status, told, said = run(capsys, "--source", recording, "--weights", weights, "--film", film)
-    assert (status, told) == (2, {})
-    assert said.startswith("main.py: No film can be made: ")
-    assert said.count("\n") == 1
+    status, printed, errors = run(capsys, "--source", recording, "--weights", weights, "--film", film)
+    assert (status, printed) == (2, {})
+    assert errors.startswith("main.py: No film can be made: ")
+    assert errors.count("\n") == 1
 
 
 def test_a_film_without_opengl_is_refused_at_once(capsys, weights, recording, tmp_path, monkeypatch):
@@ -321,7 +321,7 @@ def test_a_film_without_opengl_is_refused_at_once(capsys, weights, recording, tm
 
     monkeypatch.setattr("moderngl.create_context", refuse)
     film = tmp_path / "film.mp4"
-    status, _, said = run(capsys, "--source", recording, "--weights", weights, "--film", film)
+    status, _, errors = run(capsys, "--source", recording, "--weights", weights, "--film", film)
     assert status == 2
-    assert "install libegl1" in said
+    assert "install libegl1" in errors
     assert not list(tmp_path.iterdir())

@@ -42,7 +42,7 @@ def test_slow_motion_stays_with_the_stored_source():
     assert session.to_store(session.started).source == source
 
 
-def test_the_wish_auto_is_stored_until_another_front_end_is_chosen():
+def test_auto_is_stored_until_another_front_end_is_chosen():
     session = persisted(replace(STORED, front_end="auto"), choice=("auto", "both"))
     assert session.started.front_end == "both"
     assert session.to_store(session.started).front_end == "auto"

@@ -198,12 +198,12 @@ def test_a_film_runs_beside_a_recording_and_says_so_by_itself(rig: Rig, tmp_path
     assert rig.session.status().recording is not None
     rig.session.stop_recording()
     wait_for(lambda: "saved" in rig.kinds())
-    told = {event.kind: event.text for event in rig.events}
-    assert told["filmed"] == str(tmp_path / "film.npz")
-    assert told["saved"] == str(tmp_path / "take.npz")
+    texts = {event.kind: event.text for event in rig.events}
+    assert texts["filmed"] == str(tmp_path / "film.npz")
+    assert texts["saved"] == str(tmp_path / "take.npz")
 
 
-def test_a_wish_that_cannot_be_met_is_mentioned_once_and_again_when_it_changes(rig: Rig) -> None:
+def test_a_chosen_network_without_weights_is_mentioned_once_and_again_when_it_changes(rig: Rig) -> None:
     alone = Settings(lookahead=0, weights=("spin alone",))
     rig.session.configure(alone)
     wait_for(lambda: "notice" in rig.kinds())

@@ -18,8 +18,8 @@ def acceleration_of(*samples: AccelerationSample, reason: str = "") -> dict:
 
 
 def test_too_few_pictures_give_magnitudes_and_no_reference_with_the_reason():
-    told = acceleration_of(*(AccelerationSample(t, {}, {"A": t + 1.0}, "", REASON) for t in (0.0, 1.0)))
-    assert told == {
+    figures = acceleration_of(*(AccelerationSample(t, {}, {"A": t + 1.0}, "", REASON) for t in (0.0, 1.0)))
+    assert figures == {
         "error": {},
         "magnitude": {"A": 1.5},
         "reference": None,
@@ -28,12 +28,12 @@ def test_too_few_pictures_give_magnitudes_and_no_reference_with_the_reason():
     }
 
 
-def test_errors_are_never_told_without_what_they_were_measured_against():
-    told = acceleration_of(
+def test_errors_are_never_given_without_what_they_were_measured_against():
+    figures = acceleration_of(
         AccelerationSample(0.0, {"A": 3.0}, {"A": 1.0}, "mediapipe 6 Hz"),
         AccelerationSample(1.0, {}, {"A": 1.0}, "", REASON),
     )
-    assert (told["error"], told["reference"], told["reference_reason"]) == (
+    assert (figures["error"], figures["reference"], figures["reference_reason"]) == (
         {"A": 3.0},
         "mediapipe 6 Hz",
         None,

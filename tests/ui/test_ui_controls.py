@@ -121,7 +121,7 @@ def test_showing_an_opacity_between_two_steps_does_not_change_it(make_window):
     assert not window.session.configured
 
 
-def test_slow_motion_is_said_of_a_film_and_forgotten_with_it(make_window, tmp_path):
+def test_slow_motion_belongs_to_a_film_and_goes_with_it(make_window, tmp_path):
     window = make_window()
     source = window.controls.source
     assert not source.slow_motion.isEnabled()
@@ -205,7 +205,7 @@ def test_a_front_end_that_cannot_run_is_grey_and_says_why(make_window):
     assert window.state.settings.front_end == "resnet"
 
 
-def test_why_a_front_end_was_chosen_is_said_until_the_user_chooses_one(make_window):
+def test_why_a_front_end_was_chosen_is_shown_until_the_user_chooses_one(make_window):
     assert make_window().controls.front_end.automatic.isHidden()
     window = make_window(choice=FrontEndChoice("auto", "both", "it measured best"))
     panel = window.controls.front_end

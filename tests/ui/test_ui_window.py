@@ -173,8 +173,8 @@ def test_the_question_mark_lists_every_shortcut_and_stops_nothing(window, qtbot)
 def test_no_two_shortcuts_share_a_key():
     keys = [key for entry in SHORTCUTS for key in entry.keys]
     assert len(keys) == len(set(keys))
-    wanted = {"R", "1", "2", "3", "4", "5", "B", "M", "F", "S", "T", "Space", "F5", "F11", "Ctrl+O", "?"}
-    assert wanted <= set(keys)
+    promised = {"R", "1", "2", "3", "4", "5", "B", "M", "F", "S", "T", "Space", "F5", "F11", "Ctrl+O", "?"}
+    assert promised <= set(keys)
 
 
 def test_open_dialogues_do_not_stop_the_program(window, qtbot):
@@ -332,7 +332,7 @@ def test_events_of_other_threads_reach_the_banner(qtbot, make_window, store, tmp
     qtbot.waitUntil(lambda: "The camera stalled." in window.banner.texts, timeout=1000)
 
 
-def test_a_new_source_ends_what_was_said_about_the_old_one(window):
+def test_a_new_source_ends_the_notices_about_the_old_one(window):
     window.events.arrived.emit("notice", "No camera was found: the built-in clip is playing.")
     window.events.arrived.emit("stalled", "The camera has stopped giving pictures.")
     assert len(window.banner.texts) == 2
@@ -340,7 +340,7 @@ def test_a_new_source_ends_what_was_said_about_the_old_one(window):
     assert window.banner.texts == ["Logi C270: 1280 × 720, 30 fps"]
 
 
-def test_loading_is_said_until_it_is_over(make_window, qtbot):
+def test_loading_is_shown_until_it_is_over(make_window, qtbot):
     window = make_window()
     window.session.change_status(loading=True)
     window.start()

@@ -114,7 +114,7 @@ def test_what_is_off_the_mask_does_not_count(files):
     assert np.abs(feature_of(other) - feature_of(crop.image)).max() > 1e-4
 
 
-def test_a_missing_mask_is_said_clearly(files):
+def test_a_missing_mask_is_refused_with_what_to_do(files):
     landmarks, images, _ = files
     model = load_model("both", weights=[images, landmarks])
     with pytest.raises(ValueError, match="segmentation"):

@@ -128,29 +128,29 @@ class SourcePanel(Panel):
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is chosen."""
-        wish = settings.source
+        chosen = settings.source
         with QSignalBlocker(self.source):
             self.source.clear()
-            for text, spec in self._choices(wish.spec):
+            for text, spec in self._choices(chosen.spec):
                 self.source.addItem(text, spec)
                 self.source.setItemData(
                     self.source.count() - 1, public_address(spec), Qt.ItemDataRole.ToolTipRole
                 )
-            self.source.setCurrentIndex(self.source.findData(wish.spec))
-        asked = (wish.width, wish.height, wish.fps)
+            self.source.setCurrentIndex(self.source.findData(chosen.spec))
+        asked = (chosen.width, chosen.height, chosen.fps)
         if asked not in self._modes:
             self._add_mode(*asked)
         self.mode.setCurrentIndex(self._modes.index(asked))
-        self.loop.setChecked(wish.loop)
-        self.realtime.setChecked(wish.realtime)
-        kind = kind_of(wish.spec)
+        self.loop.setChecked(chosen.loop)
+        self.realtime.setChecked(chosen.realtime)
+        kind = kind_of(chosen.spec)
         with QSignalBlocker(self.slow_motion):
-            self.slow_motion.setValue(wish.slow_motion)
+            self.slow_motion.setValue(chosen.slow_motion)
         self.slow_motion.setEnabled(kind in ("video", "images"))
-        is_file = wish.spec not in ("",) and kind in ("video", "images", "clip", "recording")
+        is_file = chosen.spec not in ("",) and kind in ("video", "images", "clip", "recording")
         self.mode.setEnabled(not is_file)
-        self.loop.setEnabled(is_file or wish.spec == "")
-        self.realtime.setEnabled(is_file or wish.spec == "")
+        self.loop.setEnabled(is_file or chosen.spec == "")
+        self.realtime.setEnabled(is_file or chosen.spec == "")
 
     def _choices(self, spec: str) -> list[tuple[str, str]]:
         """Texts and specs of the list; a spec that is none of the usual ones is added."""
