@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from str_live.export.amass import write_amass
@@ -16,17 +17,21 @@ from str_live.export.mot import write_mot
 from str_live.export.rrd import write_rrd
 from str_live.export.saving import whole_file
 from str_live.export.take import Take
+from str_live.export.targets import TARGETS, Target
 from str_live.export.trc import write_trc
 from str_live.export.usd import write_usd_text, write_usdc, write_usdz
 
 __all__ = [
     "EXPORTERS",
+    "TARGETS",
     "ExportError",
     "Exporter",
     "FormatOptions",
     "Smoothing",
     "Take",
     "TakeOptions",
+    "Target",
+    "check_outputs",
     "export_take",
     "exporter_of",
     "make_take",
@@ -43,7 +48,7 @@ EXPORTERS: dict[str, Exporter] = {
     ".usd": Exporter(write_usd_text, "USD, text", "animate"),
     ".usdc": Exporter(write_usdc, "USD, binary", "animate", *_USD_CORE),
     ".usdz": Exporter(write_usdz, "USD, package", "animate", *_USD_CORE),
-    ".csv": Exporter(write_csv, "table", "measure"),
+    ".csv": Exporter(write_csv, "Table", "measure"),
     ".trc": Exporter(write_trc, "OpenSim markers", "measure"),
     ".mot": Exporter(write_mot, "OpenSim joint angles", "measure"),
     ".c3d": Exporter(write_c3d, "C3D", "measure", "ezc3d", "pip install ezc3d==1.7.2"),
@@ -62,6 +67,14 @@ def exporter_of(path: Path) -> Exporter:
     if exporter.missing:
         raise ExportError(f"{path.suffix} files need a library that is not installed: {exporter.missing}")
     return exporter
+
+
+def check_outputs(recording: Path, outputs: Iterable[Path]) -> None:
+    """Refuse what is certain to fail before anything is computed; raises ExportError."""
+    for path in outputs:
+        exporter_of(path)
+        if path.resolve() == recording.resolve():
+            raise ExportError(f"{path} is the recording itself: choose another name.")
 
 
 def export_take(take: Take, path: Path, options: FormatOptions | None = None) -> None:

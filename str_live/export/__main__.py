@@ -13,7 +13,7 @@ from pathlib import Path
 
 from str_live.body.skinning import load_body
 from str_live.body.smpl_files import BodyFileError
-from str_live.export import EXPORTERS, export_take, exporter_of
+from str_live.export import EXPORTERS, check_outputs, export_take
 from str_live.export.contract import (
     FILTERS,
     FLOORS,
@@ -108,10 +108,7 @@ def format_lines() -> list[str]:
 
 def _export(arguments: argparse.Namespace) -> None:
     """All outputs of one recording. What is certain to fail is refused before anything is computed."""
-    for path in arguments.outputs:
-        exporter_of(path)
-        if path.resolve() == arguments.recording.resolve():
-            raise ExportError(f"{path} is the recording itself: choose another name.")
+    check_outputs(arguments.recording, arguments.outputs)
     recording = load_recording(arguments.recording)
     body = load_body(Path(arguments.body) if arguments.body else None)
     options = _take_options(arguments, recording)
