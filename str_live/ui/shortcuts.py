@@ -38,6 +38,7 @@ SHORTCUTS = (
     Shortcut("open_clip", "File", ("Ctrl+K",), "Play the built-in clip"),
     Shortcut("record", "File", ("R",), "Start or stop recording"),
     Shortcut("film", "File", ("V",), "Start or stop filming"),
+    Shortcut("export", "File", ("Ctrl+E",), "Export a recording…"),
     Shortcut("quit", "File", ("Ctrl+Q",), "Quit"),
     Shortcut("ttr", "Network", ("1",), "TTR on or off in A", True),
     Shortcut("ste_time", "Network", ("2",), "STE, time on or off in A", True),

@@ -47,6 +47,18 @@ QSlider::sub-page:horizontal {{ background: {VARIANT_A}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {TEXT}; width: 14px; border-radius: 7px; }}
 QSlider::handle:horizontal {{ height: 14px; margin: -5px 0; }}
 QSlider::handle:horizontal:focus {{ background: {VARIANT_A}; }}
+QPushButton:checked {{ background: {BORDER}; border-color: {VARIANT_A}; }}
+QPushButton:default:enabled {{ background: #1f6fa8; border-color: {VARIANT_A}; }}
+QLabel[role="quiet"]:disabled {{ color: {FAINT}; }}
+QCheckBox:disabled {{ color: {FAINT}; }}
+QCheckBox::indicator:unchecked {{ background: {RAISED}; border: 1px solid {FAINT}; border-radius: 3px; }}
+QCheckBox::indicator:unchecked {{ width: 12px; height: 12px; }}
+QCheckBox::indicator:unchecked:disabled {{ border-color: {BORDER}; }}
+QProgressBar {{ background: {RAISED}; border: none; border-radius: 2px; }}
+QProgressBar::chunk {{ background: {VARIANT_A}; border-radius: 2px; }}
+QLabel[role="handle"] {{ background: {RAISED}; border: 1px solid {BORDER}; border-radius: 4px; }}
+QLabel[role="handle"] {{ padding: 1px 7px; }}
+QLabel[role="handle"]:hover {{ border-color: {FAINT}; }}
 QLabel[role="quiet"] {{ color: {QUIET}; }}
 QLabel[role="title"] {{ color: {TEXT}; font-weight: 600; }}
 QLabel[role="heading"] {{ color: {QUIET}; font-weight: 600; letter-spacing: 1px; }}

@@ -17,6 +17,7 @@ from str_live.settings import MAX_LOOKAHEAD, Settings
 from str_live.ui.camera_watch import CameraWatch
 from str_live.ui.control_column import ControlColumn
 from str_live.ui.controller import Controller, SessionLike
+from str_live.ui.exports import Exports
 from str_live.ui.notices import EventBridge, Notices
 from str_live.ui.panels.front_end import automatic_text
 from str_live.ui.settings_store import SettingsStore
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.banner = self.views.banner
         self.notices = Notices(self.banner, self)
         self.controls = ControlColumn(self.state, self.cameras, recordings)
+        self.exports = Exports(self, self.state)
         self.filmstrip = Filmstrip()
         self.plots = PlotArea()
         self.player = PlayerBar(lambda: session.transport)
@@ -126,6 +128,8 @@ class MainWindow(QMainWindow):
         self.controller.status_changed.connect(self._show_status)
         self.controls.record.toggled.connect(self.toggle_recording)
         self.controls.record.film_toggled.connect(self.toggle_film)
+        self.controls.record.export_asked.connect(self.exports.open_last)
+        self.exports.reported.connect(lambda text: self.notices.show_event("exported", text))
         self.views.preset_chosen.connect(self.space.show_preset)
         for view in (self.overlay, self.space):
             view.failed.connect(lambda text: self.banner.show_notice("view", text, level=ERROR))
@@ -143,6 +147,7 @@ class MainWindow(QMainWindow):
             "open_clip": source.open_clip,
             "record": self.toggle_recording,
             "film": self.toggle_film,
+            "export": self.exports.open,
             "quit": self.close,
             "next_network": lambda: self.state.next_network("A"),
             "more_lookahead": lambda: self._move_lookahead(1),
@@ -293,6 +298,7 @@ class MainWindow(QMainWindow):
         if kind == "saved":
             self.controls.record.show_recording(None)
             self.controls.record.show_saved(text)
+            self.exports.note_saved(Path(text))
             text = f"Saved {text}"
         elif kind == "filmed":
             self.controls.record.show_film(None)
@@ -379,7 +385,8 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """A file may be dropped anywhere."""
         data = event.mimeData() if event is not None else None
-        if event is not None and data is not None and data.hasUrls():
+        own = event is not None and event.source() is not None  # a file on its way out of this window
+        if event is not None and data is not None and data.hasUrls() and not own:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
@@ -398,4 +405,5 @@ class MainWindow(QMainWindow):
         self.controller.stop()
         self.hide()
         self.session.stop(STOP_TIMEOUT_S)
+        self.exports.stop()
         super().closeEvent(event)

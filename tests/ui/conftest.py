@@ -124,6 +124,7 @@ def make_window(
         *,
         views: tuple[QWidget, QWidget] | None = None,
         choice: FrontEndChoice | None = None,
+        events: EventBridge | None = None,
         **fake: object,
     ):
         settings = settings or Settings(source=SourceSettings(spec="clip"))
@@ -138,7 +139,7 @@ def make_window(
             overlay=overlay,
             space=space,
             store=store,
-            events=EventBridge(),
+            events=events or EventBridge(),
             recordings=tmp_path / "recordings",
             cameras=FakeCameras(),
         )

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from str_live.record.names import free_path
 from str_live.ui.panels.panel import Panel, show_note
+from str_live.ui.widgets.file_drag import FileDrag
 from str_live.view import palette
 
 
@@ -45,10 +46,11 @@ class TakeButton(QPushButton):
 
 
 class RecordPanel(Panel):
-    """Two buttons; `toggled` and `film_toggled` ask the window to start or stop. GUI thread."""
+    """Two buttons, and the last recording; signals ask the window to start, stop or export. GUI thread."""
 
     toggled = pyqtSignal()
     film_toggled = pyqtSignal()
+    export_asked = pyqtSignal()
 
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__("Recording", parent)
@@ -66,7 +68,14 @@ class RecordPanel(Panel):
         self.rows.addLayout(buttons)
         self.note = self.add_note(f"Goes to {folder}")
         self.film_note = self.add_note("")
-        show_note(self.film_note, "")
+        self.last, self.export = FileDrag(), QPushButton("Export…")
+        self.export.setToolTip("Write the last recording for Blender, Unity, OpenSim and others (Ctrl+E).")
+        self.export.clicked.connect(self.export_asked)
+        self.export.hide()
+        take = QHBoxLayout()
+        take.addWidget(self.last, 1)
+        take.addWidget(self.export)
+        self.rows.addLayout(take)
 
     @property
     def started_s(self) -> float | None:
@@ -100,5 +109,10 @@ class RecordPanel(Panel):
         show_note(self.film_note, f"Filming {self._film_name}: {written} frames{lost}")
 
     def show_saved(self, path: str) -> None:
-        """Name the file that was saved."""
-        show_note(self.film_note if path.endswith(".mp4") else self.note, f"Saved {path}")
+        """Name the file that was saved; a recording can be exported, and dragged out of the window."""
+        if path.endswith(".mp4"):
+            show_note(self.film_note, f"Saved {path}")
+            return
+        show_note(self.note, f"Saved {path}")
+        self.last.show_files([Path(path)], Path(path).name)
+        self.export.show()
