@@ -1,4 +1,4 @@
-"""Features of anybody's videos as a database that `python -m str_live.train paper CONFIG` reads.
+"""Features of a user's own videos as a database that `python -m str_live.train paper CONFIG` reads.
 
     films.py, labels.py   what to look at: videos and folders of pictures, or an older database's own rows
     people.py, boxes.py   who is where in a frame: found by mediapipe, or told by a file
