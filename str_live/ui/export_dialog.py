@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QUrl, pyqtSignal
@@ -47,6 +48,8 @@ class ExportDialog(QDialog):
         self._written: list[Path] = []
         self._failure = ""
         """Why nothing could be written, or read."""
+        self._next: Callable[[], None] | None = None
+        """Offers the recording that was asked for while another one was being read."""
         self.job = ExportJob(self)
         self.extent: Extent | None = None
         """Of the recording, once it is read."""
@@ -70,7 +73,9 @@ class ExportDialog(QDialog):
 
         The motion is put on the body of `body`, None: the free one. Options stay as they were chosen last.
         """
-        if not self.job.busy:
+        if self.job.busy and not self._ordered:
+            self._next = lambda: self.offer(recording, body=body, trim_s=trim_s)
+        elif not self.job.busy:
             self.recording, self._body, self._trim_s = recording, body, trim_s
             self.extent = None
             self.name.setText(recording.name)
@@ -243,6 +248,10 @@ class ExportDialog(QDialog):
 
     def _show_end(self) -> None:
         """A reading or an export is over."""
+        following, self._next = self._next, None
+        if following is not None:
+            following()
+            return
         ordered, self._ordered = self._ordered, ()
         self._show_running(False)
         self._show_choice()

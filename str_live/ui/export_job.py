@@ -126,6 +126,7 @@ class ExportJob(QObject):
         return self._read[1]
 
     def _look_at(self, path: Path) -> None:
+        self._read = None  # it may have grown since
         times = self._recording(path).timestamps
         self.measured.emit(Extent(len(times), float(times[-1] - times[0]), natural_rate(times)))
 

@@ -40,15 +40,16 @@ class Exports(QObject):
     def open(self, trim_s: tuple[float, float] | None = None) -> None:
         """Export the recording that is open as the source, else the last take, else one to be chosen.
 
-        trim_s: from and to, seconds after the recording's first frame; None: all of it.
+        trim_s: from and to in the open one, seconds after its first frame; None: all of it.
         """
-        recording = self._source() or self.last_saved
-        if recording is None:
+        if (source := self._source()) is not None:
+            self.show(source, trim_s)
+        elif self.last_saved is not None:
+            self.show(self.last_saved)
+        else:
             ask_for_path(
                 self._window, "Export a recording", lambda path: self.show(Path(path)), filters=_FILTERS
             )
-        else:
-            self.show(recording, trim_s)
 
     def open_last(self) -> None:
         """Export the last take."""

@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
             "open_clip": source.open_clip,
             "record": self.toggle_recording,
             "film": self.toggle_film,
-            "export": self.exports.open,
+            "export": lambda: self.exports.open(self.player.trim_s),
             "quit": self.close,
             "next_network": lambda: self.state.next_network("A"),
             "more_lookahead": lambda: self._move_lookahead(1),

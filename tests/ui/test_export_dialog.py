@@ -179,6 +179,23 @@ def test_the_range_it_was_opened_with_is_exported(dialogue, qtbot, recording):
     assert len(rows) - 1 == 4, "frames 2 to 5 of 25 a second"
 
 
+def test_of_two_recordings_in_quick_succession_the_last_is_shown(dialogue, qtbot, recording, tmp_path):
+    other = record(tmp_path / "run.npz")
+    dialogue.offer(recording)
+    dialogue.offer(other)
+    qtbot.waitUntil(lambda: dialogue.recording == other and not dialogue.job.busy, timeout=TIMEOUT_MS)
+    assert dialogue.name.text() == "run.npz"
+    assert dialogue.extent is not None
+
+
+def test_rounding_what_is_shown_loses_no_frame(dialogue, qtbot, recording):
+    dialogue.offer(recording, trim_s=(1.997 / FPS, 5.003 / FPS))
+    wait_for_the_end(dialogue, qtbot)
+    start, end = dialogue.options.take_options().trim_s
+    assert start <= 1.997 / FPS
+    assert end >= 5.003 / FPS
+
+
 def test_a_range_that_ends_after_the_recording_ends_with_it(dialogue, qtbot, recording):
     dialogue.offer(recording, trim_s=(0.08, 1000.0))
     wait_for_the_end(dialogue, qtbot)

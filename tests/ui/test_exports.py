@@ -10,9 +10,11 @@ from PyQt6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent
 from PyQt6.QtWidgets import QFileDialog
 
+from str_live.camera.transport import Position
 from str_live.export import EXPORTERS, Exporter, FormatOptions
 from str_live.settings import Settings, SourceSettings
 from str_live.ui.notices import EventBridge
+from str_live.ui.panels.export_options import WHOLE
 from tests.ui.recorded import record
 
 TIMEOUT_MS = 60_000
@@ -60,11 +62,20 @@ def test_the_menu_exports_the_recording_that_is_open(make_window, events, record
     assert window.exports.dialogue.recording == recording
 
 
-def test_a_range_can_be_passed_on(make_window, recording, qtbot):
+def test_the_range_of_the_player_is_exported(make_window, recording, qtbot):
     window = make_window(Settings(source=SourceSettings(spec=str(recording))))
-    window.exports.open(trim_s=(0.1, 0.2))
+    window.player.show_source("walk", 25.0, Position(5.0, 0.36, False, 1.0, (5.08, 5.2)))
+    window.actions_by_name["export"].trigger()
     wait_for_the_end(window, qtbot)
-    assert window.exports.dialogue.options.take_options().trim_s == (0.1, 0.2)
+    assert window.exports.dialogue.options.take_options().trim_s == (0.08, 0.2)
+
+
+def test_the_range_of_a_film_is_none_of_the_last_take(make_window, events, recording, qtbot):
+    window = make_window(events=events)
+    events.arrived.emit("saved", str(recording))
+    window.exports.open((0.08, 0.2))
+    wait_for_the_end(window, qtbot)
+    assert window.exports.dialogue.options.take_options().trim_s == WHOLE
 
 
 def test_the_menu_exports_the_last_take_of_a_camera_or_clip(make_window, events, recording, qtbot):

@@ -85,6 +85,12 @@ def test_speed_is_that_of_the_list(bar, transport):
     assert bar.speed.currentIndex() == SPEEDS.index(0.25)
 
 
+def test_the_range_is_cut_out_by_seconds_after_the_first_picture(bar):
+    assert bar.trim_s is None
+    bar.show_source("walk.npz", 30.0, Position(5.0, 10.0, False, 1.0, (6.0, 8.5)))
+    assert bar.trim_s == (1.0, 3.5)
+
+
 def test_a_range_begins_and_ends_at_the_picture_on_screen(bar, transport):
     click(bar.begin)
     assert transport.position.range_s == (2.0, 10.0)

@@ -145,10 +145,11 @@ class ExportOptions(Panel):
 
     def show_extent(self, seconds: float, trim_s: tuple[float, float]) -> None:
         """Let the range lie within so many seconds, and choose one."""
-        longest = math.ceil(seconds * 100 - 1e-6) / 100  # what is shown never cuts the last frame off
-        for number, value in zip((self.start, self.end), trim_s, strict=True):
+        longest = _rounded_up(seconds)
+        shown = -_rounded_up(-trim_s[0]), min(_rounded_up(trim_s[1]), longest)
+        for number, value in zip((self.start, self.end), shown, strict=True):
             number.setMaximum(longest)
-            number.setValue(min(value, longest))
+            number.setValue(value)
 
     def show_form(self, form: FormatOptions) -> None:
         """Choose how files are written."""
@@ -184,6 +185,11 @@ class ExportOptions(Panel):
             root_bone=self.root_bone.isChecked(),
             markers=self.markers.currentData(),
         )
+
+
+def _rounded_up(seconds: float) -> float:
+    """To the hundredths that are shown; ranges grow by it, so that no frame at their ends is lost."""
+    return seconds if math.isinf(seconds) else math.ceil(seconds * 100 - 1e-6) / 100
 
 
 def _choice(texts: dict[str, str]) -> Choice:

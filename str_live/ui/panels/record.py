@@ -113,6 +113,6 @@ class RecordPanel(Panel):
         if path.endswith(".mp4"):
             show_note(self.film_note, f"Saved {path}")
             return
-        show_note(self.note, f"Saved {path}")
+        show_note(self.note, f"Saved in {Path(path).parent}")
         self.last.show_files([Path(path)], Path(path).name)
         self.export.show()

@@ -66,6 +66,14 @@ class PlayerBar(QWidget):
         return None if self._position is None else self._position.range_s
 
     @property
+    def trim_s(self) -> tuple[float, float] | None:
+        """The range that is played, seconds after the first picture; None for all."""
+        if self._position is None or self._position.range_s is None:
+            return None
+        (begin, end), first = self._position.range_s, self._position.start_s
+        return begin - first, end - first
+
+    @property
     def plays_a_file(self) -> bool:
         """Whether there is something to pause."""
         return self._position is not None
