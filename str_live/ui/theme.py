@@ -51,9 +51,10 @@ QPushButton:checked {{ background: {BORDER}; border-color: {VARIANT_A}; }}
 QPushButton:default:enabled {{ background: #1f6fa8; border-color: {VARIANT_A}; }}
 QLabel[role="quiet"]:disabled {{ color: {FAINT}; }}
 QCheckBox:disabled {{ color: {FAINT}; }}
-QCheckBox::indicator:unchecked {{ background: {RAISED}; border: 1px solid {FAINT}; border-radius: 3px; }}
-QCheckBox::indicator:unchecked {{ width: 12px; height: 12px; }}
-QCheckBox::indicator:unchecked:disabled {{ border-color: {BORDER}; }}
+QCheckBox::indicator {{ background: {RAISED}; border: 1px solid {FAINT}; border-radius: 3px; }}
+QCheckBox::indicator {{ width: 12px; height: 12px; }}
+QCheckBox::indicator:checked:enabled {{ background: #1f6fa8; border-color: {VARIANT_A}; }}
+QCheckBox::indicator:disabled {{ border-color: {BORDER}; }}
 QProgressBar {{ background: {RAISED}; border: none; border-radius: 2px; }}
 QProgressBar::chunk {{ background: {VARIANT_A}; border-radius: 2px; }}
 QLabel[role="handle"] {{ background: {RAISED}; border: 1px solid {BORDER}; border-radius: 4px; }}

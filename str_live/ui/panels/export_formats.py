@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from str_live.export import EXPORTERS, Exporter
 from str_live.ui.panels.panel import Panel, show_note
 from str_live.ui.widgets.file_drag import FileDrag
+from str_live.ui.widgets.inputs import CheckBox
 from str_live.view import palette
 
 PURPOSES = ("animate", "measure", "show")
@@ -24,7 +25,7 @@ class FormatRow(QWidget):
 
     def __init__(self, suffix: str, exporter: Exporter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.check = QCheckBox(exporter.title)
+        self.check = CheckBox(exporter.title)
         ending = QLabel(suffix)
         ending.setProperty("role", "quiet")
         ending.setEnabled(not exporter.missing)
@@ -35,7 +36,7 @@ class FormatRow(QWidget):
         self.state.setProperty("role", "quiet")
         self.note = QLabel()
         self.note.setWordWrap(True)
-        self.note.setContentsMargins(23, 0, 0, 2)  # under the text, not the mark
+        self.note.setContentsMargins(20, 0, 0, 2)  # under the text, not the mark
         line = QHBoxLayout()
         line.setSpacing(6)
         line.addWidget(self.check)

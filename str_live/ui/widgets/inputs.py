@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
-from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QSlider, QWidget
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QSlider,
+    QStyle,
+    QStyleOptionButton,
+    QWidget,
+)
 
 from str_live.view import palette
 
@@ -29,6 +37,27 @@ class Choice(QComboBox):
         painter.setPen(QPen(QColor(palette.QUIET if self.isEnabled() else palette.BORDER), 1.6))
         x, y = self.width() - 13.0, self.height() / 2
         painter.drawPolyline(QPolygonF([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)]))
+
+
+class CheckBox(QCheckBox):
+    """A check box in the theme's colours. GUI thread."""
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """The box as the stylesheet draws it, and the mark that a stylesheet takes away."""
+        super().paintEvent(event)
+        style = self.style()
+        if not self.isChecked() or style is None:
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        box = QRectF(style.subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self))
+        x, y = box.center().x(), box.center().y()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(palette.REFERENCE if self.isEnabled() else palette.FAINT), 1.8))
+        painter.drawPolyline(
+            QPolygonF([QPointF(x - 3.5, y), QPointF(x - 1, y + 2.5), QPointF(x + 3.5, y - 3)])
+        )
 
 
 class Slider(QSlider):
