@@ -91,7 +91,7 @@ class Batch:
 
     def _export(self, record: Path, troubles: list[str]) -> list[str]:
         """Write the formats that are not there yet; the paths of all that are there then."""
-        paths = [record.with_suffix(suffix) for suffix in self._options.export]
+        paths = [_export_path(record, suffix) for suffix in self._options.export]
         missing = [path for path in paths if not path.exists()]
         try:
             if missing:
@@ -128,6 +128,13 @@ def _set_aside(record: Path) -> str | None:
     if not record.exists():
         return None
     return str(record.replace(record.with_name(f"{record.stem}_stopped.npz")))
+
+
+def _export_path(record: Path, suffix: str) -> Path:
+    """Beside the recording; AMASS's own .npz must not take its name."""
+    if suffix == record.suffix:
+        return record.with_name(f"{record.stem}_amass{suffix}")
+    return record.with_suffix(suffix)
 
 
 def _stem(source: str) -> str:

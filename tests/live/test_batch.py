@@ -62,6 +62,14 @@ def test_each_source_has_a_line_a_recording_and_exports_by_its_own_name(capsys, 
     }
 
 
+def test_amass_s_npz_lies_beside_the_recording(capsys, sources, tmp_path):
+    _, [line], _ = run(capsys, "--source", sources[0], "--out", tmp_path, "--export", "npz")
+    assert [Path(path).name for path in line["exports"]] == ["walk_amass.npz"]
+    assert frames_of(tmp_path / "walk.npz") == 3
+    with np.load(tmp_path / "walk_amass.npz") as file:
+        assert "mocap_framerate" in file
+
+
 def test_what_is_there_already_is_left_alone_and_the_rest_is_made(capsys, sources, tmp_path):
     run(capsys, "--source", sources[0], "--out", tmp_path, "--export", "trc")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
