@@ -66,6 +66,8 @@ class ExportJob(QObject):
     """The sentence why nothing at all can be written."""
     ended = pyqtSignal()
     """The last signal of every reading and exporting."""
+    _over = pyqtSignal()
+    """The thread's own: `ended` then reaches everybody in one turn of the GUI thread."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -75,7 +77,7 @@ class ExportJob(QObject):
         """What was read last; the running thread's alone."""
         self.busy = False
         """From the start of something to its `ended`."""
-        self.ended.connect(self._end)
+        self._over.connect(self._end)
 
     def look_at(self, recording: Path) -> None:
         """Read a recording: `measured` or `failed`, then `ended`."""
@@ -106,6 +108,7 @@ class ExportJob(QObject):
 
     def _end(self) -> None:
         self.busy = False
+        self.ended.emit()
 
     def _run(self, work: Callable[[], None]) -> None:
         """The thread: every trouble becomes a sentence."""
@@ -117,7 +120,7 @@ class ExportJob(QObject):
             logger.exception("the export failed")
             self.failed.emit(f"Unexpected, please report it: {type(error).__name__}: {error}")
         finally:
-            self.ended.emit()
+            self._over.emit()
 
     def _recording(self, path: Path) -> Recording:
         if self._read is None or self._read[0] != path:

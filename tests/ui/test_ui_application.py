@@ -15,7 +15,7 @@ def test_a_request_of_another_thread_closes_the_window_as_its_user_would(make_wi
     window.show()
     window.start()
     threading.Thread(target=stopping.request, args=(signal.SIGTERM,)).start()
-    qtbot.waitUntil(lambda: not window.isVisible())
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
     assert stopping.wait_acknowledged()
     assert store.load_window()[0] is not None
 
@@ -25,7 +25,7 @@ def test_a_request_while_the_window_was_made_closes_it_too(make_window, qtbot):
     stopping.request(signal.SIGHUP)
     close_on_request(window, window.session, stopping)
     window.show()
-    qtbot.waitUntil(lambda: not window.isVisible())
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
 
 
 def test_a_window_that_hangs_is_ended_by_stopping_the_session(make_window, monkeypatch):

@@ -151,7 +151,7 @@ def test_the_whole_window_is_drawn_with_both_views(qtbot, make_window):
     window = make_window(views=(OverlayWidget(), SpaceWidget()))
     window.show()
     window.start()
-    qtbot.waitUntil(lambda: window.controller.age_ms is not None, timeout=8000)
+    qtbot.waitUntil(lambda: window.controller.age_ms is not None, timeout=60_000)
     picture = pixels(window.grab().toImage())
     for view in (window.overlay, window.space):
         corner = view.mapTo(window, QPoint(0, 0))

