@@ -10,6 +10,7 @@ EXCHANGE := .exchange
 READERS := tests/export/readers
 ARGS ?=
 TESTS ?= tests
+JOBS ?= 2
 
 # What the wheels of Qt, OpenGL and OpenCV expect of the system: library:Debian package
 LIBRARIES := libGL.so.1:libgl1 libEGL.so.1:libegl1 libEGL_mesa.so.0:libegl-mesa0 \
@@ -29,7 +30,7 @@ run: setup
 	$(BIN)/python main.py $(ARGS)
 
 test: lint $(READERS)/node_modules/.installed
-	$(XVFB) $(BIN)/python -m pytest -rfEs $(TESTS)
+	$(XVFB) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -rfEs $(TESTS)
 
 lint: system-dev $(VENV)/.installed-dev
 	$(BIN)/ruff check .
