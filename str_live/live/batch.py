@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from str_live.addresses import public_address
 from str_live.body.skinning import Body, load_body
 from str_live.camera.kinds import is_url
 from str_live.console import complain, program_name
@@ -61,19 +62,21 @@ class Batch:
         self._number += 1
         if self._stopping.requested:
             return True
-        line, troubles = {"source": source, "recording": str(record)}, list[str]()
+        name = public_address(source)
+        line, troubles = {"source": name, "recording": str(record)}, list[str]()
         if not record.exists():
             line, troubles = self._run(source, record)
             if self._stopping.requested:  # the line is printed already
                 return True
         exports = self._export(record, troubles) if record.exists() else []
-        report({**line, "exports": exports}, [f"{source}:", *troubles] if troubles else [])
+        report({**line, "exports": exports}, [f"{name}:", *troubles] if troubles else [])
         return not troubles
 
     def _run(self, source: str, record: Path) -> tuple[dict[str, Any], list[str]]:
         settings = replace(self._settings, source=replace(self._settings.source, spec=source))
-        title = f"[{self._number}/{len(self._options.sources)}] {Path(source).name}"
-        line, troubles = {"source": source, "recording": None}, list[str]()
+        name = public_address(source)
+        title = f"[{self._number}/{len(self._options.sources)}] {Path(name).name}"
+        line, troubles = {"source": name, "recording": None}, list[str]()
 
         def keep(run_line: dict[str, Any] | None, run_troubles: list[str]) -> None:
             line.update(run_line or {})
@@ -114,7 +117,7 @@ def _records(options: Options) -> Iterator[tuple[str, Path]]:
     assert options.out is not None
     taken: set[str] = set()
     for source in options.sources:
-        stem = _stem(source)
+        stem = _stem(public_address(source))
         name, number = stem, 1
         while name in taken:
             number += 1
@@ -127,7 +130,12 @@ def _set_aside(record: Path) -> str | None:
     """Rename what was recorded until the end was requested, which is not the whole; its path, if any."""
     if not record.exists():
         return None
-    return str(record.replace(record.with_name(f"{record.stem}_stopped.npz")))
+    aside = record.with_name(f"{record.stem}_stopped.npz")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = record.with_name(f"{record.stem}_stopped_{number}.npz")
+    return str(record.replace(aside))
 
 
 def _export_path(record: Path, suffix: str) -> Path:

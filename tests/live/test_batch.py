@@ -90,6 +90,46 @@ def test_one_that_cannot_be_used_does_not_stop_the_others(capsys, sources, tmp_p
     assert "broken.npz" in error
 
 
+def test_a_password_reaches_no_line_and_no_file_name(capsys, tmp_path):
+    source = "http://me:secret@127.0.0.1:9/video?token=hidden"
+    status, lines, error = run(capsys, "--source", source, source, "--out", tmp_path)
+    assert status == 1
+    text = json.dumps(lines) + error + " ".join(path.name for path in tmp_path.iterdir())
+    assert "127.0.0.1" in text
+    assert "secret" not in text
+    assert "hidden" not in text
+
+
+def test_what_was_stopped_before_is_not_overwritten(capsys, sources, tmp_path, monkeypatch):
+    for number in (1, 2):
+        stopping = Stopping()
+        deliver = headless.Run._take
+
+        def take(self, results, stopping=stopping, deliver=deliver):
+            deliver(self, results)
+            stopping.request(signal.SIGTERM)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(headless.Run, "_take", take)
+            run(capsys, "--source", sources[0], "--out", tmp_path, stopping=stopping)
+        assert len(list(tmp_path.iterdir())) == number
+
+
+def test_what_a_crash_left_does_not_keep_the_source_from_being_made(capsys, sources, tmp_path):
+    crashed = NpzRecorder()
+    crashed.start(tmp_path / "walk.npz", RecordingInfo(Settings(), "", "", ""))
+    crashed.write(result(0))
+    crashed.flush()
+    journal = (tmp_path / "walk.npz.part").read_bytes()
+    crashed.stop()
+    for path in tmp_path.iterdir():
+        path.unlink()
+    (tmp_path / "walk.npz.part").write_bytes(journal)
+    status, [line], _ = run(capsys, "--source", sources[0], "--out", tmp_path)
+    assert (status, line["frames"]) == (0, 3)
+    assert sorted(frames_of(path) for path in tmp_path.iterdir()) == [1, 3]
+
+
 def test_a_format_that_is_none_is_refused_before_anything_runs(capsys, sources, tmp_path):
     status, lines, error = run(capsys, "--source", sources[0], "--out", tmp_path / "takes", "--export", "doc")
     assert (status, lines) == (2, [])
