@@ -46,6 +46,11 @@ def pytest_configure(config: pytest.Config) -> None:
         answer_no(pytest.MonkeyPatch())
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name cases of bytes by number: what a packer writes holds the time, and two workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def lesser_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """In this test the machine has neither CUDA nor oneDNN nor bfloat16."""
