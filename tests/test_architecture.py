@@ -19,6 +19,7 @@ LAYERS = [
         "stats",
         "stopping",
         "interruption",
+        "metrics",
     },
     {"settings", "rotation", "one_euro", "console"},
     {"messages", "temporal", "interruption"},

@@ -22,8 +22,8 @@ from str_live.datasets.motion.catalogue import FIRST, KINDS, take_of
 from str_live.datasets.motion.clip import MotionClip
 from str_live.datasets.simulated.bodies import PointBody
 from str_live.datasets.simulated.views import ViewConfig, observe
-from str_live.evaluate.metrics import accel_error_mm, accel_mm, pa_mpjpe_mm
 from str_live.features.landmarks import LandmarkEncoder
+from str_live.metrics import accel_error_mm, accel_mm, pa_mpjpe_mm
 from str_live.network.network import Network
 from str_live.rotation import rotmat_from_6d
 from str_live.settings import NETWORK_NAMES, TEMPORAL_NETWORKS

@@ -1,1 +1,1 @@
-"""Evaluation: metrics, and how the app's own network does on recordings with ground truth."""
+"""Evaluation: how networks do on recordings with ground truth; their errors by str_live/metrics.py."""

@@ -25,7 +25,7 @@ from str_live.datasets.joint_sets import (
     regress_common_14,
 )
 from str_live.datasets.published.windows import evaluation_windows, frames_of, video_ranges
-from str_live.evaluate.metrics import acceleration, procrustes
+from str_live.metrics import acceleration, procrustes
 
 _VERTEX_FRAMES = 128
 """Frames whose vertices are compared at once: 6890 vertices of a long sequence do not fit into memory."""

@@ -13,8 +13,8 @@ from str_live.datasets.motion.clip import MotionClip
 from str_live.datasets.motion.skeleton import forward_kinematics
 from str_live.datasets.simulated.bodies import PointBody, read_point_body
 from str_live.datasets.simulated.views import ViewConfig
-from str_live.evaluate.metrics import accel_mm
 from str_live.files import FREE_BODY
+from str_live.metrics import accel_mm
 from str_live.skeleton import LIMB_JOINTS
 from str_live.weights.own import WeightsError
 from tests.benchmark.small_benchmark import LENGTHS, clip, weights

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from str_live.evaluate.clips.tracks import Sight
-from str_live.evaluate.metrics import best_rotation, pa_mpjpe_mm
+from str_live.metrics import best_rotation, pa_mpjpe_mm
 from str_live.skeleton import LIMB_HIPS, LIMB_SHOULDERS
 
 PCK_DISTANCES = {"pck_01": 0.1, "pck_02": 0.2}

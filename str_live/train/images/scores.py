@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from str_live.datasets.simulated.bodies import PointBody
-from str_live.evaluate.metrics import pa_mpjpe_mm
+from str_live.metrics import pa_mpjpe_mm
 from str_live.rotation import rotmat_from_6d
 from str_live.train.images.student import Student, TrunkFeatures
 from str_live.train.losses import mean_joint_distance_mm

@@ -20,7 +20,7 @@ from str_live.evaluate.clips.tracks import (
     Track,
     held,
 )
-from str_live.evaluate.metrics import accel_mm
+from str_live.metrics import accel_mm
 from str_live.settings import SWITCHES, TEMPORAL_NETWORKS, Settings
 from tests.evaluate.clips.made_up import LandmarkBody, noisy_frames, sights, walk
 from tests.live.engine_fakes import FakeRunner, make_person

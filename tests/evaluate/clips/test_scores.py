@@ -9,7 +9,7 @@ from str_live.evaluate.clips.scores import motion_figures, overlap, picture_figu
 from str_live.evaluate.clips.tracks import (
     Sight,
 )
-from str_live.evaluate.metrics import accel_error_mm, accel_mm, best_rotation, pa_mpjpe_mm
+from str_live.metrics import accel_error_mm, accel_mm, best_rotation, pa_mpjpe_mm
 from tests.evaluate.clips.made_up import EVERY, sights, walk
 
 

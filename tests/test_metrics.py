@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from str_live.evaluate.metrics import accel_error_mm, accel_mm, mpjpe_mm, pa_mpjpe_mm, procrustes
+from str_live.metrics import accel_error_mm, accel_mm, mpjpe_mm, pa_mpjpe_mm, procrustes
 
 
 def joints(frames: int = 6) -> np.ndarray:
