@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name cases of bytes by number: what a packer writes holds the time, and two workers must agree on names."""
+    """Name cases of bytes by number: packers write the time into them, and workers must agree on names."""
     return argname if isinstance(val, bytes) else None
 
 

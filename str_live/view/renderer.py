@@ -32,8 +32,6 @@ logger = logging.getLogger(__name__)
 
 SEE_THROUGH = 0.62
 """Opacity of body B where it stands in the same place as A."""
-PUSH_M = 0.03
-"""Metres B must be in front of A to be seen there: where they agree, A alone is shown, without speckles."""
 OUTLINE = 0.9
 """Strength of the silhouette over the picture."""
 BODY_CENTRE = np.array([0.0, 0.9, 0.0])
@@ -217,9 +215,9 @@ class Renderer:
                 placement,
                 self._shadow.texture,
                 colour=scene.colours[number],
-                mode=scene.view.colour_mode,
+                mode=scene.colour_modes[number] if scene.colour_modes else scene.view.colour_mode,
                 alpha=alpha * (SEE_THROUGH if behind else 1.0),
-                push_m=PUSH_M if behind else 0.0,
+                push_m=scene.agree_m if behind else 0.0,
                 mirror=mirror,
             )
 

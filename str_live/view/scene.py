@@ -42,8 +42,13 @@ class Scene:
     """(V,) SMPL joint 0 to 23 that owns each vertex, for the colour modes 'part' and 'side'. As faces."""
     colours: tuple[tuple[float, float, float], ...] = (COLOUR_A, COLOUR_B)
     """sRGB 0 to 1 of body A and body B."""
+    colour_modes: tuple[str, ...] = ()
+    """Of body A and body B, where they differ; () takes that of `view` for both."""
     separate: float = 0.0
     """Metres between A and B in the 3D view; 0 draws B see-through in the same place."""
+    agree_m: float = 0.03
+    """Metres B must be in front of A to be seen where both stand in one place: where they agree more closely,
+    A alone is shown, without speckles."""
     floors: tuple[float, ...] = ()
     """Height of the ground below each body's pelvis, metres (negative), from GroundLevel; () takes the
     lowest vertex of this frame."""

@@ -57,7 +57,7 @@ class CurvePlot(QWidget):
         for label in (self.legend, self.note):
             # Long names are cut rather than the window made wider.
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.plot = self._make_plot()
+        self.plot = make_time_plot(UNIT_NOTE)
         self.curves = {name: self._make_curve(name) for name in self._names}
         self.marks = [self._make_mark(number) for number in range(MARKS)]
         self._lay_out()
@@ -73,31 +73,6 @@ class CurvePlot(QWidget):
         layout.addLayout(headline)
         layout.addWidget(self.legend)
         layout.addWidget(self.plot, 1)
-
-    def _make_plot(self) -> pg.PlotWidget:
-        plot = pg.PlotWidget()
-        plot.setMouseEnabled(False, False)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        # A little more than the history: pyqtgraph leaves out labels that do not fit in whole.
-        view = plot.getViewBox()
-        view.setRange(xRange=(-HISTORY_SECONDS - 0.7, 0.5), yRange=(0, 20), padding=0)
-        plot.showGrid(x=True, y=True, alpha=0.18)
-        plot.setMinimumHeight(70)
-        for side in ("left", "bottom"):
-            axis = plot.getAxis(side)
-            axis.setPen(palette.BORDER)
-            axis.setTextPen(palette.QUIET)
-            axis.enableAutoSIPrefix(False)
-        left = plot.getAxis("left")
-        left.setLabel(UNIT_NOTE, **{"font-size": "8pt", "color": palette.QUIET})
-        left.setWidth(50)
-        assert plot.plotItem is not None
-        plot.plotItem.setContentsMargins(0, 4, 4, 0)
-        bottom = plot.getAxis("bottom")
-        bottom.setTickSpacing(2, 1)
-        bottom.tickStrings = lambda values, scale, spacing: [seconds_text(value) for value in values]
-        return plot
 
     def _make_curve(self, name: str) -> pg.PlotDataItem:
         pen = pg.mkPen(palette.CURVES[name], width=1, style=_PENS[name])
@@ -144,6 +119,33 @@ class CurvePlot(QWidget):
             sample = f"<span style='color:{palette.CURVES[name]}'>{stroke}</span>"
             chips.append(f"{sample} {self.labels[name]} <b>{means[name]:.1f}</b>")
         self.legend.setText("&nbsp;&nbsp; ".join(chips) or " ")
+
+
+def make_time_plot(unit: str) -> pg.PlotWidget:
+    """An empty plot of the last ten seconds, y from 0 up in `unit`; nothing in it follows the mouse."""
+    plot = pg.PlotWidget()
+    plot.setMouseEnabled(False, False)
+    plot.setMenuEnabled(False)
+    plot.hideButtons()
+    # A little more than the history: pyqtgraph leaves out labels that do not fit in whole.
+    view = plot.getViewBox()
+    view.setRange(xRange=(-HISTORY_SECONDS - 0.7, 0.5), yRange=(0, 20), padding=0)
+    plot.showGrid(x=True, y=True, alpha=0.18)
+    plot.setMinimumHeight(70)
+    for side in ("left", "bottom"):
+        axis = plot.getAxis(side)
+        axis.setPen(palette.BORDER)
+        axis.setTextPen(palette.QUIET)
+        axis.enableAutoSIPrefix(False)
+    left = plot.getAxis("left")
+    left.setLabel(unit, **{"font-size": "8pt", "color": palette.QUIET})
+    left.setWidth(50)
+    assert plot.plotItem is not None
+    plot.plotItem.setContentsMargins(0, 4, 4, 0)
+    bottom = plot.getAxis("bottom")
+    bottom.setTickSpacing(2, 1)
+    bottom.tickStrings = lambda values, scale, spacing: [seconds_text(value) for value in values]
+    return plot
 
 
 class PlotArea(QWidget):
