@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from str_live.settings import Settings
+from str_live.settings import NetworkSettings, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +168,29 @@ class AccelerationSample:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternatives:
+    """Networks to run beside those shown, on the followed person's windows: wished for, never stored."""
+
+    networks: tuple[NetworkSettings, ...]
+    posed: tuple[NetworkSettings, ...] = ()
+    """Those among them whose whole body is wanted, not its joints only."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlternativeBodies:
+    """What such networks make of the followed person in one frame; never smoothed for display."""
+
+    networks: tuple[NetworkSettings, ...]
+    joints_cam: np.ndarray
+    """(K, 24, 3) float32, metres, the full image's camera frame: of each network. Where the body stands in it
+    is each network's own guess: compare after centring."""
+    attention: tuple[dict[str, np.ndarray], ...]
+    """Of each network the softmax weights of its integrations."""
+    bodies: dict[NetworkSettings, BodyPose]
+    """Those that were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingInfo:
     """What made a result, and so a recording: stored in its file as JSON (`config`)."""
 
@@ -230,6 +253,8 @@ class BodyResult:
     """Whose `person` and `bodies` these are: the followed one's; None before the first person."""
     others: tuple[PersonBody, ...] = ()
     """Everybody else in this frame, by number."""
+    alternatives: AlternativeBodies | None = None
+    """What other networks make of the same person; None where he was not found or nobody asks."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -254,6 +279,7 @@ class BodyResult:
             attention={},
             number=number,
             others=(),
+            alternatives=None,
         )
 
     @property

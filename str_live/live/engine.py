@@ -21,9 +21,12 @@ from str_live.body.anchor import anchor
 from str_live.body.posing import place_joints, pose_bodies, pose_people
 from str_live.geometry import CROP_SIZE
 from str_live.live.acceleration import AccelerationMeter
+from str_live.live.alternatives import alternative_bodies, networks_of
 from str_live.live.one_person import OnePerson, Sighting
 from str_live.messages import (
     AccelerationSample,
+    AlternativeBodies,
+    Alternatives,
     BodyResult,
     Box,
     Crop,
@@ -96,6 +99,8 @@ class Engine:
         """`parts` are loaded already (weights/load.py); `tracker` None: as many as the settings say."""
         self.settings = settings
         """What is wished for; read at each frame, replaced by `configure`."""
+        self.alternatives: Alternatives | None = None
+        """What else is to run for the followed person, for results' `alternatives`; None costs nothing."""
         self.timer = StageTimer()
         self._own_tracker = tracker is None
         self._people = (
@@ -114,6 +119,7 @@ class Engine:
         self._last_s = -np.inf
         self._idle_meter = AccelerationMeter()
         self._attention: dict[str, np.ndarray] = {}
+        self._beside: AlternativeBodies | None = None
         self._follow.reset()
 
     @property
@@ -279,7 +285,7 @@ class Engine:
                 one.meter.skip(waiting.frame.time_s)
             elif sighting.person is not None and sighting.box is not None:
                 due.append(_Due(one, sighting.person, sighting.box, sighting, one.ready.popleft()))
-        self._attention = {}
+        self._attention, self._beside = {}, None
         accelerations = self._infer(due, waiting) if due else {}
         bodies = {
             number: self._persons[number].body(sighting, accelerations.get(number))
@@ -291,8 +297,8 @@ class Engine:
         """Run the network variants on the windows of one frame, pose their bodies, measure: by number."""
         body, variants = self.parts.body, self._variants()
         assert body is not None
-        predictions, per_frame = self._predictions(due, variants)
         frame = waiting.frame
+        predictions, per_frame, beside = self._predictions(due, variants)
         smooth = [
             one.one.smoothed(raw, variants, one.box, frame.time_s)
             for one, raw in zip(due, predictions, strict=True)
@@ -311,16 +317,37 @@ class Engine:
             samples[one.one.number] = one.one.measure(one.sighting, frame, raw_bodies, joints)
             if one.one.number == waiting.followed:
                 self._attention = raw[0].attention
+        self._beside = self._alternatives(due, beside, waiting)
         return samples
+
+    def _alternatives(
+        self,
+        due: list[_Due],
+        beside: list[dict[NetworkSettings, Prediction]],
+        waiting: _Waiting,
+    ) -> AlternativeBodies | None:
+        """What the networks of the wish make of the followed person; None without one or without him."""
+        wish, body, image = self.alternatives, self.parts.body, waiting.frame.image
+        for one, predictions in zip(due, beside, strict=True):
+            if wish is not None and body is not None and one.one.number == waiting.followed:
+                with self.timer.stage("alternatives"):
+                    return alternative_bodies(
+                        body, wish, predictions, one.box, (image.shape[1], image.shape[0])
+                    )
+        return None
 
     def _predictions(
         self, due: list[_Due], variants: list[VariantSettings]
-    ) -> tuple[list[list[Prediction]], list[Prediction]]:
-        """For each person the prediction of every variant, laid over the landmarks; and the per-frame one."""
+    ) -> tuple[list[list[Prediction]], list[Prediction], list[dict[NetworkSettings, Prediction]]]:
+        """For each person the prediction of every variant, laid over the landmarks; the per-frame one; and of
+        every network that ran, the wish's among them, as it is."""
         runner, body = self.parts.runner, self.parts.body
         assert runner is not None
         assert body is not None
-        networks = list(dict.fromkeys([*(variant.network for variant in variants), FRAME_NETWORK]))
+        shown = (variant.network for variant in variants)
+        networks = list(
+            dict.fromkeys([*shown, FRAME_NETWORK, *networks_of(self.alternatives, runner.info.networks)])
+        )
         with self.timer.stage("temporal"):
             predicted = runner.predict([one.samples for one in due], networks)
         found = [dict(zip(networks, own, strict=True)) for own in predicted]
@@ -330,7 +357,7 @@ class Engine:
                 raw = anchor(body, raw, [one.person for one in due for _ in variants])
         count = len(variants)
         by_person = [raw[place : place + count] for place in range(0, len(raw), count)]
-        return by_person, [own[FRAME_NETWORK] for own in found]
+        return by_person, [own[FRAME_NETWORK] for own in found], found
 
     def _variants(self) -> list[VariantSettings]:
         """Variant A, and B where it is compared, with the networks that run."""
@@ -353,6 +380,7 @@ class Engine:
             raw_bodies=own and own.raw_bodies,
             made_by=self._what_makes_results(),
             number=own and own.number,
+            alternatives=self._beside,
             others=tuple(
                 bodies[number]
                 for number in sorted(bodies)
@@ -378,7 +406,7 @@ class Engine:
                 bodies = pose_bodies(self.parts.body, [recorded], replay.box, size)
         one = self._one(ONLY)
         sighting = one.replayed(bodies, replay.box, frame.time_s, seen=replay.person)
-        self._attention = {}
+        self._attention, self._beside = {}, None
         result = self._result(frame, {ONLY: one.body(sighting, None)}, ONLY)
         return replace(result, lookahead=0)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from str_live.live.engine import Engine
-from str_live.messages import BodyResult, Box, Frame, Person
+from str_live.messages import Alternatives, BodyResult, Box, Frame, Person
 from str_live.person.follow import PATIENCE_S
 from str_live.person.people import PeopleTracker
-from str_live.settings import Settings
+from str_live.settings import NetworkSettings, Settings
 from str_live.weights.load import Parts
 from tests.live.engine_fakes import FakeBody, FakeRunner, make_frame
 from tests.person.test_people import Scene
@@ -146,3 +146,20 @@ def test_the_number_of_people_can_change_while_it_runs() -> None:
     results += engine.flush()
     engine.close()
     assert [result.frame.index for result in results] == [0, 1]
+
+
+def test_alternatives_are_of_the_followed_person() -> None:
+    engine = Engine(
+        Settings(lookahead=0),
+        Parts(FakeRunner(), FakeBody()),
+        tracker=ScriptedPeople(lambda _: {1: True, 2: True}),
+    )
+    engine.alternatives = Alternatives((NetworkSettings(),))
+    for index in range(10):
+        (result,) = engine.process(make_frame(index))
+        assert result.alternatives is not None
+        assert len(result.alternatives.joints_cam) == 1
+        own, shown = result.alternatives.joints_cam[0], result.bodies[0].joints_cam
+        np.testing.assert_allclose(own - own[0], shown - shown[0], atol=1e-5)
+        (other,) = result.others
+        assert result.of(other.number).alternatives is None
