@@ -283,6 +283,11 @@ class BodyResult:
         )
 
     @property
+    def measured_bodies(self) -> tuple[BodyPose, ...]:
+        """The bodies without display smoothing: what is recorded and measured."""
+        return self.bodies if self.raw_bodies is None else self.raw_bodies
+
+    @property
     def person_seen(self) -> bool:
         """Whether a person is in this frame: found now, or when it was recorded."""
         if self.frame.replay is not None:

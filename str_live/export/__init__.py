@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from str_live.export.amass import write_amass
+from str_live.export.angles import write_angles
 from str_live.export.bvh import write_bvh
 from str_live.export.c3d import write_c3d
 from str_live.export.contract import Exporter, ExportError, FormatOptions, Smoothing, TakeOptions
@@ -35,6 +36,7 @@ __all__ = [
     "export_take",
     "exporter_of",
     "make_take",
+    "suffix_of",
 ]
 
 _USD_CORE = ("pxr", "pip install usd-core")
@@ -48,7 +50,8 @@ EXPORTERS: dict[str, Exporter] = {
     ".usd": Exporter(write_usd_text, "USD, text", "animate"),
     ".usdc": Exporter(write_usdc, "USD, binary", "animate", *_USD_CORE),
     ".usdz": Exporter(write_usdz, "USD, package", "animate", *_USD_CORE),
-    ".csv": Exporter(write_csv, "Table", "measure"),
+    ".csv": Exporter(write_csv, "Table of all", "measure"),
+    ".angles.csv": Exporter(write_angles, "Table of joint angles", "measure"),
     ".trc": Exporter(write_trc, "OpenSim markers", "measure"),
     ".mot": Exporter(write_mot, "OpenSim joint angles", "measure"),
     ".c3d": Exporter(write_c3d, "C3D", "measure", "ezc3d", "pip install ezc3d==1.7.2"),
@@ -58,14 +61,21 @@ EXPORTERS: dict[str, Exporter] = {
 """Suffix of a file -> how it is written."""
 
 
+def suffix_of(path: Path) -> str:
+    """What chooses a file's format: the longest of EXPORTERS' suffixes that it ends in, else its own."""
+    name = path.name.lower()
+    fitting = [suffix for suffix in EXPORTERS if name.endswith(suffix)]
+    return max(fitting, key=len, default=path.suffix.lower())
+
+
 def exporter_of(path: Path) -> Exporter:
     """The exporter of a file's suffix; ExportError where there is none, or where it lacks a library."""
-    exporter = EXPORTERS.get(path.suffix.lower())
+    exporter = EXPORTERS.get(suffix_of(path))
     if exporter is None:
         known = " ".join(EXPORTERS)
         raise ExportError(f"{path.name} has no format that can be written: choose among {known}.")
     if exporter.missing:
-        raise ExportError(f"{path.suffix} files need a library that is not installed: {exporter.missing}")
+        raise ExportError(f"{suffix_of(path)} files need a library that is not installed: {exporter.missing}")
     return exporter
 
 

@@ -11,9 +11,11 @@ import logging
 import sys
 from pathlib import Path
 
+from str_live.angle_ranges import as_table
 from str_live.body.skinning import load_body
 from str_live.body.smpl_files import BodyFileError
 from str_live.export import EXPORTERS, check_outputs, export_take
+from str_live.export.angles import angle_ranges
 from str_live.export.contract import (
     FILTERS,
     FLOORS,
@@ -44,8 +46,8 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.list:
         print("\n".join(format_lines()))
         return 0
-    if arguments.recording is None or not arguments.outputs:
-        parser.error("give a recording and at least one file to write")
+    if arguments.recording is None or not (arguments.outputs or arguments.angles):
+        parser.error("give a recording and at least one file to write, or --angles")
     try:
         _export(arguments)
     except (ExportError, RecordingError, BodyFileError) as error:
@@ -65,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("recording", type=Path, nargs="?", help="a recording of STR-Live, or an AMASS sequence")
     add("outputs", type=Path, nargs="*", help=f"files to write: {' '.join(EXPORTERS)}")
     add("--list", action="store_true", help="show the formats, and what is missing for some")
+    add("--angles", action="store_true", help="print how far each joint goes, in degrees")
     add("--body", default="", help="body file that the motion is put on; without it the free body")
     add("--fps", type=_positive, help="frames a second; default: the recording's")
     add("--trim", type=_range, default=(0.0, float("inf")), metavar="FROM:TO", help="seconds, as 2.0:9.5")
@@ -100,7 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
 def format_lines() -> list[str]:
     """A line a format: suffix, name, and the line that installs what it lacks."""
     return [
-        f"{suffix:6} {exporter.purpose:8} {exporter.title}"
+        f"{suffix:11} {exporter.purpose:8} {exporter.title}"
         + (f"   (first: {exporter.missing})" if exporter.missing else "")
         for suffix, exporter in EXPORTERS.items()
     ]
@@ -115,6 +118,8 @@ def _export(arguments: argparse.Namespace) -> None:
     if options.mesh == "any" and not is_free_body(body):
         logging.getLogger(__name__).warning(_LICENSED, body.name)
     take = make_take(recording, body, options, name=arguments.recording.stem)
+    if arguments.angles:
+        print(as_table(angle_ranges(take)))
     form = FormatOptions(
         names=arguments.names,
         unit=arguments.unit,

@@ -12,8 +12,9 @@ import numpy as np
 
 from str_live.export.angles import OPENSIM_ANGLES, opensim_angles
 from str_live.export.contract import FormatOptions
-from str_live.export.kinematics import euler_degrees, matrices_from_quaternions
+from str_live.export.kinematics import matrices_from_quaternions
 from str_live.export.take import Take
+from str_live.joint_angles import euler_degrees
 from str_live.skeleton import JOINT_NAMES
 
 _NOTES = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from scipy.spatial.transform import Rotation
+
+from str_live.joint_angles import euler_degrees
 
 
 def quaternions_from_matrices(matrices: np.ndarray) -> np.ndarray:
@@ -44,17 +45,6 @@ def slerp(first: np.ndarray, second: np.ndarray, part: np.ndarray) -> np.ndarray
 def unit(vectors: np.ndarray) -> np.ndarray:
     """(..., C) -> the same at length 1."""
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-
-
-def euler_degrees(matrices: np.ndarray, order: str) -> np.ndarray:
-    """(..., 3, 3) -> (..., 3) degrees in scipy's `order`, the second within 90 degrees of 0.
-
-    Near gimbal lock the first and the last angle are not unique; scipy's choice is taken, its warning is not.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        flat = Rotation.from_matrix(matrices.reshape(-1, 3, 3)).as_euler(order, degrees=True)
-    return flat.reshape(*matrices.shape[:-2], 3)
 
 
 def steady_euler_degrees(matrices: np.ndarray, order: str) -> np.ndarray:

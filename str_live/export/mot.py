@@ -1,6 +1,7 @@
 """MOT: OpenSim's joint angles over time, for the model Rajagopal 2016 and its kind. Degrees and metres.
 
-How exact each angle is stands in angles.py. Frames without a person are left out: their times are missing.
+How exact each angle is stands in joint_angles.py. Frames without a person are left out: their times are
+missing.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ TARGETS: dict[str, Target] = {
     "Unreal": Target((".fbx",), FormatOptions(names="unreal", root_bone=True)),
     "VTuber": Target((".vrma",), FormatOptions(names="vrm")),
     "OpenSim": Target((".trc", ".mot"), FormatOptions()),
+    "Angles": Target((".angles.csv",), FormatOptions()),
     "Web": Target((".glb",), FormatOptions()),
 }
 """Name on a button -> what is written for it; docs/export.md has the same table."""

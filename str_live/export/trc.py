@@ -11,10 +11,9 @@ import numpy as np
 
 from str_live.export.contract import UNITS, FormatOptions
 from str_live.export.take import Take
+from str_live.joint_angles import OPENSIM_FROM_WORLD
 from str_live.skeleton import JOINT_NAMES
 
-OPENSIM_FROM_WORLD = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
-"""(3, 3): our z is OpenSim's x (forward), our -x its z (right)."""
 _HALPE = {
     "Hip": (1, 2), "RHip": (2,), "LHip": (1,), "RKnee": (5,), "LKnee": (4,), "RAnkle": (8,), "LAnkle": (7,),
     "RBigToe": (11,), "LBigToe": (10,), "Neck": (12,), "Head": (15,), "RShoulder": (17,), "LShoulder": (16,),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from str_live.angle_ranges import RangeCounter, as_figures
 from str_live.messages import AccelerationSample, BodyResult
 from str_live.stats import StageTimer
 
@@ -22,12 +23,14 @@ class Summary:
         self.frames_with_person = 0
         self.timer = StageTimer(KEPT)
         self._samples: list[AccelerationSample] = []
+        self._angles = RangeCounter()
         self._start = time.perf_counter()
 
     def add(self, results: list[BodyResult]) -> None:
         """Count the results of one tick."""
         for result in results:
             self.frames_with_person += result.person_seen
+            _count_angles(self._angles, result)
             if result.acceleration is not None:
                 self._samples.append(result.acceleration)
 
@@ -43,6 +46,7 @@ class Summary:
                 for name, stage in self.timer.summary().items()
             },
             "acceleration": _acceleration(self._samples, reason),
+            "angles": as_figures(self._angles.ranges()),
         }
 
 
@@ -72,6 +76,7 @@ class _OneSummary:
         self._visits: list[list[float]] = []
         """Seconds on the source's clock: when he came into view, and when he was last seen."""
         self._samples: list[AccelerationSample] = []
+        self._angles = RangeCounter()
 
     def add(self, result: BodyResult) -> None:
         """A frame in which he was seen, or held."""
@@ -80,6 +85,7 @@ class _OneSummary:
         if result.person_seen and not self._in_view:
             self._visits.append([result.frame.time_s, result.frame.time_s])
         self._in_view = result.person_seen
+        _count_angles(self._angles, result)
         if result.person_seen:
             self._frames += 1
             self._visits[-1][1] = result.frame.time_s
@@ -90,7 +96,14 @@ class _OneSummary:
             "frames": self._frames,
             "in_view_s": [[round(time_s, 3) for time_s in visit] for visit in self._visits],
             "acceleration": _acceleration(self._samples, ""),
+            "angles": as_figures(self._angles.ranges()),
         }
+
+
+def _count_angles(counter: RangeCounter, result: BodyResult) -> None:
+    """Of the body of variant A, where the person was seen."""
+    if result.person_seen and result.measured_bodies:
+        counter.add(result.measured_bodies[0].rotmat)
 
 
 def _acceleration(samples: list[AccelerationSample], reason: str) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def row_from_result(result: BodyResult) -> np.ndarray:
     height, width = result.frame.image.shape[:2]
     row["time_s"], row["index"], row["epoch"] = result.frame.time_s, result.frame.index, result.frame.epoch
     row["size"] = width, height
-    bodies = result.bodies if result.raw_bodies is None else result.raw_bodies
+    bodies = result.measured_bodies
     if not bodies or result.box is None:
         return row
     body = bodies[0]

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from str_live.export import TARGETS
+from str_live.export import TARGETS, suffix_of
 from str_live.record.npz import JOURNAL_SUFFIX
 from str_live.ui.export_job import ExportJob, Extent, Order
 from str_live.ui.panels.export_formats import ExportFormats
@@ -233,15 +233,15 @@ class ExportDialog(QDialog):
     def _show_begun(self, path: Path) -> None:
         number = self._ordered.index(path)
         self.progress.setValue(number)
-        self.formats.rows[path.suffix].show_state("being written …")
+        self.formats.rows[suffix_of(path)].show_state("being written …")
         self._show_note(f"Writing {path.name}, {number + 1} of {len(self._ordered)}")
 
     def _show_written(self, path: Path) -> None:
         self._written.append(path)
-        self.formats.rows[path.suffix].show_written(path)
+        self.formats.rows[suffix_of(path)].show_written(path)
 
     def _show_refused(self, path: Path, sentence: str) -> None:
-        self.formats.rows[path.suffix].show_refused(sentence)
+        self.formats.rows[suffix_of(path)].show_refused(sentence)
 
     def _show_failed(self, sentence: str) -> None:
         self._failure = sentence

@@ -51,6 +51,13 @@ def test_several_files_of_one_recording(recording, tmp_path, capsys):
     assert recording.read_bytes() == before
 
 
+def test_it_prints_how_far_joints_go(recording, tmp_path, capsys):
+    status, out, err = run(capsys, recording, "--angles")
+    assert (status, err) == (0, "")
+    assert [line.split()[-5] for line in out.splitlines() if line.startswith("Elbow")] == ["left", "right"]
+    assert list(tmp_path.glob("*.csv")) == []
+
+
 def glb_json(path: Path) -> dict:
     data = path.read_bytes()
     (length,) = struct.unpack_from("<I", data, 12)

@@ -15,11 +15,12 @@ from scipy.spatial.transform import Rotation
 
 from str_live.body.skinning import Body
 from str_live.export import EXPORTERS, ExportError, FormatOptions, TakeOptions, export_take
+from str_live.export.angles import OPENSIM_ANGLES, angle_ranges, opensim_angles
 from str_live.export.kinematics import joint_positions, skinned_vertices, world_rotations
 from str_live.export.making import make_take
 from str_live.export.names import NAMES
 from str_live.export.rig import Rig, make_rig
-from str_live.export.trc import OPENSIM_FROM_WORLD
+from str_live.joint_angles import OPENSIM_FROM_WORLD
 from str_live.record.read import load_recording
 from str_live.skeleton import JOINT, JOINT_NAMES, PARENTS
 from tests.export.made_up import made_up_arrays, made_up_body, made_up_recording, made_up_take
@@ -372,6 +373,27 @@ def test_opensim_s_angles_of_simple_poses(tmp_path, pose, angles):
     _, columns = read_mot(path)
     for name, degrees in angles.items():
         assert columns[name][0] == pytest.approx(degrees, abs=1e-5), name
+
+
+def test_a_table_of_angles_holds_those_of_the_mot_with_their_unit_and_empty_gaps(tmp_path):
+    take = made_up_take(5, person=GAP)
+    path, _ = exported(tmp_path, ".angles.csv", take)
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    _, columns = read_mot(exported(tmp_path, ".mot", take)[0])
+    assert [row["person"] for row in rows] == ["1", "1", "0", "1", "1"]
+    assert [float(row["time_s"]) for row in rows] == pytest.approx(take.times)
+    for name in OPENSIM_ANGLES:
+        assert rows[2][f"{name}_deg"] == ""
+        values = [float(rows[frame][f"{name}_deg"]) for frame in np.flatnonzero(GAP)]
+        np.testing.assert_allclose(values, columns[name], atol=1e-4, err_msg=name)
+
+
+def test_ranges_leave_out_frames_without_a_person():
+    take = made_up_take(5, person=GAP)
+    knee = opensim_angles(take)["knee_angle_l"]
+    one = angle_ranges(take)["knee_angle_l"]
+    assert (one.least, one.greatest) == pytest.approx((knee[GAP].min(), knee[GAP].max()))
+    assert one.mean == pytest.approx(knee[GAP].mean())
 
 
 def samples(text: str, track: str, width: int) -> np.ndarray:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
+from str_live.joint_angles import joint_angles
 from str_live.live.summary import Summary
 from str_live.messages import AccelerationSample
 from tests.record.synthetic_results import result
@@ -45,3 +48,14 @@ def test_a_source_that_is_too_slow_for_any_figure_says_so():
         "5 pictures a second are too few"
     )
     assert acceleration_of()["reference_reason"] is None
+
+
+def test_angles_are_those_of_what_is_recorded_in_frames_with_a_person():
+    summary = Summary()
+    results = [result(index, person=index < 3) for index in range(4)]
+    for each in results:
+        summary.add([replace(each, bodies=results[3].bodies, raw_bodies=each.bodies)])
+    seen = np.stack([each.bodies[0].rotmat for each in results[:3]])
+    knees = joint_angles(seen)["knee_angle_r"]
+    figures = summary.figures()["angles"]["knee"]["right"]
+    assert (figures["min"], figures["max"]) == (round(knees.min(), 1), round(knees.max(), 1))

@@ -27,7 +27,7 @@ from str_live.export import EXPORTERS, FormatOptions, Take, TakeOptions, export_
 from str_live.export.angles import pelvis_origin
 from str_live.export.names import NAMES
 from str_live.export.rig import Rig, make_rig
-from str_live.export.trc import OPENSIM_FROM_WORLD
+from str_live.joint_angles import OPENSIM_FROM_WORLD
 from str_live.skeleton import JOINT_NAMES
 from str_live.stream.placing import Placing
 from str_live.stream.vmc import VmcStream
