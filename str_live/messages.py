@@ -220,6 +220,8 @@ class PersonBody:
     held_s: float
     """Seconds since he was last seen, 0 while he is."""
     acceleration: AccelerationSample | None
+    left_out: bool = False
+    """The user wants no body of him: there is none, and nothing is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,8 @@ class BodyResult:
     """Everybody else in this frame, by number."""
     alternatives: AlternativeBodies | None = None
     """What other networks make of the same person; None where he was not found or nobody asks."""
+    left_out: bool = False
+    """As PersonBody.left_out, of the followed one: nobody else is there to be followed."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -280,6 +284,7 @@ class BodyResult:
             number=number,
             others=(),
             alternatives=None,
+            left_out=one.left_out,
         )
 
     @property

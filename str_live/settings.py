@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from str_live.addresses import public_address
 
@@ -103,6 +103,13 @@ class ViewSettings:
     box: bool = False
     landmarks: bool = False
     mirror: bool = False
+    """Show films as a mirror does; only the picture, never data."""
+    mirror_webcam: bool = True
+    """The same of webcams: what people expect of their own picture."""
+    numbers: bool = True
+    """Write everybody's number above his head where there are several people."""
+    alone: bool = False
+    """Show the followed one alone in the 3D view, not everybody at their places."""
     opacity: float = 0.92
     colour_mode: str = "uniform"
 
@@ -136,6 +143,8 @@ class Settings:
     """How many to follow, 1 to MOST_PEOPLE."""
     follow: str = "largest"
     """Which of them is shown first, plotted and streamed: one of FOLLOW_CHOICES, or a person's number."""
+    left_out: tuple[int, ...] = ()
+    """Numbers of people who get no body and no recording, in this session."""
     detector: str = ""
     """A bundle of mediapipe's (.task) whose landmark model is used; '' takes the wheel's own."""
     lookahead: int = 2
@@ -220,8 +229,8 @@ def _rebuild(kind: type, stored: Any, where: str) -> Any:
         if entry.name not in stored:
             continue
         expected, value = hints[entry.name], stored[entry.name]
-        if expected == tuple[str, ...]:
-            value = _names(value)
+        if get_origin(expected) is tuple:
+            value = _items(value, get_args(expected)[0])
             expected = tuple
         if isinstance(expected, type) and dataclasses.is_dataclass(expected):
             values[entry.name] = _rebuild(expected, value, entry.name)
@@ -236,11 +245,11 @@ def _rebuild(kind: type, stored: Any, where: str) -> Any:
     return kind(**values)
 
 
-def _names(value: Any) -> Any:
-    """A stored list of names as a tuple; earlier versions stored a single name, '' for none."""
+def _items(value: Any, kind: type) -> Any:
+    """A stored list as a tuple; earlier versions stored a single name, '' for none."""
     if isinstance(value, str):
         return (value,) if value else ()
-    whole = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    whole = isinstance(value, list) and all(type(item) is kind for item in value)
     return tuple(value) if whole else value
 
 

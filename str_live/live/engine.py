@@ -219,14 +219,18 @@ class Engine:
         """Find the people and put their features into their windows."""
         with self.timer.stage("person"):
             people = self._people.find(frame)
-            followed = self._follow(people, frame)
+            left_out = self.settings.left_out
+            followed = self._follow({n: people[n] for n in people if n not in left_out} or people, frame)
         self._forget_all_but({*people, followed})
         found = {number: person for number, person in people.items() if person is not None}
-        observations = self._observations(found, frame)
+        observations = self._observations({n: found[n] for n in found if n not in left_out}, frame)
         features = self._features(list(observations.values()))
         sightings = {}
         for (number, (person, _)), feature in zip(observations.items(), features, strict=True):
             sightings[number] = self._one(number).sighting(person, frame, feature)
+        for number, person in found.items():
+            if number in left_out:
+                sightings[number] = self._one(number).leave_out(person, frame)
         for number, one in self._persons.items():
             if number not in found:
                 sightings[number] = one.miss(frame)
@@ -381,6 +385,7 @@ class Engine:
             made_by=self._what_makes_results(),
             number=own and own.number,
             alternatives=self._beside,
+            left_out=own is not None and own.left_out,
             others=tuple(
                 bodies[number]
                 for number in sorted(bodies)

@@ -42,6 +42,8 @@ class Sighting:
     held_s: float
     in_window: bool
     """Whether the window will give a window for it."""
+    left_out: bool = False
+    """He was found, and no body is wanted of him."""
 
 
 class OnePerson:
@@ -79,6 +81,11 @@ class OnePerson:
         """A frame in which he was not found."""
         self.window.skip(frame.time_s)
         return Sighting(None, self._box, self.away_s(frame.time_s), in_window=False)
+
+    def leave_out(self, person: Person, frame: Frame) -> Sighting:
+        """A frame in which he was found and no body of him is wanted."""
+        self.window.skip(frame.time_s)
+        return Sighting(person, person.box, 0.0, in_window=False, left_out=True)
 
     def away_s(self, time_s: float) -> float:
         """Seconds since he was last seen; 0 where he never was."""
@@ -140,7 +147,7 @@ class OnePerson:
 
     def body(self, sighting: Sighting, acceleration: AccelerationSample | None) -> PersonBody:
         """The message about him in one frame, with the newest bodies."""
-        bodies, raw_bodies = self._shown
+        bodies, raw_bodies = ((), None) if sighting.left_out else self._shown
         return PersonBody(
             number=self.number,
             person=sighting.person,
@@ -149,4 +156,5 @@ class OnePerson:
             box=sighting.box,
             held_s=sighting.held_s,
             acceleration=acceleration,
+            left_out=sighting.left_out,
         )

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from str_live.messages import BodyResult
+from str_live.settings import ViewSettings
 from str_live.stats import StageTimer
 from str_live.view.buffers import MeshBuffers
 from str_live.view.headless import HeadlessRenderer
-from str_live.view.scene import Scene
+from str_live.view.stage import Stage
 
 OVERLAY_PX, SPACE_PX = (960, 720), (720, 720)
 
@@ -32,7 +33,9 @@ class Views:
             for mesh in self._meshes:
                 mesh.upload(body.vertices, body.normals, self._faces)
             self._ctx.finish()
-        scene = Scene(replace(result, bodies=(body,)), self._faces)
+        mesh = self._faces, np.zeros(len(body.vertices))
+        scene = Stage().scene(replace(result, bodies=(body,), others=()), mesh, ViewSettings())
+        assert scene is not None
         with timer.stage("draw overlay"):
             self._overlay.overlay(scene)
         with timer.stage("draw space"):

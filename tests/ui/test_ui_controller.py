@@ -93,17 +93,17 @@ def test_a_picture_without_a_body_is_drawn_before_any_body_is_loaded(controller,
     monkeypatch.setattr(controller.session, "mesh", lambda: None)
     controller.session.results.put(replace(make_result(0), bodies=(), box=None))
     controller.pull()
-    assert scenes[0].bodies == ()
+    assert scenes[0].figures == ()
 
 
 def test_speeds_are_measured_only_where_they_are_shown(controller, state):
     scenes = []
     controller.scene_changed.connect(scenes.append)
     show(controller, 0)
-    assert scenes[-1].speeds == ()
+    assert scenes[-1].figures[0].speeds is None
     state.change_view(colour_mode="speed")
     show(controller, 1)
-    assert len(scenes[-1].speeds[0]) == 6
+    assert len(scenes[-1].figures[0].speeds) == 6
 
 
 def test_another_source_begins_new_curves(controller, state):

@@ -18,8 +18,8 @@ from PyQt6.QtWidgets import QApplication
 from str_live.ui.widgets.gl_widget import OverlayWidget, SpaceWidget
 from str_live.view.cameras import OrbitCamera
 from str_live.view.quality import HIGH, LOW
-from str_live.view.scene import Scene
 from tests.ui.fake_session import FACES, make_result
+from tests.view.stand_ins import scene_of
 
 pytestmark = [pytest.mark.gui, pytest.mark.usefixtures("screen")]
 
@@ -41,7 +41,7 @@ def shown(qtbot, kind, width: int = 400, height: int = 300):
     view.failed.connect(problems.append)
     view.resize(width, height)
     view.show()
-    view.set_scene(Scene(result=make_result(0), faces=FACES))
+    view.set_scene(scene_of(make_result(0), FACES))
     qtbot.waitExposed(view)
     QApplication.processEvents()
     assert not problems
@@ -94,7 +94,7 @@ def test_a_scene_is_painted_once(qtbot, kind, monkeypatch):
     QTest.qWait(50)
     painted.clear()
     for index in range(3):
-        view.set_scene(Scene(result=make_result(index), faces=FACES))
+        view.set_scene(scene_of(make_result(index), FACES))
     QTest.qWait(100)
     assert len(painted) == 1
     QTest.qWait(100)

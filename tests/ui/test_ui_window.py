@@ -295,11 +295,11 @@ def test_f11_fills_the_screen_and_gives_it_back(window):
 
 def test_comparing_hands_two_bodies_to_the_views(window, qtbot):
     window.state.change(compare=True)
-    qtbot.waitUntil(lambda: len(window.overlay.scene.bodies) == 2, timeout=60_000)
-    assert window.overlay.scene.separate > 0
+    qtbot.waitUntil(lambda: len(window.overlay.scene.figures) == 2, timeout=60_000)
+    assert window.overlay.scene.side_by_side
     assert window.space.presets == ["room for two"]
     window.state.change(compare=False)
-    qtbot.waitUntil(lambda: len(window.overlay.scene.bodies) == 1, timeout=60_000)
+    qtbot.waitUntil(lambda: len(window.overlay.scene.figures) == 1, timeout=60_000)
 
 
 def test_a_person_who_left_is_mentioned_until_they_are_back(make_window, qtbot):

@@ -9,6 +9,9 @@ import pytest
 
 from str_live.files import FREE_BODY
 from str_live.messages import BodyPose, BodyResult, Box, Frame, Person
+from str_live.settings import ViewSettings
+from str_live.view.scene import Scene
+from str_live.view.stage import Stage
 
 
 def uv_sphere(rows: int = 82, columns: int = 84) -> tuple[np.ndarray, np.ndarray]:
@@ -103,6 +106,21 @@ def make_result(
         acceleration=None,
         attention={},
     )
+
+
+def scene_of(
+    result: BodyResult,
+    faces: np.ndarray,
+    view: ViewSettings | None = None,
+    parts: np.ndarray | None = None,
+) -> Scene:
+    """What a new stage makes of a result whose bodies all have as many vertices as the first."""
+    if parts is None and result.bodies:
+        parts = np.zeros(len(result.bodies[0].vertices))
+    mesh = None if parts is None else (faces, parts)
+    scene = Stage().scene(result, mesh, view or ViewSettings())
+    assert scene is not None
+    return scene
 
 
 def rasterise(points_px: np.ndarray, faces: np.ndarray, height: int, width: int) -> np.ndarray:

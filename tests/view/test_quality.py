@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import moderngl
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from str_live.view.headless import HeadlessRenderer
 from str_live.view.paint_clock import PaintClock
 from str_live.view.quality import HIGH, LOW, PAINTS, WARM_UP, PaintWatch, after_paints, quality_of
 from str_live.view.scene import COLOUR_MODES, Scene
-from tests.view.stand_ins import BODIES, free_body, make_result
+from tests.view.stand_ins import BODIES, free_body, make_result, scene_of
 
 WIDTH, HEIGHT = 400, 300
 
@@ -58,7 +60,7 @@ def test_the_first_paints_do_not_count_and_nothing_is_concluded_from_few():
 @pytest.mark.parametrize("name", BODIES)
 def test_the_quick_body_covers_the_same_pixels(ctx: moderngl.Context, name: str) -> None:
     body, faces = BODIES[name]()
-    scene = Scene(
+    scene = scene_of(
         make_result((body,), np.zeros((HEIGHT, WIDTH, 3), np.uint8)), faces, ViewSettings(opacity=1.0)
     )
     high, low = pictures(ctx, scene)
@@ -73,11 +75,10 @@ def test_the_quick_body_covers_the_same_pixels(ctx: moderngl.Context, name: str)
 def test_the_quick_picture_looks_like_the_full_one(ctx: moderngl.Context, mode: str) -> None:
     body, faces = free_body()
     image = np.full((HEIGHT, WIDTH, 3), 150, np.uint8)
-    extra = {
-        "parts": np.arange(len(body.vertices)) % 24,
-        "speeds": (np.ones(len(body.vertices), np.float32),),
-    }
-    scene = Scene(make_result((body,), image), faces, ViewSettings(colour_mode=mode), **extra)
+    parts = np.arange(len(body.vertices)) % 24
+    scene = scene_of(make_result((body,), image), faces, ViewSettings(colour_mode=mode), parts)
+    moving = replace(scene.figures[0], speeds=np.ones(len(body.vertices), np.float32))
+    scene = replace(scene, figures=(moving,))
     for one, other in zip(*pictures(ctx, scene), strict=True):
         assert np.abs(one.astype(int) - other).mean() < 3.0
 
@@ -87,15 +88,15 @@ def test_the_quick_picture_is_mirrored_with_its_body(ctx: moderngl.Context) -> N
     body, faces = free_body()
     result = make_result((body,), np.full((HEIGHT, WIDTH, 3), 150, np.uint8))
     with HeadlessRenderer(WIDTH, HEIGHT, ctx, quality=LOW) as headless:
-        plain = headless.overlay(Scene(result, faces))
-        mirrored = headless.overlay(Scene(result, faces, ViewSettings(mirror=True)))
+        plain = headless.overlay(scene_of(result, faces))
+        mirrored = headless.overlay(scene_of(result, faces, ViewSettings(mirror=True)))
     assert np.abs(plain[:, ::-1].astype(int) - mirrored).mean() < 1.0
 
 
 @pytest.mark.gl
 def test_a_renderer_that_steps_down_draws_as_one_made_that_way(ctx: moderngl.Context) -> None:
     body, faces = free_body()
-    scene = Scene(make_result((body, body), np.full((HEIGHT, WIDTH, 3), 150, np.uint8)), faces, separate=0.8)
+    scene = scene_of(make_result((body, body), np.full((HEIGHT, WIDTH, 3), 150, np.uint8)), faces)
     with HeadlessRenderer(WIDTH, HEIGHT, ctx) as headless:
         before = headless.overlay(scene), headless.space(scene)
         headless.renderer.set_quality(LOW)
@@ -109,7 +110,7 @@ def test_a_renderer_that_steps_down_draws_as_one_made_that_way(ctx: moderngl.Con
 @pytest.mark.parametrize("quality", [HIGH, LOW])
 def test_a_camera_inside_the_body_is_no_error(ctx: moderngl.Context, quality) -> None:
     body, faces = free_body()
-    scene = Scene(make_result((body,), np.zeros((HEIGHT, WIDTH, 3), np.uint8)), faces)
+    scene = scene_of(make_result((body,), np.zeros((HEIGHT, WIDTH, 3), np.uint8)), faces)
     near = OrbitCamera(distance=0.8, target=(0.0, 0.9, 0.6), elevation=0.0, azimuth=3.14)
     with HeadlessRenderer(WIDTH, HEIGHT, ctx, quality=quality) as headless:
         assert headless.space(scene, near).std() > 5

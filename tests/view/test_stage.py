@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from str_live.settings import ViewSettings
+from str_live.view.places import Place
 from str_live.view.scene import Scene
 from str_live.view.stage import COMPARE_SEPARATION_M, Mesh, Stage
 from tests.record.synthetic_results import result
@@ -22,6 +23,12 @@ def scene_of(stage: Stage, *, index: int = 0, epoch: int = 1, **view: object) ->
     return scene
 
 
+def speeds_of(scene: Scene) -> np.ndarray:
+    speeds = scene.figures[0].speeds
+    assert speeds is not None
+    return speeds
+
+
 def test_a_mesh_of_another_body_gives_no_scene():
     other = MESH[0], np.zeros(7)
     assert Stage().scene(result(0), other, ViewSettings()) is None
@@ -30,23 +37,27 @@ def test_a_mesh_of_another_body_gives_no_scene():
 def test_a_picture_without_a_body_needs_no_mesh():
     scene = Stage().scene(result(0, body=False), None, ViewSettings())
     assert scene is not None
-    assert scene.bodies == ()
+    assert scene.figures == ()
 
 
 def test_two_bodies_stand_apart_and_one_does_not():
     stage, one = Stage(), result(0)
     two = replace(one, bodies=one.bodies * 2)
-    assert scene_of(stage).separate == 0.0
+    assert [figure.place for figure in scene_of(stage).figures] == [Place()]
     scene = stage.scene(two, MESH, ViewSettings())
     assert scene is not None
-    assert scene.separate == COMPARE_SEPARATION_M
+    assert scene.side_by_side
+    a, b = (figure.place for figure in scene.figures)
+    assert a is not None
+    assert b is not None
+    assert b.right - a.right == pytest.approx(COMPARE_SEPARATION_M)
 
 
 def test_the_ground_and_the_speeds_start_again_with_the_source():
     stage = Stage()
     scene_of(stage, colour_mode="speed")
     moved = scene_of(stage, index=1, colour_mode="speed")
-    assert moved.speeds[0].max() > 0
+    assert speeds_of(moved).max() > 0
     again = scene_of(stage, index=1, epoch=2, colour_mode="speed")
-    assert not again.speeds[0].any()
-    assert again.floors == pytest.approx(Stage().scene(result(1), MESH, ViewSettings()).floors)
+    assert not speeds_of(again).any()
+    assert again.figures[0].floor == pytest.approx(scene_of(Stage(), index=1).figures[0].floor)

@@ -7,10 +7,10 @@ import numpy as np
 
 from str_live.messages import BodyPose, Person
 from str_live.skeleton import PARENTS
+from str_live.view.person_colours import Colour
 from str_live.view.programs import Programs
 from str_live.view.scene import LANDMARK_BONES
 
-Colour = tuple[float, float, float]
 LANDMARK_COLOUR: Colour = (0.36, 0.93, 0.66)
 COLUMNS = 11
 """Of one mark: start (3), end (3), colour and opacity (4), width in pixels (1)."""

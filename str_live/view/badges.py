@@ -1,0 +1,124 @@
+"""Whose number is shown where: a disc above each head, never mirrored, never outside the view.
+
+In: a scene and the placements of its bodies. Out: Badges in pixels of the view, y down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from str_live.messages import BodyPose, Person, PersonBody
+from str_live.view.passes.mesh import Placement
+from str_live.view.person_colours import Colour, person_colour
+from str_live.view.scene import Figure, Scene, fade
+
+ABOVE_HEAD_M = 0.36
+"""From SMPL's head joint, the skull's base, to the middle of the number."""
+RADIUS_PX = 11.0
+"""Of a number's disc in a view 600 pixels high."""
+SMALLEST_RADIUS_PX = 9.0
+_NECK, _HEAD = 12, 15
+_NOSE, _SHOULDERS = 0, (11, 12)
+"""Of mediapipe's landmarks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """One person's number in a view."""
+
+    number: int
+    colour: Colour
+    at: np.ndarray
+    """(2,) pixels of the view, y down."""
+    radius_px: float
+    followed: bool
+    left_out: bool
+    alpha: float = 1.0
+
+
+def crown(body: BodyPose) -> np.ndarray:
+    """(3,) metres, body frame: where the number belongs."""
+    up = body.joints[_HEAD] - body.joints[_NECK]
+    return body.joints[_HEAD] + up * (ABOVE_HEAD_M / max(float(np.linalg.norm(up)), 1e-6))
+
+
+def crown_px(person: Person) -> np.ndarray:
+    """(2,) pixels of the picture: the same place of somebody without a body."""
+    nose = person.landmarks_px[_NOSE]
+    up = nose - person.landmarks_px[list(_SHOULDERS)].mean(axis=0)
+    return nose + up * 1.1
+
+
+def picture_badges(
+    scene: Scene, figures: Sequence[Figure], placements: Sequence[Placement], size: tuple[int, int]
+) -> list[Badge]:
+    """Everybody's number over the picture, which is `size` (width, height) pixels large in the view.
+
+    `placements` are those of the figures over the picture.
+    """
+    if scene.result is None or not (scene.several and scene.view.numbers):
+        return []
+    by_number = _crowns(figures, placements, size)
+    picture = scene.result.frame.image.shape[1], scene.result.frame.image.shape[0]
+    badges = []
+    for one in scene.people:
+        at = by_number.get(one.number)
+        if at is None and one.person is not None:
+            at = crown_px(one.person) * np.array(size) / picture
+        if at is not None:
+            if scene.view.mirror:
+                at = np.array([size[0] - at[0], at[1]])
+            badges.append(_badge(scene, one, at, size))
+    return _apart(badges, size)
+
+
+def space_badges(
+    scene: Scene, figures: Sequence[Figure], placements: Sequence[Placement], size: tuple[int, int]
+) -> list[Badge]:
+    """The numbers of those who stand in the 3D view."""
+    if not (scene.several and scene.view.numbers):
+        return []
+    by_number = _crowns(figures, placements, size)
+    shown = [one for one in scene.people if one.number in by_number]
+    return _apart([_badge(scene, one, by_number[one.number], size) for one in shown], size)
+
+
+def _crowns(
+    figures: Sequence[Figure], placements: Sequence[Placement], size: tuple[int, int]
+) -> dict[int, np.ndarray]:
+    """(2,) pixels above each person's head, by number; nobody behind the eye."""
+    found = {}
+    for figure, placement in zip(figures, placements, strict=True):
+        clip = placement.clip_from_body @ [*crown(figure.body), 1.0]
+        if figure.variant == "A" and clip[3] > 0.0:
+            x, y = clip[:2] / clip[3]
+            found[figure.number] = np.array([(x + 1) / 2 * size[0], (1 - y) / 2 * size[1]])
+    return found
+
+
+def _badge(scene: Scene, one: PersonBody, at: np.ndarray, size: tuple[int, int]) -> Badge:
+    return Badge(
+        number=one.number,
+        colour=person_colour(one.number),
+        at=at,
+        radius_px=max(RADIUS_PX * size[1] / 600.0, SMALLEST_RADIUS_PX),
+        followed=bool(scene.people) and one is scene.people[0],
+        left_out=one.left_out,
+        alpha=fade(one.held_s),
+    )
+
+
+def _apart(badges: list[Badge], size: tuple[int, int]) -> list[Badge]:
+    """The badges within the view, and beside each other where they would lie on each other, left to right."""
+    placed: list[Badge] = []
+    for badge in sorted(badges, key=lambda each: float(each.at[0])):
+        room = 1.4 * badge.radius_px
+        at = np.clip(badge.at, room, np.maximum(np.array(size) - room, room))
+        for other in placed:
+            if np.linalg.norm(at - other.at) < 2.4 * badge.radius_px:
+                at = np.array([other.at[0] + 2.4 * badge.radius_px, at[1]])
+        placed.append(replace(badge, at=at))
+    return placed
