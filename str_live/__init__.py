@@ -15,7 +15,8 @@ The data's way through the package, one folder a station::
 
 One Frame: live/inference_thread.py hands the newest to live/engine.py, which calls every station in turn and
 answers with a BodyResult (messages.py) to live/session.py, and that to the window and the recorders;
-live/headless.py does it without threads. One toggle: ui/panels/network.py writes it into settings.py's
+live/headless.py goes through live/ticks.py instead. In both the detector is one frame ahead, on a thread of
+its own (live/detector_thread.py). One toggle: ui/panels/network.py writes it into settings.py's
 NetworkSettings, engine.py reads them at each frame, and temporal/str.py leaves the module out.
 
 network/ joins the stations to one nn.Module, which a Runner (runner.py; on GPUs cuda_graph.py) runs for all

@@ -1,17 +1,17 @@
 """What happens to a frame. In: Frame, out: BodyResults, each of the frame it describes. No threads, no Qt.
 
-    Frame -> Persons -> guard -> Crop -> feature -> window -> network variants -> bodies -> BodyResult
+    Frame -> Persons | guard -> Crop -> feature -> window -> network variants -> bodies -> BodyResult
 
-A tracker finds the people and a Runner computes features and predictions, of all people of a frame at once;
-what these are made of is theirs, and what is kept of each person is in one_person.py. The same Engine runs in
-inference_thread.py, and in estimator.py for headless runs. All of it belongs to the thread that calls it.
+A tracker finds the people (detector_half.py), and a Runner computes features and predictions of all people of
+a frame at once; what these are made of is theirs, and what is kept of each person is in one_person.py. The
+same Engine runs in inference_thread.py, and in ticks.py for headless runs: both let the detector go on with
+the next frame on another thread meanwhile. All else belongs to the thread that calls it.
 """
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from str_live.body.posing import place_joints, pose_bodies, pose_people
 from str_live.geometry import CROP_SIZE
 from str_live.live.acceleration import AccelerationMeter
 from str_live.live.alternatives import alternative_bodies, networks_of
+from str_live.live.detector_half import Detected, DetectorHalf
 from str_live.live.one_person import OnePerson, Sighting
 from str_live.messages import (
     AccelerationSample,
@@ -36,8 +37,7 @@ from str_live.messages import (
     PersonBody,
     Prediction,
 )
-from str_live.person.choose import ONLY, Alone, People, people_for
-from str_live.person.follow import Follow
+from str_live.person.choose import ONLY
 from str_live.person.people import PeopleTracker
 from str_live.person.tracker import Tracker
 from str_live.record import RecordingInfo
@@ -70,28 +70,12 @@ class _Due:
     samples: Samples[Any]
 
 
-def ticks(
-    engine: Engine, pictures: Iterator[Frame], timer: StageTimer
-) -> Iterator[tuple[Frame, list[BodyResult]]]:
-    """Each frame with the results that it completes; what its stages took, reading included, goes to `timer`.
-
-    So does everything run that is not the window: headless runs, and the bench to time the same.
-    """
-    while True:
-        timer.new_tick()
-        with timer.stage("capture"):
-            frame = next(pictures, None)
-        if frame is None:
-            return
-        results = engine.process(frame)
-        for name, milliseconds in engine.timer.current.items():
-            if name != "capture_age":  # the age of a file's picture says nothing
-                timer.add(name, milliseconds)
-        yield frame, results
-
-
 class Engine:
-    """Frames in order in, results in order out; owns tracker, guard, window, smoothing and measurements."""
+    """Frames in order in, results in order out; owns detector, guard, window, smoothing and measurements.
+
+    `process` is one whole tick. Its halves may run on two threads, `detect` one frame ahead of `infer`; all
+    else is called while nothing is between the two.
+    """
 
     def __init__(
         self, settings: Settings, parts: Parts, *, tracker: Tracker | PeopleTracker | None = None
@@ -102,13 +86,8 @@ class Engine:
         self.alternatives: Alternatives | None = None
         """What else is to run for the followed person, for results' `alternatives`; None costs nothing."""
         self.timer = StageTimer()
-        self._own_tracker = tracker is None
-        self._people = (
-            people_for(settings.people, settings.detector) if tracker is None else _as_people(tracker)
-        )
-        self._asked = settings.people, settings.detector
-        self._follow = Follow(settings.follow)
-        self._source: tuple[int, tuple[int, ...]] | None = None
+        self._detector = DetectorHalf(settings, tracker)
+        self._generation = 0
         self._forget()
         self._take(parts)
 
@@ -116,26 +95,25 @@ class Engine:
         """Nothing of one source may reach another."""
         self._waiting: deque[_Waiting] = deque()
         self._persons: dict[int, OnePerson] = {}
-        self._last_s = -np.inf
+        self._followed: int | None = None
         self._idle_meter = AccelerationMeter()
         self._attention: dict[str, np.ndarray] = {}
         self._beside: AlternativeBodies | None = None
-        self._follow.reset()
 
     @property
     def meter(self) -> AccelerationMeter:
         """The accelerations of the followed person."""
-        followed = self._persons.get(self._follow.number or ONLY)
+        followed = self._persons.get(self._followed or ONLY)
         return self._idle_meter if followed is None else followed.meter
 
     def close(self) -> None:
         """Free the detector."""
-        self._people.close()
+        self._detector.close()
 
     def configure(self, settings: Settings) -> None:
         """Take other look-ahead, variants, comparison or people; model and body change through `use`."""
         self.settings, self._made_by = settings, None
-        self._follow.wish = settings.follow
+        self._detector.settings = settings
 
     @property
     def running(self) -> Settings:
@@ -157,7 +135,7 @@ class Engine:
     def _take(self, parts: Parts) -> None:
         """Run these parts from now on; masks are made for networks that look at them."""
         self.parts, self._made_by = parts, None
-        self._people.segmentation = parts.runner is not None and parts.runner.info.needs_mask
+        self._detector.segmentation = parts.runner is not None and parts.runner.info.needs_mask
 
     def recording_info(self, source: str) -> RecordingInfo:
         """What made a recording of `source` (its path or name) that begins now."""
@@ -183,13 +161,23 @@ class Engine:
 
     def process(self, frame: Frame) -> list[BodyResult]:
         """The next frame -> results that it completes, oldest first: of frames up to the look-ahead ago."""
+        return self.infer(self.detect(frame))
+
+    def detect(self, frame: Frame) -> Detected:
+        """The first half of `process`: find the people. May run while `infer` does, on another thread."""
+        return self._detector.detect(frame)
+
+    def infer(self, detected: Detected) -> list[BodyResult]:
+        """The second half of `process`, on the frames of `detect` in their order."""
+        frame = detected.frame
         self.timer.new_tick()
-        self.timer.add("capture_age", (time.perf_counter_ns() - frame.captured_ns) / 1e6)
-        results = self._begin_anew(frame)
-        self._last_s = frame.time_s
+        for name, milliseconds in detected.stages_ms.items():
+            self.timer.add(name, milliseconds)
+        results = self._begin_anew_where_needed(detected)
         if frame.replay is not None:
             return [*results, self._replayed(frame)]
-        self._waiting.append(self._see(frame))
+        self._followed = detected.followed
+        self._waiting.append(self._see(detected))
         results += self._take_ready()
         for one in self._persons.values():
             one.forget_when_lost(frame.time_s)
@@ -199,30 +187,21 @@ class Engine:
         """Results of all frames that still wait for their look-ahead: the source has ended."""
         return self._take_ready(flush=True)
 
-    def _begin_anew(self, frame: Frame) -> list[BodyResult]:
-        """At another source, size or number of people, or when time runs back: give what is owed."""
-        source = (frame.epoch, frame.image.shape)
-        asked = (self.settings.people, self.settings.detector) if self._own_tracker else self._asked
-        if source == self._source and frame.time_s >= self._last_s and asked == self._asked:
+    def _begin_anew_where_needed(self, detected: Detected) -> list[BodyResult]:
+        """Where the detector knows nobody from before: forget as well, and give what is owed."""
+        if detected.generation == self._generation:
             return []
         owed = self.flush()
-        self._source = source
+        self._generation = detected.generation
         self._forget()
-        if asked != self._asked:
-            self._asked = asked
-            self._people.close()
-            self._people = people_for(*asked)
-            self._take(self.parts)
         return owed
 
-    def _see(self, frame: Frame) -> _Waiting:
-        """Find the people and put their features into their windows."""
-        with self.timer.stage("person"):
-            people = self._people.find(frame)
-            left_out = self.settings.left_out
-            followed = self._follow({n: people[n] for n in people if n not in left_out} or people, frame)
+    def _see(self, detected: Detected) -> _Waiting:
+        """Put everybody's features into their windows."""
+        frame, people, followed = detected.frame, detected.people, detected.followed
         self._forget_all_but({*people, followed})
         found = {number: person for number, person in people.items() if person is not None}
+        left_out = self.settings.left_out
         observations = self._observations({n: found[n] for n in found if n not in left_out}, frame)
         features = self._features(list(observations.values()))
         sightings = {}
@@ -414,8 +393,3 @@ class Engine:
         self._attention, self._beside = {}, None
         result = self._result(frame, {ONLY: one.body(sighting, None)}, ONLY)
         return replace(result, lookahead=0)
-
-
-def _as_people(tracker: Tracker | PeopleTracker) -> People:
-    """A tracker of one person as one of people."""
-    return tracker if isinstance(tracker, PeopleTracker) else Alone(tracker)

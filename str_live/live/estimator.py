@@ -19,7 +19,8 @@ import numpy as np
 
 from str_live.camera import frames, open_source
 from str_live.geometry import image_translation, ray_rotation
-from str_live.live.engine import Engine, ticks
+from str_live.live.engine import Engine
+from str_live.live.ticks import overlapped_ticks
 from str_live.messages import BodyPose, BodyResult, Frame
 from str_live.record.npz import axis_angle_poses, rotmat_in_camera
 from str_live.settings import NetworkSettings, Settings, SourceSettings, VariantSettings
@@ -177,7 +178,7 @@ class BodyEstimator:
 
         What the stages took goes to `timer`. Headless runs go this way.
         """
-        yield from ticks(self.engine, pictures, timer)
+        yield from overlapped_ticks(self.engine, pictures, timer)
         yield None, self.engine.flush()
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """The inference thread: newest frame in, results out, network and body loaded and exchanged on the way.
 
-It alone owns the Engine with all that is in it: detector, network, body, window, smoothing, measurements.
+It alone owns the Engine with all that is in it: network, body, window, smoothing, measurements. The detector
+works on a thread of its own, which takes the newest frame while the one before goes through the network.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from str_live.body.skinning import Body
 from str_live.latest import Latest
+from str_live.live.detector_half import Detected
+from str_live.live.detector_thread import DetectorThread
 from str_live.live.engine import Engine
 from str_live.live.status import InferenceStatus
 from str_live.messages import BodyResult, Frame
@@ -36,6 +39,15 @@ WAIT_S = 0.1
 """Longest wait for a frame in one go, so that new settings and the end are noticed soon."""
 PUBLISH_S = 0.2
 """Time between two renewals of the status: medians over rings cost something."""
+
+
+class _Look(NamedTuple):
+    """What the detector's thread comes back with."""
+
+    frame: Frame | None
+    """None: no new one came."""
+    detected: Detected | None
+    """None: the settings have changed, and are to be followed first."""
 
 
 class Loaders(Protocol):
@@ -92,6 +104,8 @@ class InferenceThread(threading.Thread):
         self._checked_detector = ""
         self._end_text = ""
         self._epoch = -1
+        self._count = 0
+        """Number of the frame that the detector took last."""
         self._model_key: tuple[object, ...] = ()
         self._body_key: tuple[object, ...] = ()
         self._missing: tuple[str, ...] = ()
@@ -139,20 +153,37 @@ class InferenceThread(threading.Thread):
         return self._usable
 
     def _loop(self, engine: Engine) -> None:
-        count = 0
         self._follow_settings(engine)
-        while not self._stopping.is_set():
-            count, frame = self._frames.get(count, WAIT_S)
-            self._follow_settings(engine)
-            if frame is not None:
-                self._note_epoch(frame)
-                self._deliver(engine.process(frame))
-                self._rate.tick()
-            elif self._end_text:
-                text, self._end_text = self._end_text, ""
-                self._deliver(engine.flush())
-                self._report("ended", text)
-            self._publish(engine)
+        with DetectorThread[_Look]() as thread:
+            thread.begin(lambda: self._look(engine))
+            while not self._stopping.is_set():
+                frame, detected = thread.result()
+                if detected is None:  # nothing is between the halves
+                    self._follow_settings(engine)
+                    if frame is not None:
+                        thread.begin(lambda frame=frame: _Look(frame, engine.detect(frame)))
+                        _, detected = thread.result()
+                    elif self._end_text:
+                        self._end(engine)
+                thread.begin(lambda: self._look(engine))
+                if detected is not None:
+                    self._note_epoch(detected.frame)
+                    self._deliver(engine.infer(detected))
+                    self._rate.tick()
+                self._publish(engine)
+
+    def _look(self, engine: Engine) -> _Look:
+        """On the detector's thread: the newest frame, with its people unless the settings have changed."""
+        self._count, frame = self._frames.get(self._count, WAIT_S)
+        if frame is None or self._read_settings() is not self._read:
+            return _Look(frame, None)
+        return _Look(frame, engine.detect(frame))
+
+    def _end(self, engine: Engine) -> None:
+        """Give what is owed, and report the end of the source."""
+        text, self._end_text = self._end_text, ""
+        self._deliver(engine.flush())
+        self._report("ended", text)
 
     def _note_epoch(self, frame: Frame) -> None:
         """The end of a source that was replaced since is not reported any more."""

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from str_live.body.skinning import Body
-from str_live.live.engine import Engine, ticks
+from str_live.live.engine import Engine
+from str_live.live.ticks import serial_ticks
 from str_live.messages import BodyResult, Frame, Observation, Person
 from str_live.network.device import resolve_device, wait_for
 from str_live.network.network import PUBLISHED, Network
@@ -119,7 +120,7 @@ class Bench:
     def run(self, pictures: Iterator[Frame], count: int) -> int:
         """Time `count` frames with a person in them after the warm-up; how many there were."""
         timed = 0
-        for number, (frame, _) in enumerate(ticks(self._app, pictures, self.timer)):
+        for number, (frame, _) in enumerate(serial_ticks(self._app, pictures, self.timer)):
             self._known.person = self.tracker.person
             if self._known.person is not None:
                 self._time_frame(frame, self._known.person)

@@ -58,7 +58,9 @@ class FakeLoaders:
             raise WeightsError("bad is not a readable file: take another.")
         self.loaded.append(f"model {' '.join(settings.weights)}")
         networks = ("frame",) if settings.weights == ("spin alone",) else TEMPORAL_NETWORKS
-        return FakeRunner(name=" + ".join(settings.weights) or "default", networks=networks)
+        name, masked = " + ".join(settings.weights) or "default", settings.weights == ("masked",)
+        self.runner = FakeRunner(name=name, networks=networks, needs_mask=masked)
+        return self.runner
 
     def body(self, settings: Settings) -> FakeBody:
         if settings.body == "bad":
@@ -260,6 +262,40 @@ def test_an_exception_ends_inference_with_one_sentence() -> None:
     wait_for(lambda: "error" in rig.kinds())
     assert rig.events[-1].text.startswith("Inference stopped (")
     assert rig.session.stop(2.0)
+
+
+def test_the_next_frame_is_with_the_detector_while_this_one_goes_through_the_network(rig: Rig) -> None:
+    """The network waits in one frame until the detector has the next one."""
+    tracker, entered, found = rig.loaders.trackers[0], threading.Event(), threading.Event()
+    rig.show(0)
+    find, observe = tracker.find, rig.loaders.runner.observe
+
+    def noting_find(frame):
+        if frame.index == 2:
+            found.set()
+        return find(frame)
+
+    def waiting_observe(observations):
+        entered.set()
+        assert found.wait(30)
+        return observe(observations)
+
+    tracker.find, rig.loaders.runner.observe = noting_find, waiting_observe
+    rig.cameras.frames.put(make_frame(1))
+    assert entered.wait(30)
+    rig.cameras.frames.put(make_frame(2))
+    wait_for(lambda: rig.session.results.get(0, timeout=0)[1].frame.index == 2)
+
+
+def test_what_is_changed_holds_for_the_next_frame_in_both_halves(rig: Rig) -> None:
+    """Whether a mask is made, in the first half, and by which network, in the second."""
+    tracker, masks = rig.loaders.trackers[0], []
+    find = tracker.find
+    tracker.find = lambda frame: masks.append(tracker.segmentation) or find(frame)
+    for index, weights in enumerate(["masked", "other", "masked"]):
+        rig.session.configure(Settings(lookahead=0, weights=(weights,)))
+        assert rig.show(index).made_by.weights == weights
+    assert masks == [True, False, True]
 
 
 def test_a_slow_reader_gets_the_newest_result(rig: Rig) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
-from str_live.live.engine import ticks
 from str_live.settings import NETWORK_NAMES, TEMPORAL_NETWORKS, NetworkSettings, Settings, VariantSettings
 from str_live.speed.__main__ import main
 from str_live.speed.headless_runs import HeadlessError, headless_ratios, run_headless
 from str_live.speed.report import EAGER, report, table
 from str_live.speed.ticks import Bench, variations
-from str_live.stats import StageTimer
 
 TIMES = {
     "person": [40.0, 80.0, 40.0],
@@ -99,15 +96,3 @@ def test_headless_runs_are_held_against_the_bench_by_their_mean():
 def test_a_headless_run_that_fails_is_one_sentence():
     with pytest.raises(HeadlessError, match=r"^main\.py: .*none\.mp4"):
         run_headless(["--source", "none.mp4"], 1)
-
-
-def test_a_tick_counts_its_reading_and_the_stages_of_the_engine():
-    frame, seen = object(), []
-    engine = SimpleNamespace(timer=StageTimer(), process=lambda given: seen.append(given) or ["result"])
-    engine.timer.add("capture_age", 5.0)
-    engine.timer.add("person", 7.0)
-    timer = StageTimer()
-    assert list(ticks(engine, iter([frame]), timer)) == [(frame, ["result"])]
-    assert seen == [frame]
-    assert timer.summary()["person"]["median"] == 7.0
-    assert "capture_age" not in timer.summary()
