@@ -21,7 +21,7 @@ from str_live.live.detector_half import Detected
 from str_live.live.detector_thread import DetectorThread
 from str_live.live.engine import Engine
 from str_live.live.status import InferenceStatus
-from str_live.messages import BodyResult, Frame
+from str_live.messages import Alternatives, BodyResult, Frame
 from str_live.network.runner import NetworkRunner
 from str_live.person.choose import check_detector
 from str_live.person.landmark_model import DetectorError
@@ -92,6 +92,8 @@ class InferenceThread(threading.Thread):
     ) -> None:
         super().__init__(name="inference", daemon=True)
         self.status = InferenceStatus()
+        self.alternatives: Alternatives | None = None
+        """What else is to run for the followed person, read at each tick; any thread may replace it."""
         self._frames, self._read_settings = frames, settings
         self._deliver_one, self._report = deliver, report
         self._loaders = loaders or RealLoaders()
@@ -168,6 +170,7 @@ class InferenceThread(threading.Thread):
                 thread.begin(lambda: self._look(engine))
                 if detected is not None:
                     self._note_epoch(detected.frame)
+                    engine.alternatives = self.alternatives
                     self._deliver(engine.infer(detected))
                     self._rate.tick()
                 self._publish(engine)

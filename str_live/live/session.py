@@ -24,7 +24,9 @@ from str_live.camera.transport import Transport
 from str_live.latest import Latest
 from str_live.live.inference_thread import InferenceThread, Loaders
 from str_live.live.status import SessionStatus, WriterStatus
-from str_live.messages import BodyResult, Frame
+from str_live.live.switches.meter import SwitchFigures
+from str_live.live.switches.watch import SwitchWatch
+from str_live.messages import Alternatives, BodyResult, Frame
 from str_live.record import NpzRecorder, Recorder, RecordingInfo, RecordingWriter
 from str_live.settings import Settings, StreamSettings
 from str_live.stream.senders import StreamSenders
@@ -74,6 +76,7 @@ class LiveSession:
         }
         self._recorder: RecordingWriter | None = None
         self._film: RecordingWriter | None = None
+        self._switches: SwitchWatch | None = None
         self._streams = StreamSenders(lambda text: self._emit("error", text))
         self._streamed: tuple[StreamSettings, Body] | None = None
         """What the streams were last configured with."""
@@ -118,6 +121,23 @@ class LiveSession:
     def announce(self, devices: list[tuple[str, str]]) -> None:
         """Tell the (id, name) pairs of the cameras as Qt sees them."""
         self._cameras.announce(devices)
+
+    def watch_switches(self, wish: Alternatives | None) -> None:
+        """Run other networks beside those shown, and measure how they differ; None ends that.
+
+        Results then have `alternatives`. Whose whole body is wanted may change: the figures go on.
+        """
+        if wish is None:
+            self._switches = None
+        elif self._switches is None:
+            self._switches = SwitchWatch()
+        self._inference.alternatives = wish
+
+    @property
+    def switch_figures(self) -> SwitchFigures | None:
+        """Means over what has played since `watch_switches`; None before the first frame."""
+        watch = self._switches
+        return None if watch is None else watch.figures
 
     @property
     def transport(self) -> Transport | None:
@@ -188,6 +208,8 @@ class LiveSession:
         for writer in (self._recorder, self._film):
             if writer is not None:
                 writer.put(self._with_source(result))
+        if (watch := self._switches) is not None:
+            watch.add(self._with_source(result))
         self._follow_streams()
         self._streams.put(result)
         self.results.put(result)  # last: what is on screen is recorded

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
@@ -17,7 +17,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 from str_live.camera.transport import Transport
 from str_live.latest import Latest
 from str_live.live.status import SessionStatus
-from str_live.messages import BodyResult
+from str_live.messages import Alternatives, BodyResult
 from str_live.network_text import change_text
 from str_live.settings import Settings
 from str_live.stats import RateMeter
@@ -25,6 +25,9 @@ from str_live.ui.state import SettingsState
 from str_live.view.history import AccelerationHistory
 from str_live.view.scene import Scene
 from str_live.view.stage import Stage
+
+if TYPE_CHECKING:
+    from str_live.live.switches.meter import SwitchFigures
 
 PULL_MS = 16
 PLOT_MS = 66
@@ -76,6 +79,15 @@ class SessionLike(Protocol):
 
     def stop_film(self) -> object:
         """End the film; the event 'filmed' follows."""
+        ...
+
+    def watch_switches(self, wish: Alternatives | None) -> None:
+        """Run other networks beside those shown and measure them; None ends that."""
+        ...
+
+    @property
+    def switch_figures(self) -> SwitchFigures | None:
+        """What was measured so far."""
         ...
 
     @property

@@ -15,7 +15,7 @@ import pytest
 from str_live.camera.status import IDLE, SourceStatus
 from str_live.latest import Latest
 from str_live.live.session import Event, LiveSession
-from str_live.messages import Frame
+from str_live.messages import Alternatives, Frame
 from str_live.record import NpzRecorder
 from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings, SourceSettings, VariantSettings
 from str_live.weights.own import WeightsError
@@ -350,3 +350,20 @@ def test_a_session_that_never_started_stops() -> None:
         Settings(), on_event=rig_events.append, make_cameras=FakeCameras, loaders=FakeLoaders()
     )
     assert session.stop(1.0)
+
+
+def test_switches_are_watched_from_the_wish_to_its_end(rig: Rig) -> None:
+    networks = (NetworkSettings(), NetworkSettings().without("ttr"))
+    assert rig.show(0).alternatives is None
+    rig.session.watch_switches(Alternatives(networks))
+    for index in range(1, 4):
+        result = rig.show(index)
+    assert result.alternatives.networks == networks
+    figures = rig.session.switch_figures
+    assert set(figures.cases) == set(networks)
+    rig.session.watch_switches(Alternatives(networks, posed=networks[1:]))
+    assert list(rig.show(4).alternatives.bodies) == [networks[1]]
+    assert rig.session.switch_figures.frames == figures.frames + 1
+    rig.session.watch_switches(None)
+    assert rig.show(5).alternatives is None
+    assert rig.session.switch_figures is None

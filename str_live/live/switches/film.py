@@ -1,0 +1,68 @@
+"""STR's switches over a whole film, every frame once. In: Settings and Parts, out: SwitchFigures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from str_live.camera import frames, open_source
+from str_live.camera.kinds import kind_of
+from str_live.live.engine import Engine, ticks
+from str_live.live.switches.cases import WHOLE
+from str_live.live.switches.meter import SwitchFigures, SwitchMeter
+from str_live.messages import Alternatives, BodyResult
+from str_live.settings import NetworkSettings, Settings, VariantSettings
+from str_live.stats import StageTimer
+from str_live.weights.load import Parts, missing_networks
+from str_live.weights.own import WeightsError
+
+Progress = Callable[[int, int | None], bool]
+"""Takes the frames that are done and how many the film has (None: not known) -> whether to go on."""
+
+
+def why_no_film(spec: str) -> str:
+    """Why a source cannot be run from beginning to end, in a sentence; '' where it can."""
+    reasons = {
+        "webcam": "A camera has no end: open a film, or record one.",
+        "stream": "A network camera has no end: open a film.",
+        "recording": "On a recording no network runs: open the film that it was made of.",
+        "synthetic": "Nobody is in the test pattern: open a film.",
+    }
+    return reasons.get(kind_of(spec), "")
+
+
+def measure_film(
+    settings: Settings,
+    parts: Parts,
+    networks: Sequence[NetworkSettings],
+    *,
+    progress: Progress = lambda done, frames: True,
+    take: Callable[[BodyResult], None] = lambda result: None,
+) -> SwitchFigures | None:
+    """Figures of `networks` over the film `settings.source`, with its look-ahead; None where not gone on.
+
+    `take` gets every result with its alternatives. Raises SourceError, or WeightsError where STR has none.
+    """
+    info = parts.runner.info if parts.runner is not None else None
+    if info is not None and WHOLE.temporal not in info.networks:
+        raise WeightsError(missing_networks(info)[WHOLE.temporal])
+    source = replace(settings.source, loop=False, realtime=False)
+    settings = replace(settings, source=source, compare=False, variant_a=VariantSettings(WHOLE))
+    film, meter, engine = open_source(source), SwitchMeter(), Engine(settings, parts)
+    try:
+        engine.alternatives = Alternatives(tuple(networks))
+        for done, (_, results) in enumerate(ticks(engine, frames(film), StageTimer()), start=1):
+            _add(results, meter, take)
+            if not progress(done, film.frame_count):
+                return None
+        _add(engine.flush(), meter, take)
+    finally:
+        engine.close()
+        film.close()
+    return meter.figures()
+
+
+def _add(results: list[BodyResult], meter: SwitchMeter, take: Callable[[BodyResult], None]) -> None:
+    for result in results:
+        meter.add(result)
+        take(result)

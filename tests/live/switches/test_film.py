@@ -1,0 +1,83 @@
+"""A whole film with the real detector and weights: every frame once, each network as the app runs it."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from str_live import BodyEstimator
+from str_live.camera import frames, open_source
+from str_live.live.switches.cases import WHOLE, combinations
+from str_live.live.switches.film import measure_film, why_no_film
+from str_live.messages import BodyResult
+from str_live.settings import Settings, SourceSettings
+from str_live.weights.load import Parts, load_parts
+from str_live.weights.own import WeightsError
+from tests.live.engine_fakes import FakeBody, FakeRunner
+
+FRAMES = 8
+NETWORKS = (WHOLE, WHOLE.without("ttr"), WHOLE.without("self"))
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory) -> Settings:
+    """The first pictures of the built-in clip, as a folder; the default network."""
+    folder: Path = tmp_path_factory.mktemp("film")
+    clip = open_source(SourceSettings(spec="clip", loop=False, realtime=False))
+    for frame in islice(frames(clip), FRAMES):
+        cv2.imwrite(str(folder / f"{frame.index:03d}.png"), frame.image)
+    return Settings(source=SourceSettings(spec=str(folder)), front_end="landmarks")
+
+
+@pytest.fixture(scope="module")
+def parts(settings: Settings) -> Parts:
+    return load_parts(settings)
+
+
+def test_every_frame_is_measured_as_the_app_shows_it(settings, parts):
+    results: list[BodyResult] = []
+    done: list[int] = []
+
+    def progress(count: int, total: int | None) -> bool:
+        assert total == FRAMES
+        done.append(count)
+        return True
+
+    figures = measure_film(settings, parts, NETWORKS, progress=progress, take=results.append)
+    assert done == list(range(1, FRAMES + 1))
+    assert figures is not None
+    assert figures.frames == FRAMES
+    assert tuple(figures.cases) == NETWORKS
+    assert figures.cases[WHOLE].shift_mm == 0
+    assert all(figures.cases[network].shift_mm > 0 for network in NETWORKS[1:])
+    without = Settings(front_end="landmarks").variant_a.network.without("ttr")
+    with BodyEstimator(off=("ttr",), front_end="landmarks", parts=parts) as bodies:
+        shown = list(bodies.run(settings.source.spec))
+    place = NETWORKS.index(without)
+    for result, estimate in zip(results, shown, strict=True):
+        assert result.alternatives is not None
+        own, expected = result.alternatives.joints_cam[place], estimate.joints_cam
+        np.testing.assert_allclose(own - own[0], expected - expected[0], atol=1e-5)
+
+
+def test_a_film_that_is_not_gone_on_with_has_no_figures(settings, parts):
+    assert measure_film(settings, parts, combinations(), progress=lambda done, frames: done < 3) is None
+
+
+def test_without_weights_for_str_the_reason_is_said(settings):
+    with pytest.raises(WeightsError, match="STR"):
+        measure_film(settings, Parts(FakeRunner(networks=("frame",)), FakeBody()), NETWORKS)
+
+
+@pytest.mark.parametrize("spec", ["0", "rtsp://camera/stream", "take.npz", "synthetic"])
+def test_what_cannot_be_run_to_its_end_is_said_why(spec: str):
+    assert why_no_film(spec)
+
+
+@pytest.mark.parametrize("spec", ["clip", "film.mp4", "/tmp"])
+def test_films_and_folders_can(spec: str):
+    assert why_no_film(spec) == ""
