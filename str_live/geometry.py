@@ -7,6 +7,7 @@ seen with a focal length of 5000 pixels; a prediction (s, tx, ty) puts the body 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -97,6 +98,7 @@ def image_translation(camera: np.ndarray, box: Box, width: int, height: int) -> 
     )
 
 
+@lru_cache(maxsize=64)
 def ray_rotation(box: Box, width: int, height: int) -> np.ndarray:
     """(3, 3) rotation of the optical axis onto the ray through the box's centre.
 
@@ -105,7 +107,9 @@ def ray_rotation(box: Box, width: int, height: int) -> np.ndarray:
     """
     focal = image_focal_length(width, height)
     ray = np.array([box.cx - width / 2, box.cy - height / 2, focal])
-    return smallest_rotation(OPTICAL_AXIS, ray).astype(np.float32)
+    rotation = smallest_rotation(OPTICAL_AXIS, ray).astype(np.float32)
+    rotation.flags.writeable = False  # everybody who asks gets this very array
+    return rotation
 
 
 def smallest_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:

@@ -92,25 +92,26 @@ class LeftRightGuard:
 
 def repaired_order(landmarks_px: np.ndarray, last_px: np.ndarray) -> np.ndarray:
     """(33, 2) new and last accepted landmarks -> (33,) index that gives the new ones the last one's sides."""
-    order = np.arange(33)
-    extent = float((last_px.max(axis=0) - last_px.min(axis=0)).max())
+    order, distance = np.arange(33), _distances(landmarks_px, last_px)
+    least = MIN_JUMP * float((last_px.max(axis=0) - last_px.min(axis=0)).max())
+    if all(_mean(distance[part]) <= least for part in (WHOLE, ARMS, LEGS)):
+        return order
+    others, other_distance = SWAPPED_INDEX.copy(), _distances(landmarks_px[SWAPPED_INDEX], last_px)
     for part in (WHOLE, ARMS, LEGS):
-        exchanged = order.copy()
-        exchanged[part] = SWAPPED_INDEX[order[part]]
         # The whole body is exchanged only where arms and legs agree: wide arms would outvote the legs.
         witnesses = (ARMS, LEGS) if part is WHOLE else (part,)
-        jump = _distance(landmarks_px[order], last_px, part)
-        better = all(
-            _distance(landmarks_px[exchanged], last_px, witness)
-            < _distance(landmarks_px[order], last_px, witness)
-            for witness in witnesses
-        )
-        enough = _distance(landmarks_px[exchanged], last_px, part) < RATIO * jump
-        if jump > MIN_JUMP * extent and better and enough:
-            order = exchanged
+        jump = _mean(distance[part])
+        better = all(_mean(other_distance[witness]) < _mean(distance[witness]) for witness in witnesses)
+        if jump > least and better and _mean(other_distance[part]) < RATIO * jump:
+            order[part], others[part] = others[part], order[part].copy()
+            distance[part], other_distance[part] = other_distance[part], distance[part].copy()
     return order
 
 
-def _distance(landmarks_px: np.ndarray, last_px: np.ndarray, part: slice) -> float:
-    """Mean distance in pixels over the landmarks of `part`."""
-    return float(np.linalg.norm(landmarks_px[part] - last_px[part], axis=-1).mean())
+def _distances(landmarks_px: np.ndarray, last_px: np.ndarray) -> np.ndarray:
+    """(33,) pixels between the landmarks of each."""
+    return np.linalg.norm(landmarks_px - last_px, axis=-1)
+
+
+def _mean(distances: np.ndarray) -> float:
+    return float(distances.mean())
