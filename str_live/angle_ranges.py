@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from str_live.joint_angles import ANGLE_KINDS, JOINT_ANGLES, joint_angles
+from str_live.angle_names import ANGLE_KINDS, JOINT_ANGLES
+from str_live.joint_angles import joint_angles
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from str_live.angle_names import JOINT_ANGLES
 from str_live.angle_ranges import RangeCounter, SteadyAngles, as_figures, as_table, ranges_of
-from str_live.joint_angles import JOINT_ANGLES, joint_angles, unwrapped
+from str_live.joint_angles import joint_angles, unwrapped
 from tests.test_joint_angles import turned
 
 

@@ -12,6 +12,7 @@ LAYERS = [
     {
         "files",
         "skeleton",
+        "angle_names",
         "dataclass_json",
         "addresses",
         "untrusted",

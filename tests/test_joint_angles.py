@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from str_live.joint_angles import ANGLE_KINDS, JOINT_ANGLES, joint_angles, pelvis_angles, unwrapped
+from str_live.angle_names import ANGLE_KINDS, JOINT_ANGLES
+from str_live.joint_angles import joint_angles, pelvis_angles, unwrapped
 from str_live.skeleton import JOINT, MIRRORED_JOINT
 
 

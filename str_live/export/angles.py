@@ -6,18 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from str_live.angle_names import JOINT_ANGLES, PELVIS_ANGLES
 from str_live.angle_ranges import AngleRange, ranges_of
 from str_live.export.contract import FormatOptions
 from str_live.export.kinematics import matrices_from_quaternions
 from str_live.export.take import Take
-from str_live.joint_angles import (
-    JOINT_ANGLES,
-    OPENSIM_FROM_WORLD,
-    PELVIS_ANGLES,
-    joint_angles,
-    pelvis_angles,
-    unwrapped,
-)
+from str_live.joint_angles import OPENSIM_FROM_WORLD, joint_angles, pelvis_angles, unwrapped
 
 OPENSIM_ANGLES = (*PELVIS_ANGLES, *JOINT_ANGLES)
 """In the order in which they are written."""

@@ -1,13 +1,18 @@
-"""A plot of accelerations, drawn as the window draws it. In: AccelerationHistory, out: pixels of a canvas."""
+"""Plots of the last ten seconds, drawn as the window draws them. In: histories, out: pixels of a canvas."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from str_live.angle_names import ANGLE_KINDS
 from str_live.film.lettering import bgr, write, write_upwards
-from str_live.view.history import HISTORY_SECONDS, UNIT_NOTE, AccelerationHistory, axis_top, seconds_text
-from str_live.view.palette import BORDER, CURVES, FAINT, GROUND, QUIET, RAISED, TEXT
+from str_live.view.angle_history import ANGLE_UNIT, AngleHistory
+from str_live.view.history import UNIT_NOTE, AccelerationHistory, axis_top, seconds_text
+from str_live.view.palette import BORDER, CURVES, FAINT, GROUND, QUIET, RAISED, SIDES, TEXT
+from str_live.view.rings import HISTORY_SECONDS
 
 TITLE_SIZE, TEXT_SIZE, TICK_SIZE = 17, 16, 14
 _LEFT, _RIGHT, _BOTTOM = 62, 16, 26
@@ -25,93 +30,176 @@ _AXIS_SECONDS = 1.0
 """The y axis follows that often: a jumping axis cannot be read."""
 
 
-class CurvePlot:
-    """Draws one kind of curve, 'error' or 'magnitude', with a headline that is also its legend."""
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One curve of a plot, and what the legend says of it."""
 
-    def __init__(self, kind: str, title: str, curves: tuple[str, ...], *, narrow: bool = False) -> None:
+    label: str
+    figure: str
+    colour: str
+    x_s: np.ndarray
+    """(N,) seconds before now, negative."""
+    values: np.ndarray
+    """(N,), not a number in gaps."""
+    width: int = 2
+    dashed: bool = False
+
+
+class Plot:
+    """Draws curves below a headline that is also their legend; `scale` counts for letters and lines."""
+
+    def __init__(self, title: str, unit: str, *, narrow: bool = False, scale: float = 1.0) -> None:
         """`narrow`: there is no room for the note beside the title."""
-        self._kind, self._title = kind, title
-        self._narrow = narrow
-        self._names = [name for name in _ORDER if name in curves]
+        self._title, self._unit = title, unit
+        self._narrow, self._scale = narrow, scale
         self._ceiling = 0
-        self._top, self._top_until_s = axis_top(0.0), -np.inf
+        self._axis = 0.0, axis_top(0.0)
+        self._axis_until_s = -np.inf
 
-    def draw(
-        self, canvas: np.ndarray, history: AccelerationHistory, note: str, labels: dict[str, str]
+    def _draw(
+        self, canvas: np.ndarray, curves: list[Curve], note: str, marks: list[tuple[float, str]] | None = None
     ) -> None:
-        """Fill a canvas (H, W, 3); `note` goes beside the title, `labels` name the curves in the legend."""
+        """Fill a canvas (H, W, 3), the last curve on top; `note` goes beside the title."""
         canvas[:] = bgr(GROUND)
-        self._follow(history)
-        x, y = write(canvas, self._title, 12, 15, TEXT, TITLE_SIZE, bold=True) + 8, 15
-        x, y = (12, y + _LINE) if self._narrow else (x, y)
-        write(canvas, note, x, y, QUIET, TEXT_SIZE)
-        self._draw_legend(canvas, y + _LINE, history.means(self._kind), labels)
-        self._ceiling = y + 2 * _LINE
+        line, left, y = self._px(_LINE), self._px(12), self._px(15)
+        x = write(canvas, self._title, left, y, TEXT, self._px(TITLE_SIZE), bold=True) + self._px(8)
+        x, y = (left, y + line) if self._narrow else (x, y)
+        write(canvas, note, x, y, QUIET, self._px(TEXT_SIZE))
+        self._draw_legend(canvas, y + line, curves)
+        self._ceiling = y + 2 * line
         self._draw_grid(canvas)
-        for name in self._names:
-            x_s, values = history.curve(self._kind, name)
-            self._draw_curve(canvas, name, x_s, values)
-        self._draw_marks(canvas, history.visible_marks())
+        for curve in curves:
+            self._draw_curve(canvas, curve)
+        if marks:
+            self._draw_marks(canvas, marks)
 
-    def _follow(self, history: AccelerationHistory) -> None:
-        """Fit the axis to the curves, not too often once there are some."""
-        highest = history.highest(self._kind)
-        if highest > 0.0 and history.now_s >= self._top_until_s:
-            self._top = axis_top(highest)
-            self._top_until_s = history.now_s + _AXIS_SECONDS
+    def _fit_axis(self, axis: tuple[float, float], now_s: float) -> None:
+        """Let the axis reach from and to these values, not too often."""
+        if now_s >= self._axis_until_s:
+            self._axis, self._axis_until_s = axis, now_s + _AXIS_SECONDS
 
-    def _draw_legend(
-        self, canvas: np.ndarray, y: int, means: dict[str, float], labels: dict[str, str]
-    ) -> None:
-        """A stroke, the name and the mean of ten seconds for each curve that has samples."""
-        x = 12
-        for name in (name for name in reversed(self._names) if name in means):
-            stroke = np.array([[x, y + 1.0], [x + 18, y + 1.0]])
-            _draw_line(canvas, stroke, CURVES[name], 2, dashed=name == "reference")
-            x = write(canvas, f"{labels.get(name, name)} ", x + 25, y, TEXT, TEXT_SIZE)
-            x = write(canvas, f"{means[name]:.1f}", x, y, TEXT, TEXT_SIZE, bold=True) + 18
+    def _px(self, length: float) -> int:
+        """Pixels of this film for those of one 720 pixels high."""
+        return max(round(length * self._scale), 1)
+
+    def _draw_legend(self, canvas: np.ndarray, y: int, curves: list[Curve]) -> None:
+        """A stroke, the name and a figure for each curve, those on top first."""
+        x, size = self._px(12), self._px(TEXT_SIZE)
+        for curve in reversed(curves):
+            stroke = np.array([[x, y + 1.0], [x + self._px(18), y + 1.0]])
+            self._line(canvas, stroke, curve.colour, 2, dashed=curve.dashed)
+            x = write(canvas, f"{curve.label} ", x + self._px(25), y, TEXT, size)
+            x = write(canvas, curve.figure, x, y, TEXT, size, bold=True) + self._px(18)
 
     def _draw_grid(self, canvas: np.ndarray) -> None:
         """Grid lines and what they mean."""
-        low, high = self._place(canvas, -HISTORY_SECONDS, 0.0), self._place(canvas, 0.0, self._top)
-        step = next(step for step in _GRID_STEPS if self._top / step <= 4 or step == _GRID_STEPS[-1])
-        for value in np.arange(0, self._top + 1e-6, step):
+        bottom, top = self._axis
+        low, high = self._place(canvas, -HISTORY_SECONDS, bottom), self._place(canvas, 0.0, top)
+        size = self._px(TICK_SIZE)
+        step = next(step for step in _GRID_STEPS if (top - bottom) / step <= 4 or step == _GRID_STEPS[-1])
+        for value in np.arange(np.ceil(bottom / step) * step, top + 1e-6, step):
             y = round(self._place(canvas, 0.0, float(value))[1])
             cv2.line(canvas, (round(low[0]), y), (round(high[0]), y), bgr(BORDER if value == 0 else RAISED))
-            write(canvas, f"{value:.0f}", low[0] - 8, y, QUIET, TICK_SIZE, align="right")
+            text = f"{value:.0f}".replace("-", "−")
+            write(canvas, text, low[0] - self._px(8), y, QUIET, size, align="right")
         for seconds in np.arange(-HISTORY_SECONDS, 0.1, 2.0):
-            x = round(self._place(canvas, float(seconds), 0.0)[0])
+            x = round(self._place(canvas, float(seconds), bottom)[0])
             cv2.line(canvas, (x, round(low[1])), (x, round(high[1])), bgr(RAISED))
             align = "right" if seconds > -0.1 else "middle"
-            edge = x + (12 if align == "right" else 0)
-            write(canvas, seconds_text(float(seconds)), edge, low[1] + 14, QUIET, TICK_SIZE, align=align)
-        write_upwards(canvas, UNIT_NOTE, 12, (low[1] + high[1]) / 2, QUIET, TICK_SIZE)
+            edge = x + (self._px(12) if align == "right" else 0)
+            write(canvas, seconds_text(float(seconds)), edge, low[1] + self._px(14), QUIET, size, align=align)
+        write_upwards(canvas, self._unit, self._px(12), (low[1] + high[1]) / 2, QUIET, size)
 
-    def _draw_curve(self, canvas: np.ndarray, name: str, x_s: np.ndarray, values: np.ndarray) -> None:
-        """Every unbroken stretch of one curve; what is above the axis is cut there."""
-        finite = np.flatnonzero(np.isfinite(values) & (x_s <= 0.0))
+    def _draw_curve(self, canvas: np.ndarray, curve: Curve) -> None:
+        """Every unbroken stretch of one curve; what is outside the axis is cut there."""
+        finite = np.flatnonzero(np.isfinite(curve.values) & (curve.x_s <= 0.0))
         for stretch in np.split(finite, np.flatnonzero(np.diff(finite) > 1) + 1):
             if len(stretch) > 1:
-                points = self._place(canvas, x_s[stretch], np.minimum(values[stretch], self._top))
-                _draw_line(canvas, points, CURVES[name], _WIDTHS[name], dashed=name == "reference")
+                points = self._place(canvas, curve.x_s[stretch], np.clip(curve.values[stretch], *self._axis))
+                self._line(canvas, points, curve.colour, curve.width, dashed=curve.dashed)
 
     def _draw_marks(self, canvas: np.ndarray, marks: list[tuple[float, str]]) -> None:
-        """A dotted line where the network was changed; among the errors with what it became beside it."""
+        """A dotted line at each mark, with its text beside it."""
         for number, (seconds, text) in enumerate(marks):
-            top, bottom = self._place(canvas, seconds, self._top), self._place(canvas, seconds, 0.0)
-            _draw_line(canvas, np.stack([top, bottom]), FAINT, 1, dashed=True)
-            if self._kind == "error":
-                # On three heights in turn: changes that follow each other closely stay readable.
-                write(canvas, text, top[0] + 5, top[1] + 8 + 18 * (number % 3), QUIET, TICK_SIZE)
+            bottom, top = (self._place(canvas, seconds, end) for end in self._axis)
+            self._line(canvas, np.stack([top, bottom]), FAINT, 1, dashed=True)
+            # On three heights in turn: changes that follow each other closely stay readable.
+            y = top[1] + self._px(8 + 18 * (number % 3))
+            write(canvas, text, top[0] + self._px(5), y, QUIET, self._px(TICK_SIZE))
 
     def _place(
         self, canvas: np.ndarray, seconds: np.ndarray | float, value: np.ndarray | float
     ) -> np.ndarray:
         """(..., 2) pixels of points of the plot."""
         height, width = canvas.shape[:2]
-        x = _LEFT + (1 + seconds / HISTORY_SECONDS) * (width - _LEFT - _RIGHT)
-        y = height - _BOTTOM - value / self._top * (height - self._ceiling - _BOTTOM)
+        left, (bottom, top) = self._px(_LEFT), self._axis
+        x = left + (1 + seconds / HISTORY_SECONDS) * (width - left - self._px(_RIGHT))
+        floor = height - self._px(_BOTTOM)
+        y = floor - (value - bottom) / (top - bottom) * (floor - self._ceiling)
         return np.stack([x, y], axis=-1)
+
+    def _line(self, canvas: np.ndarray, points: np.ndarray, colour: str, width: int, *, dashed: bool) -> None:
+        _draw_line(canvas, points, colour, self._px(width), dashed=dashed)
+
+
+class CurvePlot(Plot):
+    """Draws one kind of accelerations, 'error' or 'magnitude'."""
+
+    def __init__(
+        self, kind: str, title: str, curves: tuple[str, ...], *, narrow: bool = False, scale: float = 1.0
+    ) -> None:
+        super().__init__(title, UNIT_NOTE, narrow=narrow, scale=scale)
+        self._kind = kind
+        self._names = [name for name in _ORDER if name in curves]
+
+    def draw(
+        self, canvas: np.ndarray, history: AccelerationHistory, note: str, labels: dict[str, str]
+    ) -> None:
+        """Fill a canvas (H, W, 3); `note` goes beside the title, `labels` name the curves in the legend."""
+        highest = history.highest(self._kind)
+        if highest > 0.0:
+            self._fit_axis((0.0, axis_top(highest)), history.now_s)
+        means = history.means(self._kind)  # of ten seconds
+        curves = [
+            Curve(
+                labels.get(name, name),
+                f"{means[name]:.1f}",
+                CURVES[name],
+                *history.curve(self._kind, name),
+                width=_WIDTHS[name],
+                dashed=name == "reference",
+            )
+            for name in self._names
+            if name in means
+        ]
+        marks = history.visible_marks()
+        if self._kind != "error":
+            marks = [(seconds, "") for seconds, _ in marks]  # what it became stands among the errors
+        self._draw(canvas, curves, note, marks)
+
+
+class AnglePlot(Plot):
+    """Draws one kind of joint angles, left and right or of the trunk."""
+
+    def __init__(self, kind: str, *, narrow: bool = False, scale: float = 1.0) -> None:
+        super().__init__(ANGLE_KINDS[kind].title, ANGLE_UNIT, narrow=narrow, scale=scale)
+        self._kind = kind
+
+    def draw(self, canvas: np.ndarray, history: AngleHistory) -> None:
+        """Fill a canvas (H, W, 3)."""
+        ranges = history.ranges(self._kind)
+        if ranges:
+            self._fit_axis(history.axis(self._kind), history.now_s)
+        curves = [
+            Curve(
+                "" if side == "middle" else side,
+                f"{one.least:.0f} to {one.greatest:.0f}°".replace("-", "−"),
+                SIDES[side],
+                *history.curve(self._kind, side),
+            )
+            for side, one in reversed(ranges.items())
+        ]
+        self._draw(canvas, curves, "" if curves else "waiting for a person")
 
 
 def _draw_line(canvas: np.ndarray, points: np.ndarray, colour: str, width: int, *, dashed: bool) -> None:

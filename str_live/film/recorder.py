@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from str_live.film.choice import FilmChoice
 from str_live.film.clock import FilmClock
-from str_live.film.layout import side_by_side
+from str_live.film.layout import arrange, check_room
 from str_live.film.painter import FilmPainter, Staging
 from str_live.messages import BodyResult
 from str_live.record import CannotRecord, RecordingInfo
@@ -25,12 +26,14 @@ class FilmRecorder:
     capacity = 16
     """Results hold whole pictures: half a second of them evens out the time that drawing takes."""
 
-    def __init__(self, ask: Callable[[], Staging], *, plot: bool = False, overwrite: bool = False) -> None:
-        """`ask` is called for each frame, on the recorder's thread; `plot` puts the accelerations beneath.
+    def __init__(
+        self, ask: Callable[[], Staging], choice: FilmChoice | None = None, *, overwrite: bool = False
+    ) -> None:
+        """`ask` is called for each frame, on the recorder's thread; `choice`: what is shown, and how large.
 
         `overwrite`: whether a film that has the name is replaced, once the new one is whole.
         """
-        self._ask, self._plot, self._overwrite = ask, plot, overwrite
+        self._ask, self._choice, self._overwrite = ask, choice or FilmChoice(), overwrite
         self._taken: BinaryIO | None = None
         self._path = Path()
         self._clock = FilmClock()
@@ -40,25 +43,26 @@ class FilmRecorder:
     def start(self, path: Path, info: RecordingInfo) -> None:
         """Reserve the name. The film begins with the first frame, which determines the picture's size.
 
-        Raises CannotRecord where there is no OpenGL 3.3, where nothing may be written, or where another
-        program writes this film.
+        Raises CannotRecord where the parts do not fit into the size, where there is no OpenGL 3.3, where
+        nothing may be written, or where another program writes this film.
         """
         self._path = Path(path)
         try:
+            check_room(self._choice)
             self._path.parent.mkdir(parents=True, exist_ok=True)
             release_context(create_context())
             part = part_path(self._path)
             if part.exists() and part.stat().st_size:
                 recover_film(part, keep_name=False)
             self._taken = take(part)
-        except (OSError, RuntimeError, FilmError) as error:
+        except (OSError, RuntimeError, ValueError, FilmError) as error:
             raise CannotRecord(f"No film can be made: {error}.") from error
 
     def write(self, result: BodyResult) -> None:
         """Append one frame. Raises OSError when the disk is full."""
         if self._painter is None:
             height, width = result.frame.image.shape[:2]
-            self._painter = FilmPainter(side_by_side((width, height), plot=self._plot))
+            self._painter = FilmPainter(arrange((width, height), self._choice), self._choice)
         layout = self._painter.layout
         if self._file is None:
             size, given = (layout.width, layout.height), {"taken": self._taken, "overwrite": self._overwrite}

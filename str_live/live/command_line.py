@@ -12,9 +12,12 @@ from typing import Any, NoReturn
 
 from str_live import __version__
 from str_live.addresses import public_text
+from str_live.angle_names import ANGLE_KINDS
 from str_live.camera.kinds import is_url, kind_of, plain_spec
 from str_live.console import program_name
 from str_live.files import interrupted_hint
+from str_live.film.choice import PARTS, FilmChoice, angles_from, parts_from, size_from
+from str_live.film.layout import check_room
 from str_live.settings import (
     FOLLOW_CHOICES,
     FRONT_END_CHOICES,
@@ -32,6 +35,8 @@ from str_live.settings import (
 from str_live.stream.choice import with_stream
 
 logger = logging.getLogger(__name__)
+
+_FILM_ARGUMENTS = ("film_plot", "film_parts", "film_angles", "film_size")
 
 EXAMPLES = """examples:
   main.py                                            the first camera, in the window
@@ -59,8 +64,8 @@ class Options:
     """Headless: suffixes of the files to make of each recording."""
     film: Path | None
     """Headless: the .mp4 to write."""
-    film_plot: bool
-    """Headless: with the plots beneath."""
+    film_choice: FilmChoice
+    """Headless: what the film shows, and how large it is."""
     overwrite: bool
     """Headless: whether files that are there already may be replaced."""
     frames: int | None
@@ -180,12 +185,11 @@ def parse_arguments(
     parser = _make_parser()
     parsed = parser.parse_args(arguments)
     if not parsed.headless:
-        for name in ("record", "film", "film_plot", "frames", "realtime", "out", "export"):
+        for name in ("record", "film", *_FILM_ARGUMENTS, "frames", "realtime", "out", "export"):
             if getattr(parsed, name) and has_screen():
                 parser.error(f"--{name.replace('_', '-')} works with --headless only")
     _check_batch(parser, parsed)
-    if parsed.film_plot and not parsed.film:
-        parser.error("--film-plot says what is on a film: it needs --film OUT.mp4")
+    film_choice = _film_choice(parser, parsed)
     for name in ("record", "film"):
         path = getattr(parsed, name)
         if path is not None and path.exists() and not parsed.overwrite:
@@ -203,7 +207,7 @@ def parse_arguments(
         out=parsed.out,
         export=tuple(parsed.export or ()),
         film=parsed.film,
-        film_plot=parsed.film_plot,
+        film_choice=film_choice,
         overwrite=parsed.overwrite,
         frames=parsed.frames,
         verbose=parsed.verbose,
@@ -228,6 +232,27 @@ def _check_batch(parser: OneLineParser, parsed: argparse.Namespace) -> None:
                 parser.error(f"--out names the files itself: leave out --{name}")
         if not parsed.source:
             parser.error("--out needs --source, one or several")
+
+
+def _film_choice(parser: OneLineParser, parsed: argparse.Namespace) -> FilmChoice:
+    """What the film shows: parts and angles as they were given."""
+    for name in _FILM_ARGUMENTS:
+        if getattr(parsed, name) and not parsed.film:
+            parser.error(f"--{name.replace('_', '-')} says what is on a film: it needs --film OUT.mp4")
+    parts = parsed.film_parts or FilmChoice().parts
+    added = ["acceleration"] * parsed.film_plot + ["angles"] * bool(parsed.film_angles)
+    width, height = parsed.film_size or (None, None)
+    choice = FilmChoice(
+        tuple(part for part in PARTS if part in (*parts, *added)),
+        parsed.film_angles or FilmChoice().angles,
+        width,
+        height,
+    )
+    try:
+        check_room(choice)
+    except ValueError as error:
+        parser.error(f"--film-size: {error}")
+    return choice
 
 
 def _has_vmc(streams: Sequence[str] | None) -> bool:
@@ -260,6 +285,21 @@ def _make_parser() -> OneLineParser:
         "--export", type=_suffixes, metavar="LIST", help="and make files of each recording: fbx,trc,..."
     )
     headless.add_argument("--film-plot", action="store_true", help="with the accelerations beneath them")
+    headless.add_argument(
+        "--film-parts",
+        type=_worded(parts_from),
+        metavar="LIST",
+        help=f"what the film shows: {', '.join(PARTS)}; plots stands for both of these",
+    )
+    headless.add_argument(
+        "--film-angles",
+        type=_worded(angles_from),
+        metavar="LIST",
+        help=f"with these joint angles, each a plot: {', '.join(ANGLE_KINDS)}",
+    )
+    headless.add_argument(
+        "--film-size", type=_worded(size_from), metavar="SIZE", help="1920x1080, or a height as 1080"
+    )
     headless.add_argument("--overwrite", action="store_true", help="replace files that are there already")
     headless.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
     headless.add_argument(
@@ -394,6 +434,18 @@ def _output(text: str, suffix: str) -> Path:
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"{text} is a folder")
     return path
+
+
+def _worded(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """`read` for argparse, which shows the sentence of this error only."""
+
+    def typed(text: str) -> Any:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return typed
 
 
 def _stream(text: str) -> str:

@@ -178,9 +178,7 @@ class Run:
         """The same for a film. Raises CannotRecord where none can be made."""
         if self._options.film is None:
             return
-        recorder = FilmRecorder(
-            self._staging, plot=self._options.film_plot, overwrite=self._options.overwrite
-        )
+        recorder = FilmRecorder(self._staging, self._options.film_choice, overwrite=self._options.overwrite)
         writer = self._start_writer(self._options.film, recorder)
         self._writers.append(writer)
         if not writer.has_begun():

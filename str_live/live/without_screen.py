@@ -46,7 +46,8 @@ def _with_files(options: Options, recordings: Path) -> Options:
     if options.record is not None or options.film is not None:
         return options
     record = free_path(recordings, ".npz", ".mp4")
-    return replace(options, record=record, film=record.with_suffix(".mp4"), film_plot=True)
+    choice = replace(options.film_choice, parts=("picture", "3d", "acceleration"))
+    return replace(options, record=record, film=record.with_suffix(".mp4"), film_choice=choice)
 
 
 def _without_impossible_film(options: Options) -> Options:

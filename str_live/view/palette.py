@@ -18,8 +18,13 @@ VARIANT_A = "#4aa8e8"
 VARIANT_B = "#e69f00"
 PER_FRAME = "#b4bac4"
 REFERENCE = "#ffffff"
+LEFT = "#2fc596"
+RIGHT = "#dd8fbb"
+MIDDLE = "#c8ccd2"
 RECORD = "#e5484d"
 WARNING = "#f0c000"
 
 CURVES = {"A": VARIANT_A, "B": VARIANT_B, "frame": PER_FRAME, "reference": REFERENCE}
 """Colour of each curve of the plots, by its name in AccelerationSample."""
+SIDES = {"left": LEFT, "right": RIGHT, "middle": MIDDLE}
+"""Colour of the curves of left, right and trunk: those of the body coloured by sides, lighter."""

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from str_live.film.lettering import bgr, write
-from str_live.film.plot import CurvePlot
+from str_live.film.plot import AnglePlot, CurvePlot
 from str_live.messages import AccelerationSample
+from str_live.view.angle_history import AngleHistory
 from str_live.view.history import AccelerationHistory
-from str_live.view.palette import CURVES, GROUND, REFERENCE, TEXT, VARIANT_A, VARIANT_B
+from str_live.view.palette import CURVES, GROUND, REFERENCE, SIDES, TEXT, VARIANT_A, VARIANT_B
 from tests.film.filmed_results import filmed
+from tests.test_joint_angles import turned
 
 HEIGHT, WIDTH = 232, 800
 
@@ -109,3 +111,29 @@ def test_letters_outside_the_picture_are_cut():
     for x, y in ((-50, 5), (8, 5), (5, -30), (5, 9)):
         write(canvas, "long text", x, y, "#ffffff", 20)
     assert canvas.any()
+
+
+def test_both_sides_of_a_joint_are_drawn_in_their_colours_at_their_degrees():
+    angles = AngleHistory()
+    for index in range(100):
+        left, right = turned(left_knee=(30, 0, 0)), turned(right_knee=(50, 0, 0))
+        rotations = np.concatenate([left[:, :5], right[:, 5:]], axis=1)[0]  # the left knee is joint 4
+        result = filmed(index)
+        angles.add(replace(result, bodies=(replace(result.bodies[0], rotmat=rotations),)))
+    canvas = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    AnglePlot("knee").draw(canvas, angles)
+    rows = {
+        side: np.flatnonzero(like(canvas[70:200, 70:], SIDES[side]).any(axis=1)).mean()
+        for side in ("left", "right")
+    }
+    # Between legend and axis lie 40 degrees, 20 to 60.
+    assert rows["left"] - rows["right"] == pytest.approx((HEIGHT - 26 - 59) * 20 / 40, abs=3)
+
+
+def test_a_larger_film_has_larger_letters():
+    small, large = np.zeros((HEIGHT, WIDTH, 3), np.uint8), np.zeros((2 * HEIGHT, 2 * WIDTH, 3), np.uint8)
+    for canvas, scale in ((small, 1.0), (large, 2.0)):
+        plot = CurvePlot("error", "Title", ("A",), scale=scale)
+        plot.draw(canvas, history(), "a note", {})
+    halved = cv2.resize(large, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    assert like(halved[:30], TEXT, 120).sum() == pytest.approx(like(small[:30], TEXT, 120).sum(), rel=0.35)

@@ -9,7 +9,8 @@ import av
 import numpy as np
 import pytest
 
-from str_live.film.layout import Area, side_by_side
+from str_live.film.choice import FilmChoice
+from str_live.film.layout import Area, arrange
 from str_live.film.lettering import bgr
 from str_live.film.painter import Staging
 from str_live.film.recorder import FilmRecorder
@@ -23,7 +24,8 @@ from tests.film.filmed_results import GREEN, MESH, STAGING, VERTICES, filmed
 
 pytestmark = pytest.mark.gl
 INFO = RecordingInfo(Settings(), "untrained", "egg", "made up")
-LAYOUT = side_by_side((320, 240), plot=True)
+VIEWS, WITH_PLOT = FilmChoice(), FilmChoice(("picture", "3d", "acceleration"))
+LAYOUT = arrange((320, 240), WITH_PLOT)
 
 
 @pytest.fixture(autouse=True)
@@ -36,10 +38,14 @@ def opengl() -> None:
 
 
 def film(
-    path: Path, results: list[BodyResult], *, plot: bool = True, staging: Staging = STAGING
+    path: Path,
+    results: list[BodyResult],
+    *,
+    choice: FilmChoice = WITH_PLOT,
+    staging: Staging = STAGING,
 ) -> list[av.VideoFrame]:
     """The frames of a film of these results."""
-    recorder = FilmRecorder(lambda: staging, plot=plot)
+    recorder = FilmRecorder(lambda: staging, choice)
     recorder.start(path, INFO)
     for result in results:
         recorder.write(result)
@@ -95,7 +101,7 @@ def test_without_a_person_there_is_the_picture_alone(tmp_path):
 def test_the_plot_is_there_when_asked_for_only(tmp_path):
     results = [filmed(index, time_s=3.0 + index / 5) for index in range(8)]
     with_plot = film(tmp_path / "a.mp4", results)[-1]
-    without = film(tmp_path / "b.mp4", results, plot=False)[-1]
+    without = film(tmp_path / "b.mp4", results, choice=VIEWS)[-1]
     assert (without.width, without.height) == (LAYOUT.width, LAYOUT.picture.y + LAYOUT.picture.height)
     assert LAYOUT.error_plot is not None
     plot = part(with_plot, LAYOUT.error_plot)

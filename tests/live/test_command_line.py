@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from str_live.film.choice import FilmChoice
 from str_live.live.command_line import parse_arguments, without_missing_files
 from str_live.settings import PRECISIONS, NetworkSettings, Settings, SourceSettings, StreamSettings
 
@@ -104,6 +105,18 @@ def test_each_precision_can_be_chosen(name):
     assert parse_arguments(["--precision", name])[0].precision == name
 
 
+def test_a_film_shows_what_was_asked_for():
+    def choice(line: str) -> FilmChoice:
+        return parse_arguments(["--headless", "--film", "no_such.mp4", *line.split()])[1].film_choice
+
+    assert choice("") == FilmChoice(("picture", "3d"))
+    assert choice("--film-plot").parts == ("picture", "3d", "acceleration")
+    assert choice("--film-parts plots,picture").parts == ("picture", "acceleration", "angles")
+    assert choice("--film-angles elbow,trunk") == FilmChoice(("picture", "3d", "angles"), ("elbow", "trunk"))
+    sized = choice("--film-size 1920x1080")
+    assert (sized.width, sized.height) == (1920, 1080)
+
+
 def test_zero_look_ahead_counts_as_given():
     assert parse_arguments(["--look-ahead", "0"])[0].lookahead == 0
 
@@ -165,6 +178,11 @@ def test_films_are_mp4_and_plots_need_one(capsys):
     for given, sentence in (
         (["--film", "out.avi"], "out.avi does not end in .mp4"),
         (["--film-plot"], "it needs --film OUT.mp4"),
+        (["--film-size", "720"], "it needs --film OUT.mp4"),
+        (["--film", "a.mp4", "--film-size", "1919x1080"], "even"),
+        (["--film", "a.mp4", "--film-parts", "sound"], "choose among picture"),
+        (["--film", "a.mp4", "--film-angles", "nose"], "choose among knee"),
+        (["--film", "a.mp4", "--film-plot", "--film-size", "320x240"], "no room"),
     ):
         with pytest.raises(SystemExit) as ended:
             parse_arguments(["--headless", *given])
