@@ -5,7 +5,7 @@ Headless runs and Python programs overlap the halves of successive frames; the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from str_live.camera import SourceError
 from str_live.live.detector_half import Detected
@@ -14,8 +14,8 @@ from str_live.live.engine import Engine
 from str_live.messages import BodyResult, Frame
 from str_live.stats import StageTimer
 
-Ticks = Iterator[tuple[Frame, list[BodyResult]]]
-"""Frames in order, each with the results that it completes."""
+Ticks = Generator[tuple[Frame, list[BodyResult]], None, None]
+"""Frames in order, each with the results that it completes. Who leaves off before the end closes it."""
 
 
 def serial_ticks(engine: Engine, pictures: Iterator[Frame], timer: StageTimer) -> Ticks:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from str_live.camera import frames, open_source
 from str_live.camera.kinds import kind_of
-from str_live.live.engine import Engine, ticks
+from str_live.live.engine import Engine
 from str_live.live.switches.cases import WHOLE
 from str_live.live.switches.meter import SwitchFigures, SwitchMeter
+from str_live.live.ticks import overlapped_ticks
 from str_live.messages import Alternatives, BodyResult
 from str_live.settings import NetworkSettings, Settings, VariantSettings
 from str_live.stats import StageTimer
@@ -49,12 +51,14 @@ def measure_film(
     source = replace(settings.source, loop=False, realtime=False)
     settings = replace(settings, source=source, compare=False, variant_a=VariantSettings(WHOLE))
     film, meter, engine = open_source(source), SwitchMeter(), Engine(settings, parts)
+    engine.alternatives = Alternatives(tuple(networks))
+    ticks = overlapped_ticks(engine, frames(film), StageTimer())
     try:
-        engine.alternatives = Alternatives(tuple(networks))
-        for done, (_, results) in enumerate(ticks(engine, frames(film), StageTimer()), start=1):
-            _add(results, meter, take)
-            if not progress(done, film.frame_count):
-                return None
+        with closing(ticks):
+            for done, (_, results) in enumerate(ticks, start=1):
+                _add(results, meter, take)
+                if not progress(done, film.frame_count):
+                    return None
         _add(engine.flush(), meter, take)
     finally:
         engine.close()
