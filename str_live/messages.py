@@ -203,6 +203,10 @@ class RecordingInfo:
     """What was opened; the path where it was a file, so that a replay can show its pictures."""
 
 
+NUMBER_OF_ONE = 1
+"""Whoever is followed where only one person is."""
+
+
 @dataclass(frozen=True, slots=True)
 class PersonBody:
     """One of several people in one frame."""
@@ -266,6 +270,23 @@ class BodyResult:
         own = () if self.number is None else (self.number,)
         return tuple(sorted((*own, *(other.number for other in self.others))))
 
+    @property
+    def people(self) -> tuple[PersonBody, ...]:
+        """Everybody in this frame, the followed one first."""
+        if self.number is None and not self.bodies:
+            return self.others
+        followed = PersonBody(
+            number=self.number or NUMBER_OF_ONE,
+            person=self.person,
+            bodies=self.bodies,
+            raw_bodies=self.raw_bodies,
+            box=self.box,
+            held_s=self.held_s,
+            acceleration=self.acceleration,
+            left_out=self.left_out,
+        )
+        return (followed, *self.others)
+
     def of(self, number: int) -> BodyResult:
         """The same frame with this person as the followed one, and nobody else."""
         if number == self.number:
@@ -286,6 +307,11 @@ class BodyResult:
             alternatives=None,
             left_out=one.left_out,
         )
+
+    def following(self, number: int) -> BodyResult:
+        """The same frame and people, this one of them as the followed one."""
+        others = [one for one in self.people if one.number != number]
+        return replace(self.of(number), others=tuple(sorted(others, key=lambda one: one.number)))
 
     @property
     def measured_bodies(self) -> tuple[BodyPose, ...]:

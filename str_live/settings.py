@@ -113,6 +113,10 @@ class ViewSettings:
     opacity: float = 0.92
     colour_mode: str = "uniform"
 
+    def of_source(self, *, webcam: bool) -> ViewSettings:
+        """What is drawn of a webcam or of anything else: `mirror` is the choice for that kind."""
+        return dataclasses.replace(self, mirror=self.mirror_webcam) if webcam else self
+
 
 @dataclass(frozen=True, slots=True)
 class StreamSettings:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from str_live.live.command_line import Options
-from str_live.settings import Settings
+from str_live.settings import FOLLOW_CHOICES, Settings
 
 if TYPE_CHECKING:  # brings torch
     from str_live.weights.choose import FrontEndChoice
@@ -32,7 +32,7 @@ class PersistedSettings:
         """What is stored of the settings `now`.
 
         What the command line gives is for one session: where it was not changed, the stored setting stays. So
-        does 'auto' until the user chooses another front end.
+        does 'auto' until the user chooses another front end. People's numbers are for one session, too.
         """
         started, now = self.options.over(self.stored), self.choice.as_wished(now)
         unchanged = {
@@ -42,4 +42,5 @@ class PersistedSettings:
         }
         source = self.stored.source if now.source.spec == started.source.spec else now.source
         source = replace(now.source, spec=source.spec, slow_motion=source.slow_motion)
-        return replace(now, source=source, **unchanged)
+        follow = now.follow if now.follow in FOLLOW_CHOICES else self.stored.follow
+        return replace(now, **{"source": source, "follow": follow, "left_out": (), **unchanged})

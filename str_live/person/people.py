@@ -108,7 +108,6 @@ class PeopleTracker:
         self._detector.segmentation = segmentation
         self._plan, self._cut = SearchPlan(), CutDetector()
         self._source: tuple[int, tuple[int, ...]] | None = None
-        self._next_number = 1
         self._forget()
 
     def __enter__(self) -> PeopleTracker:
@@ -131,6 +130,7 @@ class PeopleTracker:
         self._detector.segmentation = wanted
 
     def _forget(self) -> None:
+        self._next_number = 1
         self._tracks: list[_Track] = []
         self._newcomers: list[Body] = []
         self._time_s = -math.inf
@@ -143,7 +143,7 @@ class PeopleTracker:
         """Everybody known in this frame by number; None: out of sight, and still waited for.
 
         A number that is missing has ended, and does not come back. A new epoch or size, or time running back,
-        forgets everybody.
+        forgets everybody, and numbers begin at 1.
         """
         source = (frame.epoch, frame.image.shape)
         if source != self._source or frame.time_s < self._time_s:

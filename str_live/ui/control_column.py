@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from str_live.ui.camera_watch import CameraWatch
 from str_live.ui.panels.front_end import FrontEndPanel
 from str_live.ui.panels.network import NetworkPanel
+from str_live.ui.panels.people import PeoplePanel
 from str_live.ui.panels.record import RecordPanel
 from str_live.ui.panels.source import SourcePanel
 from str_live.ui.panels.stream import StreamPanel
@@ -29,13 +30,16 @@ class ControlColumn(QWidget):
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.source = SourcePanel(state, cameras.list_cameras)
+        self.people = PeoplePanel(state)
         self.network = NetworkPanel(state)
         self.view = ViewPanel(state)
         self.stream = StreamPanel(state)
         self.front_end = FrontEndPanel(state)
         self.record = RecordPanel(recordings)
         cameras.changed.connect(self.source.refresh_cameras)
-        self.scroll_area = self._scrolled([self.source, self.network, self.view, self.front_end, self.stream])
+        self.scroll_area = self._scrolled(
+            [self.source, self.people, self.network, self.view, self.front_end, self.stream]
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 6)
         layout.setSpacing(0)

@@ -21,6 +21,7 @@ from str_live.messages import Alternatives, BodyResult
 from str_live.network_text import change_text
 from str_live.settings import Settings
 from str_live.stats import RateMeter
+from str_live.ui.followed import as_wished
 from str_live.ui.state import SettingsState
 from str_live.view.history import AccelerationHistory
 from str_live.view.scene import Scene
@@ -127,8 +128,12 @@ class Controller(QObject):
         self.history = AccelerationHistory()
         self.shown = RateMeter()
         """Results shown per second."""
+        self._made: BodyResult | None = None
+        """The result on screen as the session gave it."""
         self.result: BodyResult | None = None
         """The result on screen."""
+        self._followed: int | None = None
+        """Whose figures the history holds."""
         self.paused = False
         """The display stands still; the session goes on."""
         self._timers = [
@@ -137,7 +142,7 @@ class Controller(QObject):
             self._timer(STATUS_MS, lambda: self.status_changed.emit(self.session.status())),
         ]
         state.changed.connect(self._settings_changed)
-        state.running_changed.connect(self._mark_change)
+        state.running_changed.connect(self._follow_running)
 
     def _timer(self, interval: int, action, kind: Qt.TimerType = Qt.TimerType.CoarseTimer) -> QTimer:
         timer = QTimer(self)
@@ -179,17 +184,25 @@ class Controller(QObject):
         self._seen, result = self.session.results.get(self._seen, timeout=0)
         if result is None:
             return
+        self._begin_curves_of(result.number)
         self.history.add(result)
         if self.paused:
             return
         self.shown.tick()
-        self.result = result
+        self._made = result
         self._show()
+
+    def _begin_curves_of(self, number: int | None) -> None:
+        """Another person is followed: his curves do not go on where another's ended."""
+        if number != self._followed and self._followed is not None:
+            self.history.clear()
+        self._followed = number
 
     def _show(self) -> None:
         """Hand the current result on as a scene and as itself."""
-        if self.result is not None:
-            scene = self._stage.scene(self.result, self.session.mesh(), self._state.settings.view)
+        if self._made is not None:
+            self.result = as_wished(self._made, self._state.settings)
+            scene = self._stage.scene(self.result, self.session.mesh(), self._state.running.view)
             if scene is not None:
                 self._hand_over(scene)
             self.result_changed.emit(self.result)
@@ -208,14 +221,16 @@ class Controller(QObject):
         return median_ms / 1e3 * self.shown.rate() > BUSY_DRAWING
 
     def _settings_changed(self, settings: Settings, old: Settings) -> None:
-        """A new source begins new curves; a new view is drawn at once."""
+        """A new source begins new curves; whom the user chooses is shown at once."""
+        if (settings.follow, settings.left_out) != (old.follow, old.left_out):
+            self._show()
         if settings.source.spec != old.source.spec:
             self.history.clear()
             self._ages_ms.clear()
-        if settings.view != old.view:
-            self._show()
 
-    def _mark_change(self, running: Settings, old: Settings) -> None:
-        """Another network leaves a mark."""
+    def _follow_running(self, running: Settings, old: Settings) -> None:
+        """Another network leaves a mark; a new view is drawn at once."""
+        if running.view != old.view:
+            self._show()
         if change := change_text(running, old):
             self.history.mark(change)

@@ -53,6 +53,8 @@ SHORTCUTS = (
     Shortcut("mirror", "View", ("M",), "Mirror the picture", True),
     Shortcut("skeleton", "View", ("K",), "Show the skeleton", True),
     Shortcut("landmarks", "View", ("L",), "Show the landmarks", True),
+    Shortcut("next_person", "View", ("Tab",), "Follow the next person"),
+    Shortcut("alone", "View", ("P",), "Followed person alone in the 3D view", True),
     Shortcut("front", "View", ("F",), "3D view from the front"),
     Shortcut("side", "View", ("S",), "3D view from the side"),
     Shortcut("top", "View", ("T",), "3D view from the top"),
@@ -64,6 +66,10 @@ SHORTCUTS = (
     Shortcut("reload_shaders", "View", ("F5",), "Compile the shaders again"),
     Shortcut("full_screen", "View", ("F11",), "Full screen", True),
     Shortcut("shortcuts", "Help", ("?", "F1"), "Keyboard shortcuts"),
+)
+MOUSE = (
+    "3D view: drag turns, right-drag moves, wheel zooms, double click resets.\n"
+    "Picture: a click on somebody follows him, Shift+click leaves him out."
 )
 MENUS = ("File", "Network", "View", "Help")
 
@@ -127,7 +133,7 @@ class ShortcutList(QDialog):
                 grid.addWidget(_key_label(entry.keys), rows[side], side * 3)
                 grid.addWidget(QLabel(entry.text.rstrip("…")), rows[side], side * 3 + 1)
                 rows[side] += 1
-        mouse = QLabel("3D view: drag turns, right-drag moves, wheel zooms, double click resets.")
+        mouse = QLabel(MOUSE)
         mouse.setProperty("role", "quiet")
         mouse.setWordWrap(True)
         grid.addWidget(mouse, rows[1], 3, 2, 2)

@@ -10,6 +10,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
+from str_live.camera import kind_of
 from str_live.live.persisted import PersistedSettings
 from str_live.messages import BodyResult
 from str_live.network_text import MODULES, shown_texts
@@ -18,6 +19,7 @@ from str_live.ui.camera_watch import CameraWatch
 from str_live.ui.control_column import ControlColumn
 from str_live.ui.controller import Controller, SessionLike
 from str_live.ui.exports import Exports
+from str_live.ui.followed import FollowedPerson
 from str_live.ui.notices import EventBridge, Notices
 from str_live.ui.panels.front_end import automatic_text
 from str_live.ui.settings_store import SettingsStore
@@ -39,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S = 3.0
 TITLE = "STR-Live"
+VIEW_KEYS = ("mirror", "skeleton", "landmarks", "alone")
+"""Actions that switch a field of ViewSettings of the same name."""
 
 
 class MainWindow(QMainWindow):
@@ -68,6 +72,7 @@ class MainWindow(QMainWindow):
         self.cameras = cameras or CameraWatch(self)
         self.overlay, self.space = overlay, space
         self.controller = Controller(session, self.state, self)
+        self.followed = FollowedPerson(self.state, self)
         self.views = ViewArea(overlay, space)
         self.banner = self.views.banner
         self.notices = Notices(self.banner, self)
@@ -123,7 +128,15 @@ class MainWindow(QMainWindow):
         self.state.running_changed.connect(lambda *_: self._show_settings())
         self.controller.scene_changed.connect(self.overlay.set_scene)
         self.controller.space_scene_changed.connect(self.space.set_scene)
+        self.controller.space_scene_changed.connect(self.views.note_depth)
+        self.controller.scene_changed.connect(self.followed.show_scene)
         self.controller.result_changed.connect(self._show_result)
+        for show in (self.views.show_followed, self.filmstrip.show_person, self.plots.show_person):
+            self.followed.named.connect(show)
+        self.followed.several_changed.connect(self.actions_by_name["next_person"].setEnabled)
+        self.actions_by_name["next_person"].setEnabled(False)
+        for chooser in (self.overlay.person_chosen, self.controls.people.chips.chosen):
+            chooser.connect(self.followed.choose)
         self.controller.history_changed.connect(self.plots.show_history)
         self.controller.status_changed.connect(self._show_status)
         self.controls.record.toggled.connect(self.toggle_recording)
@@ -152,6 +165,7 @@ class MainWindow(QMainWindow):
             "next_network": lambda: self.state.next_network("A"),
             "more_lookahead": lambda: self._move_lookahead(1),
             "less_lookahead": lambda: self._move_lookahead(-1),
+            "next_person": self.followed.follow_next,
             "front": lambda: self.space.show_preset("front"),
             "side": lambda: self.space.show_preset("side"),
             "top": lambda: self.space.show_preset("top"),
@@ -165,7 +179,7 @@ class MainWindow(QMainWindow):
             actions[name].triggered.connect(lambda _=False, act=act: act())
         for key, _, _ in MODULES:
             actions[key].triggered.connect(lambda on, key=key: self.state.change_network("A", **{key: on}))
-        for key in ("mirror", "skeleton", "landmarks"):
+        for key in VIEW_KEYS:
             actions[key].triggered.connect(lambda on, key=key: self.state.change_view(**{key: on}))
         actions["per_frame"].triggered.connect(lambda on: self.state.set_per_frame("A", on))
         actions["compare"].triggered.connect(lambda on: self.state.change(compare=on))
@@ -215,7 +229,7 @@ class MainWindow(QMainWindow):
         for key, _, _ in MODULES:
             actions[key].setChecked(network.temporal == "str" and getattr(network, key))
             actions[key].setEnabled(network.temporal == "str")
-        for key in ("mirror", "skeleton", "landmarks"):
+        for key in VIEW_KEYS:
             actions[key].setChecked(getattr(running.view, key))
         actions["per_frame"].setChecked(network.temporal == "frame")
         for key in ("per_frame", "next_network"):
@@ -247,6 +261,7 @@ class MainWindow(QMainWindow):
     def _show_result(self, result: BodyResult) -> None:
         self.notices.show_result(result)
         self.player.show_result(result)
+        self.controls.people.show_result(result)
         self.filmstrip.show_crops(result.crops, result.lookahead, result.frame.time_s)
 
     def _show_status(self, status: SessionStatus) -> None:
@@ -257,6 +272,8 @@ class MainWindow(QMainWindow):
         rate = controller.shown.rate()
         source, inference = status.source, status.inference
         self._show_missing(inference.missing_networks)
+        if source.identity:
+            self.state.set_webcam(kind_of(source.identity) == "webcam")
         self._name_variants()
         texts = status_texts(
             status,

@@ -15,7 +15,7 @@ from str_live.view.passes.mesh import Placement
 from str_live.view.person_colours import Colour, person_colour
 from str_live.view.scene import Figure, Scene, fade
 
-ABOVE_HEAD_M = 0.36
+ABOVE_HEAD_M = 0.31
 """From SMPL's head joint, the skull's base, to the middle of the number."""
 RADIUS_PX = 11.0
 """Of a number's disc in a view 600 pixels high."""

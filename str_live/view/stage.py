@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from str_live.messages import BodyResult, PersonBody
+from str_live.messages import NUMBER_OF_ONE, BodyResult, PersonBody
 from str_live.settings import ViewSettings
 from str_live.view.person_colours import COLOUR_A, COLOUR_B, Colour, pale, person_colour
 from str_live.view.places import Place, Places, viewing_turn
@@ -16,8 +16,6 @@ COMPARE_SEPARATION_M = 0.9
 """Metres between A and B in the 3D view: far enough for two pairs of elbows."""
 COMPARE_DISTANCE_M = 4.4
 """Metres from which two bodies side by side fit into the view."""
-ONLY = 1
-"""The number of whoever is followed where nobody is numbered."""
 _NO_MESH: Mesh = np.empty((0, 3), dtype=np.int32), np.empty(0)
 
 
@@ -38,8 +36,8 @@ class Stage:
         """
         self._begin_anew(result)
         faces, parts = mesh or _NO_MESH
-        people = people_of(result)
-        self._several |= len(people) > 1 or any(one.number != ONLY for one in people)
+        people = result.people
+        self._several = not _one_is_followed(result) and (self._several or _are_several(people))
         if any(len(body.vertices) != len(parts) for one in people for body in one.bodies):
             return None  # just loaded, or about to be: faces and vertices of two bodies do not fit
         side_by_side = len(result.bodies) > 1 and (view.alone or not self._several)
@@ -106,7 +104,7 @@ class Stage:
     ) -> dict[tuple[int, str], Place]:
         """Where bodies stand in the 3D view, by number and variant; the missing ones are not shown there."""
         if view.alone or not self._several:
-            number, count = result.number or ONLY, len(result.bodies)
+            number, count = result.number or NUMBER_OF_ONE, len(result.bodies)
             return {
                 (number, variant): Place(right=(place - (count - 1) / 2) * COMPARE_SEPARATION_M)
                 for place, variant in enumerate("AB"[:count])
@@ -123,17 +121,13 @@ class Stage:
         }
 
 
-def people_of(result: BodyResult) -> tuple[PersonBody, ...]:
-    """Everybody in a frame, the followed one first."""
-    if result.number is None and not result.bodies:
-        return result.others
-    followed = PersonBody(
-        number=result.number or ONLY,
-        person=result.person,
-        bodies=result.bodies,
-        raw_bodies=result.raw_bodies,
-        box=result.box,
-        held_s=result.held_s,
-        acceleration=result.acceleration,
-    )
-    return (followed, *result.others)
+def _are_several(people: tuple[PersonBody, ...]) -> bool:
+    """Whether somebody is there besides the first who came."""
+    return len(people) > 1 or any(one.number != NUMBER_OF_ONE for one in people)
+
+
+def _one_is_followed(result: BodyResult) -> bool:
+    """Whether no more than one person was looked for; a recording may hold several all the same."""
+    if result.frame.replay is not None or result.made_by is None:
+        return False
+    return result.made_by.settings.people == 1 and not result.others

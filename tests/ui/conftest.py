@@ -75,6 +75,7 @@ class FakeView(QWidget):
     """Takes scenes as a view does, and draws nothing."""
 
     failed = pyqtSignal(str)
+    person_chosen = pyqtSignal(int, bool)
     frameSwapped = pyqtSignal()
 
     def __init__(self) -> None:

@@ -11,12 +11,16 @@ from str_live.ui.state import SettingsState
 from str_live.ui.widgets.inputs import Choice, Slider
 from str_live.ui.widgets.switch import Switch
 
+MIRROR_TIP = (
+    "Show the picture as a mirror does (M). Webcams and films have a choice each.\n"
+    "Bodies, figures and recordings are never mirrored, nor is the 3D view."
+)
 LAYERS = (
     ("mesh", "Body", "The body's surface"),
     ("skeleton", "Skeleton", "The body's 24 joints over the picture"),
     ("box", "Crop box", "The square that the network sees"),
     ("landmarks", "Landmarks", "mediapipe's 33 landmarks"),
-    ("mirror", "Mirror", "Show the picture as a mirror does (M). Input and recordings are never mirrored."),
+    ("mirror", "Mirror", MIRROR_TIP),
 )
 COLOUR_MODES = (
     ("Uniform", "uniform"),
@@ -55,8 +59,8 @@ class ViewPanel(Panel):
             lambda index: state.change_view(colour_mode=self.colour_mode.itemData(index))
         )
         self.add_row("Colours", self.colour_mode, tip="What the body's colour means.")
-        state.changed.connect(lambda settings, _: self.show_settings(settings))
-        self.show_settings(state.settings)
+        state.running_changed.connect(lambda running, _: self.show_settings(running))
+        self.show_settings(state.running)
 
     def _layer(self, key: str, text: str, tip: str) -> Switch:
         switch = Switch(text)
@@ -65,7 +69,7 @@ class ViewPanel(Panel):
         return switch
 
     def show_settings(self, settings: Settings) -> None:
-        """Show what is chosen."""
+        """Show what is chosen; the mirror is that of the kind of source that plays."""
         for key, switch in self.layers.items():
             switch.setChecked(getattr(settings.view, key))
         percent = round(settings.view.opacity * 100)

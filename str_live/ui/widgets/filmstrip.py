@@ -11,6 +11,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from str_live.view import palette
+from str_live.view.person_colours import hexadecimal, person_colour
 
 WINDOW_LENGTH = 16
 GRID_S = 1 / 30
@@ -38,6 +39,7 @@ class Filmstrip(QWidget):
         self._time_s = 0.0
         self._spacings_s: deque[float] = deque(maxlen=9)
         self._networks: dict[str, str] = {}
+        self._person: int | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumHeight(58)
         self.setToolTip(
@@ -69,6 +71,18 @@ class Filmstrip(QWidget):
         """Show how far the temporal networks of the variants look, by variant."""
         self._networks = networks
         self.update()
+
+    @property
+    def title(self) -> str:
+        """Whose crops these are; '' where there is only one person."""
+        return "" if self._person is None else f"person {self._person}"
+
+    def show_person(self, number: int | None) -> None:
+        """Name whose crops they are; None: there is one person only."""
+        if number != self._person:
+            self._person = number
+            self._spacings_s.clear()
+            self.update()
 
     def reach(self, network: str) -> tuple[int, int] | None:
         """First and last crop that a temporal network saw for the body on screen; None without crops."""
@@ -124,6 +138,14 @@ class Filmstrip(QWidget):
                 start, end = (left + (first + index) * (side + _GAP) for index in reach)
                 line = QRectF(start, 1 + 3 * row, end + side - start, 2)
                 painter.fillRect(line, QColor(palette.CURVES[name]))
+        self._draw_title(painter, left)
+
+    def _draw_title(self, painter: QPainter, left: float) -> None:
+        """Whose crops they are, under the first ones, in his colour."""
+        if self._person is not None:
+            place = QRectF(left, self.height() - _CAPTION - 1, 120, _CAPTION)
+            painter.setPen(QColor(hexadecimal(person_colour(self._person))))
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.title)
 
     def _draw_crop(self, painter: QPainter, cell: QRectF, index: int) -> None:
         painter.setOpacity(1.0 if index <= (self.marked_index or 0) else 0.55)

@@ -7,6 +7,7 @@ the scene, which the widget keeps.
 from __future__ import annotations
 
 import logging
+import math
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -16,8 +17,9 @@ from PyQt6.QtGui import QMouseEvent, QOpenGLContext, QSurfaceFormat, QWheelEvent
 from PyQt6.QtOpenGLWidgets import QOpenGLWidget
 from PyQt6.QtWidgets import QWidget
 
-from str_live.view.cameras import OrbitCamera
+from str_live.view.cameras import DISTANCE_LIMITS, OrbitCamera
 from str_live.view.paint_clock import PaintClock
+from str_live.view.picking import person_at, picture_point
 from str_live.view.programs import ShaderError
 from str_live.view.quality import HIGH, PaintWatch, Quality, quality_of
 from str_live.view.renderer import Renderer
@@ -26,6 +28,8 @@ from str_live.view.stage import COMPARE_DISTANCE_M
 
 logger = logging.getLogger(__name__)
 
+HALF_BODY_M = 0.6
+"""Metres on either side of where somebody stands that his arms may need."""
 _WHEEL_STEP = 120.0
 """Eighths of a degree per notch of a wheel."""
 
@@ -164,11 +168,40 @@ class SceneWidget(QOpenGLWidget):
 
 
 class OverlayWidget(SceneWidget):
-    """The source's picture with the bodies over it."""
+    """The source's picture with the bodies over it; of several people one is chosen by the mouse."""
+
+    person_chosen = pyqtSignal(int, bool)
+    """Who was clicked on, and whether he is to be left out (Shift)."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
 
     def draw(self, renderer: Renderer, target: moderngl.Framebuffer, scene: Scene) -> None:
         """Picture and bodies, letterboxed."""
         renderer.render_overlay(target, scene)
+
+    def person_at(self, place: QPointF) -> int | None:
+        """The number of the person at this place of the widget; None: nobody, or there is only one."""
+        scene = self.scene
+        if scene is None or scene.result is None or not scene.several:
+            return None
+        height, width = scene.result.frame.image.shape[:2]
+        view = self.width(), self.height()
+        point = picture_point((place.x(), place.y()), view, (width, height), mirror=scene.view.mirror)
+        return person_at(scene, point)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose whoever is there."""
+        number = self.person_at(event.position())
+        if number is not None and event.button() == Qt.MouseButton.LeftButton:
+            shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self.person_chosen.emit(number, bool(shift))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A hand over whoever can be chosen."""
+        somebody = self.person_at(event.position()) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if somebody else Qt.CursorShape.ArrowCursor)
 
 
 class SpaceWidget(SceneWidget):
@@ -178,7 +211,26 @@ class SpaceWidget(SceneWidget):
         super().__init__(parent)
         self.camera = OrbitCamera()
         self._last: QPointF | None = None
+        self._placed: set[int] = set()
+        """Numbers of those in the scene."""
         self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def set_scene(self, scene: Scene) -> None:
+        """Show a scene at the next repaint, from farther away where people have come who do not fit in."""
+        placed = {figure.number for figure in scene.placed}
+        if len(placed) > 1 and placed - self._placed:
+            self._step_back(self._room_for(scene.reach))
+        self._placed = placed
+        super().set_scene(scene)
+
+    def _room_for(self, reach: float) -> float:
+        """Metres from which people up to `reach` metres from the middle fit into the view."""
+        across = math.tan(self.camera.field_of_view / 2) * min(self.width() / max(self.height(), 1), 1.0)
+        return min((reach + HALF_BODY_M) / across + reach / 2, DISTANCE_LIMITS[1])
+
+    def _step_back(self, distance: float) -> None:
+        if self.camera.distance < distance:
+            self._move(replace(self.camera, distance=distance))
 
     def draw(self, renderer: Renderer, target: moderngl.Framebuffer, scene: Scene) -> None:
         """Bodies, ground and shadow."""
@@ -190,8 +242,7 @@ class SpaceWidget(SceneWidget):
 
     def make_room(self) -> None:
         """Step back where the camera is too near to see two bodies side by side."""
-        if self.camera.distance < COMPARE_DISTANCE_M:
-            self._move(replace(self.camera, distance=COMPARE_DISTANCE_M))
+        self._step_back(COMPARE_DISTANCE_M)
 
     def reset_camera(self) -> None:
         """Look as at the start."""

@@ -19,6 +19,7 @@ from str_live.view.history import (
     reference_text,
     seconds_text,
 )
+from str_live.view.person_colours import hexadecimal, person_colour
 
 if TYPE_CHECKING:
     from str_live.messages import AccelerationMeans
@@ -49,7 +50,8 @@ class CurvePlot(QWidget):
         self._updates = 0
         self.labels: dict[str, str] = {"A": "A", "B": "B", "frame": "per-frame", "reference": "reference"}
         """What each curve is called in the legend."""
-        self._title = QLabel(f"<b>{title}</b>")
+        self._title = title
+        self.headline = QLabel(f"<b>{title}</b>")
         self.legend = QLabel(" ")
         self.legend.setToolTip("Means over the last ten seconds, " + UNIT_NOTE)
         self.note = QLabel()
@@ -62,10 +64,18 @@ class CurvePlot(QWidget):
         self.marks = [self._make_mark(number) for number in range(MARKS)]
         self._lay_out()
 
+    def show_person(self, number: int | None) -> None:
+        """Name whose curves they are, in his colour; None: there is one person only."""
+        whose = ""
+        if number is not None:
+            colour = hexadecimal(person_colour(number))
+            whose = f" of <span style='color:{colour}'>person {number}</span>"
+        self.headline.setText(f"<b>{self._title}{whose}</b>")
+
     def _lay_out(self) -> None:
         headline = QHBoxLayout()
         headline.setSpacing(5)
-        headline.addWidget(self._title)
+        headline.addWidget(self.headline)
         headline.addWidget(self.note, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 2)
@@ -165,6 +175,11 @@ class PlotArea(QWidget):
     def show_variants(self, texts: dict[str, str]) -> None:
         """Name the variants, for example A: 'STR without TTR'; the smaller plot has room for letters only."""
         self.error.labels |= {name: f"{name}&nbsp;&nbsp;{text}" for name, text in texts.items()}
+
+    def show_person(self, number: int | None) -> None:
+        """Name whose curves they are; None: there is one person only."""
+        self.error.show_person(number)
+        self.magnitude.show_person(number)
 
     def show_history(self, history: AccelerationHistory) -> None:
         """Draw both plots and say honestly what the errors refer to."""
