@@ -100,3 +100,17 @@ def test_variants_are_replaced_by_name():
         changed = Settings().with_variant(name, vibe)
         assert changed.variant(name) == vibe
         assert changed.variant(other) == Settings().variant(other)
+
+
+def test_webcams_are_shown_mirrored_and_nothing_else_unless_that_is_chosen():
+    view = Settings().view
+    assert view.of_source(webcam=True).mirror
+    assert not view.of_source(webcam=False).mirror
+    other = replace(view, mirror=True, mirror_webcam=False)
+    assert not other.of_source(webcam=True).mirror
+    assert other.of_source(webcam=False).mirror
+
+
+def test_numbers_of_people_survive_in_a_recording_s_settings():
+    settings = Settings(left_out=(2, 5))
+    assert from_json(to_json(settings)) == settings

@@ -79,6 +79,8 @@ class DetectorHalf:
                 people = self._people.find(frame)
                 left_out = self.settings.left_out
                 self._follow.wish = self.settings.follow
+                if self._follow.number in left_out:
+                    self._follow.reset()  # another at once, not after the patience with somebody lost
                 self._follow({n: people[n] for n in people if n not in left_out} or people, frame)
         return Detected(frame, people, self._follow.number, self._generation, self._timer.current)
 

@@ -103,7 +103,7 @@ class InferenceThread(threading.Thread):
         self._rate = RateMeter()
         self._published_s = 0.0
         self._read = self._usable = Settings()
-        self._checked_detector = ""
+        self._checked_detector, self._detector_works = "", True
         self._end_text = ""
         self._epoch = -1
         self._count = 0
@@ -145,14 +145,21 @@ class InferenceThread(threading.Thread):
         if settings is self._read:
             return self._usable
         self._read = self._usable = settings
-        if settings.detector and settings.detector != self._checked_detector:
-            try:
-                check_detector(settings.detector)
-                self._checked_detector = settings.detector
-            except DetectorError as error:
-                self._report("error", str(error))
-                self._usable = replace(settings, detector="")
+        if settings.detector != self._checked_detector:
+            self._checked_detector, self._detector_works = settings.detector, self._check(settings.detector)
+        if not self._detector_works:
+            self._usable = replace(settings, detector="")
         return self._usable
+
+    def _check(self, detector: str) -> bool:
+        """Whether a detector can be used; what keeps it from that is said."""
+        try:
+            if detector:
+                check_detector(detector)
+        except DetectorError as error:
+            self._report("error", str(error))
+            return False
+        return True
 
     def _loop(self, engine: Engine) -> None:
         self._follow_settings(engine)

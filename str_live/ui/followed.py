@@ -60,15 +60,22 @@ def as_wished(result: BodyResult, settings: Settings) -> BodyResult:
 
     It was made under earlier ones, some frames ago or, while a film is held, long ago.
     """
-    there = {one.number for one in result.others if one.person is not None}
+    there = {one.number: one for one in result.others if one.person is not None}
+    free = [number for number in there if number not in settings.left_out]
     if settings.follow.isdigit() and int(settings.follow) in there:
         result = result.following(int(settings.follow))
+    elif result.number in settings.left_out and free:
+        result = result.following(max(free, key=lambda number: _side(there[number])))
     if not settings.left_out or not set(result.numbers) & set(settings.left_out):
         return result
     others = tuple(_without_bodies(one, settings.left_out) for one in result.others)
     if result.number in settings.left_out:
         result = replace(result, bodies=(), raw_bodies=None, acceleration=None, left_out=True)
     return replace(result, others=others)
+
+
+def _side(one: PersonBody) -> float:
+    return 0.0 if one.box is None else one.box.side
 
 
 def _without_bodies(one: PersonBody, left_out: tuple[int, ...]) -> PersonBody:

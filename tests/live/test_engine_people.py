@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -163,3 +164,30 @@ def test_alternatives_are_of_the_followed_person() -> None:
         np.testing.assert_allclose(own - own[0], shown - shown[0], atol=1e-5)
         (other,) = result.others
         assert result.of(other.number).alternatives is None
+
+
+@pytest.mark.parametrize("lookahead", [0, 2])
+def test_somebody_left_out_has_no_body_until_he_is_taken_in_again(lookahead: int) -> None:
+    runner = FakeRunner()
+    tracker = ScriptedPeople(lambda index: {1: True, 2: True})
+    engine = Engine(Settings(lookahead=lookahead), Parts(runner, FakeBody()), tracker=tracker)
+    results = []
+    for index in range(40):
+        left_out = (2,) if 10 <= index < 20 else ()
+        engine.configure(replace(engine.settings, left_out=left_out))
+        results += engine.process(make_frame(index))
+    results += engine.flush()
+    assert [result.frame.index for result in results] == list(range(40))
+    for index, result in enumerate(results):
+        two = next(one for one in result.people if one.number == 2)
+        assert two.person is not None, "he is seen all the time"
+        assert two.left_out == (10 <= index < 20) == (not two.bodies)
+        assert result.number == (2 if index < 10 else 1), "the largest who is not left out"
+        assert result.people[0].bodies
+    assert not any(window[8, 0] in range(210, 220) for window in runner.windows), "no network runs for him"
+
+
+def test_somebody_who_is_alone_and_left_out_is_nobody_s_body() -> None:
+    results, runner = run(lambda index: {1: True}, settings=Settings(lookahead=0, left_out=(1,)))
+    assert all(result.person is not None and result.left_out and not result.bodies for result in results)
+    assert not runner.windows

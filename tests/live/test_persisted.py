@@ -48,3 +48,17 @@ def test_auto_is_stored_until_another_front_end_is_chosen():
     assert session.to_store(session.started).front_end == "auto"
     assert session.to_store(replace(session.started, compare=True)).front_end == "auto"
     assert session.to_store(replace(session.started, front_end="landmarks")).front_end == "landmarks"
+
+
+def test_people_s_numbers_are_for_one_session():
+    session = persisted(replace(STORED, follow="centre"))
+    chosen = replace(session.started, people=3, follow="2", left_out=(1, 4))
+    assert session.to_store(chosen) == replace(STORED, people=3, follow="centre")
+    assert session.to_store(replace(chosen, follow="largest")).follow == "largest"
+
+
+def test_people_of_the_command_line_are_for_one_session():
+    session = persisted(replace(STORED, people=2), ["--source", "clip", "--people", "4"])
+    assert session.started.people == 4
+    assert session.to_store(session.started).people == 2
+    assert session.to_store(replace(session.started, people=6)).people == 6

@@ -127,6 +127,20 @@ def test_frames_become_results_on_the_inference_thread(rig: Rig) -> None:
     assert rig.cameras.switched == [SourceSettings()]
 
 
+def test_a_detector_that_cannot_be_used_is_named_once_and_the_built_in_one_goes_on(
+    rig: Rig, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.task"
+    bad.write_bytes(b"no bundle")
+    settings = Settings(lookahead=0, detector=str(bad))
+    for index, changed in enumerate((settings, replace(settings, compare=True))):
+        rig.session.configure(changed)
+        assert rig.show(index).frame.index == index
+    (event,) = [event for event in rig.events if event.kind == "error"]
+    assert "bad.task" in event.text
+    assert "\n" not in event.text
+
+
 def test_status_tells_what_is_in_use(rig: Rig) -> None:
     for index in range(3):
         rig.show(index)

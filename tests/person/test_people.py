@@ -309,16 +309,18 @@ def test_after_a_hard_cut_people_are_known_by_their_clothes_and_never_by_their_p
 
 @pytest.mark.parametrize("change", ["epoch", "size", "time"])
 def test_another_source_forgets_everybody(change: str) -> None:
-    scene = Scene(Actor(200, RED))
+    gone, staying = Actor(200, RED), Actor(600, GREEN)
+    scene = Scene(gone, staying)
     tracker = PeopleTracker(2, detector=scene)
+    assert set(tracker.find(Frame(scene.picture(), 0, 5.0, 0, 0))) == {1, 2}
+    scene.actors.remove(gone)
     image = scene.picture()
-    tracker.find(Frame(image, 0, 5.0, 0, 0))
     frame = {
         "epoch": Frame(image, 0, 5.1, 0, 1),
         "size": Frame(np.pad(image, ((0, 40), (0, 0), (0, 0))), 1, 5.1, 0, 0),
         "time": Frame(image, 0, 0.0, 0, 0),
     }[change]
-    assert set(tracker.find(frame)) == {2}
+    assert set(tracker.find(frame)) == {1}, "numbers begin anew"
 
 
 def test_twins_keep_their_places() -> None:

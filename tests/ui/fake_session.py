@@ -24,6 +24,7 @@ from str_live.messages import (
     Frame,
     NetworkInfo,
     Person,
+    PersonBody,
 )
 from str_live.settings import TEMPORAL_NETWORKS, Settings
 
@@ -121,6 +122,42 @@ def make_result(
     )
 
 
+PLACES = {1: (90.0, 150.0), 2: (230.0, 150.0)}
+"""Middle of each person in `make_people`'s picture, pixels."""
+
+
+def make_people(index: int, settings: Settings | None = None) -> BodyResult:
+    """Frame `index` of two people, 1 at the left; followed and left out as an engine does."""
+    settings = settings or Settings(people=2)
+    result = make_result(index, settings)
+    left_out = settings.left_out
+    there = [number for number in PLACES if number not in left_out] or list(PLACES)
+    asked = int(settings.follow) if settings.follow.isdigit() else 0
+    followed = asked if asked in there else there[0]
+    people = [_one_of_two(number, result, left_out=number in left_out) for number in PLACES]
+    (own,) = (one for one in people if one.number == followed)
+    return replace(
+        result,
+        person=own.person,
+        bodies=own.bodies,
+        box=own.box,
+        number=own.number,
+        left_out=own.left_out,
+        others=tuple(one for one in people if one.number != followed),
+    )
+
+
+def _one_of_two(number: int, result: BodyResult, *, left_out: bool) -> PersonBody:
+    x, y = PLACES[number]
+    box = Box(x, y, 120.0)
+    along = np.linspace(-40, 40, 24, dtype=np.float32)
+    joints_px = np.column_stack([np.full(24, x, np.float32), y + along])
+    joints_cam = np.zeros((24, 3), np.float32) + np.float32([(x - WIDTH / 2) / 100, 0.0, 4.0])
+    bodies = tuple(replace(body, joints_px=joints_px, joints_cam=joints_cam) for body in result.bodies)
+    person = replace(PERSON, box=box, landmarks_px=np.full((33, 2), (x, y), np.float32))
+    return PersonBody(number, person, () if left_out else bodies, None, box, 0.0, None, left_out)
+
+
 class FakeSession:
     """Gives a result every 1/30 s from a thread of its own; remembers what it was told."""
 
@@ -174,6 +211,12 @@ class FakeSession:
         """Let the inference thread tell something else."""
         changed = replace(self.fake_status.inference, **inference)
         self.fake_status = replace(self.fake_status, inference=changed)
+
+    def play_a_webcam(self) -> None:
+        """Let the source be a webcam."""
+        self.fake_status = replace(
+            self.fake_status, source=replace(self.fake_status.source, identity="usb:webcam", live=True)
+        )
 
     def play_a_file(self, duration_s: float = 10.0) -> Transport:
         """Let the source be a film at 30 pictures a second."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,10 +16,11 @@ from PyQt6.QtGui import QImage, QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+from str_live.settings import ViewSettings
 from str_live.ui.widgets.gl_widget import OverlayWidget, SpaceWidget
 from str_live.view.cameras import OrbitCamera
 from str_live.view.quality import HIGH, LOW
-from tests.ui.fake_session import FACES, make_result
+from tests.ui.fake_session import FACES, HEIGHT, PLACES, WIDTH, make_people, make_result
 from tests.view.stand_ins import scene_of
 
 pytestmark = [pytest.mark.gui, pytest.mark.usefixtures("screen")]
@@ -68,6 +70,39 @@ def test_the_3d_view_shows_a_body_and_turns_with_the_mouse(qtbot):
     assert view.camera.elevation > 1
     view.reset_camera()
     assert view.camera == OrbitCamera()
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("shift", [False, True])
+def test_a_click_in_the_picture_chooses_the_person_who_is_seen_there(qtbot, mirror, shift):
+    view, chosen = shown(qtbot, OverlayWidget), []
+    view.person_chosen.connect(lambda *who: chosen.append(who))
+    view.set_scene(scene_of(make_people(0), FACES, replace(ViewSettings(), mirror=mirror)))
+    modifier = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    for x, y in PLACES.values():
+        across = (WIDTH - x if mirror else x) * view.width() / WIDTH
+        place = QPoint(round(across), round(y * view.height() / HEIGHT))
+        QTest.mouseClick(view, Qt.MouseButton.LeftButton, modifier, place)
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, modifier, QPoint(3, 3))
+    assert chosen == [(1, shift), (2, shift)]
+
+
+def test_a_click_chooses_nobody_where_there_is_one_person(qtbot):
+    view, chosen = shown(qtbot, OverlayWidget), []
+    view.person_chosen.connect(lambda *who: chosen.append(who))
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
+    assert not chosen
+
+
+def test_the_3d_view_steps_back_for_those_who_come_and_lets_the_user_come_nearer(qtbot):
+    view = shown(qtbot, SpaceWidget)
+    near = view.camera.distance
+    view.set_scene(scene_of(make_people(0), FACES))
+    assert view.camera.distance > near
+    view.show_preset("front")
+    view.camera = replace(view.camera, distance=1.0)
+    view.set_scene(scene_of(make_people(1), FACES))
+    assert view.camera.distance == 1.0
 
 
 def test_the_wheel_comes_nearer(qtbot):

@@ -40,7 +40,9 @@ def other(number: int, box: Box, *, variants: int = 1, held_s: float = 0.0) -> P
 
 
 def result_of(*people: PersonBody) -> BodyResult:
-    """The first is followed."""
+    """The first is followed; nobody: an empty picture."""
+    if not people:
+        return make_result((), np.zeros((HEIGHT, WIDTH, 3), np.uint8))
     followed = people[0]
     assert followed.box is not None
     result = make_result(followed.bodies, np.zeros((HEIGHT, WIDTH, 3), np.uint8), followed.box)
@@ -234,3 +236,15 @@ def test_numbers_are_drawn_only_where_there_are_several_and_never_mirrored(ctx: 
     same = mirrored[rows.min() : rows.max(), columns.min() : columns.max()]
     assert cut.shape == same.shape
     assert np.abs(cut.astype(int) - same).mean() < np.abs(cut.astype(int) - same[:, ::-1]).mean()
+
+
+@pytest.mark.gl
+def test_somebody_left_out_has_a_hollow_number_and_no_body(ctx: moderngl.Context) -> None:
+    out = replace(other(2, RIGHT), bodies=(), left_out=True)
+    numbered = replace(PLAIN, numbers=True)
+    with HeadlessRenderer(WIDTH, HEIGHT, ctx) as headless:
+        left_out = headless.overlay(scene(other(1, LEFT), out, view=numbered))
+        nobody = headless.overlay(scene(other(1, LEFT), view=numbered))
+    changed = np.abs(left_out.astype(int) - nobody).max(axis=2) > 20
+    assert 30 < changed[:, 160:].sum() < 600, "a badge, no body"
+    assert is_colour(left_out, 2)[:, 160:].sum() < changed[:, 160:].sum() / 2
