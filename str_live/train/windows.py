@@ -66,16 +66,12 @@ def random_switches(generator: torch.Generator) -> NetworkSettings:
     return NetworkSettings("str", *on)
 
 
-SOURCES = (("ttr",), ("ste_time", "ste_freq"), ("self", "cross"))
-"""The modules of STR's three sources: tendency reasoning, tendency enhancing, the halves of the window."""
-
-
-def random_source(generator: torch.Generator) -> NetworkSettings:
-    """One source alone, so that it learns to carry the whole."""
-    chosen = SOURCES[int(torch.randint(len(SOURCES), (), generator=generator))]
-    return NetworkSettings("str").without(
-        *(name for source in SOURCES if source != chosen for name in source)
-    )
+def draw_switches(share: float, generator: torch.Generator) -> NetworkSettings | None:
+    """What half of the sequences of a step run with; None, in all but a `share` of the steps: whole."""
+    # Where every step bypasses no number is drawn for it: older recipes see the batches that they saw.
+    if share < 1 and float(torch.rand(1, generator=generator)) >= share:
+        return None
+    return random_switches(generator)
 
 
 def draw_windows(

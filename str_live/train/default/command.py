@@ -54,7 +54,7 @@ def training_config(arguments: argparse.Namespace) -> TrainingConfig:
         read_notes(arguments.start)  # here, before the motion is read for nothing
     networks = (*(name for name in arguments.networks.split(",") if name), "frame")
     stages = [f"{stage}_{part}" for stage in ("frame", "window") for part in ("steps", "batch", "rate")]
-    chosen = {name: getattr(arguments, name) for name in (*stages, "seed", "alone")}
+    chosen = {name: getattr(arguments, name) for name in (*stages, "seed", "bypass")}
     try:
         parts = changed_parts(arguments.set)
         model = replace(parts.pop("model"), networks=networks)
@@ -104,8 +104,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         for part, kind in (("steps", int), ("batch", int), ("rate", float)):
             name = f"{stage}_{part}"
             add(f"--{stage}-{part}", type=kind, default=getattr(defaults, name), help="(default %(default)s)")
-    add("--alone", type=float, default=defaults.alone, help="share of window steps in which TTR, STE or the\n"
-        "halves of the window carry alone (default %(default)s)")  # fmt: skip
+    add("--bypass", type=float, default=defaults.bypass, help="share of window steps in which half of the\n"
+        "sequences bypass modules of STR (default %(default)s)")  # fmt: skip
     add("--seed", type=int, default=defaults.seed)
     add("--store", choices=("half", "int8"), default="int8", help="how the file holds numbers (%(default)s)")
     add("--device", default="", help="cpu, cuda, ... (default: CUDA where there is one)")

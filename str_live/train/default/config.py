@@ -31,9 +31,9 @@ class TrainingConfig:
     warm_up: int = 100
     auxiliary: float = 0.3
     """Weight of the outputs beside the final one: STR's two cross features, TCMR's past and future."""
-    alone: float = 0.0
-    """Share of the window stage's steps in which those sequences that bypass modules leave one source alone:
-    TTR, STE or the halves. In the other steps they bypass each module half of the time."""
+    bypass: float = 1.0
+    """Share of the window stage's steps in which half of the sequences bypass modules of STR; in the others
+    all run whole. Where modules are often bypassed, STR learns to do without each of them."""
     lookaheads: tuple[float, ...] = (0.24, 0.08, 0.36, 0.06, 0.1, 0.05, 0.05, 0.06)
     """Share of sequences trained with a look-ahead of 0, 1, ... 7 frames."""
     strides: tuple[tuple[int, float], ...] = ((1, 0.62), (2, 0.18), (3, 0.15), (6, 0.05))

@@ -22,7 +22,6 @@ from str_live.datasets.simulated.views import View
 from str_live.datasets.target import Target
 from str_live.network.network import Network
 from str_live.network.precision import FLOAT32, product, training_precision
-from str_live.settings import NetworkSettings
 from str_live.train.default.config import TrainingConfig
 from str_live.train.default.simulator import Simulator
 from str_live.train.descent import Objective, descend, learning_rate
@@ -32,9 +31,8 @@ from str_live.train.smoother import start_temporal
 from str_live.train.windows import (
     Criterion,
     described_rows,
+    draw_switches,
     draw_windows,
-    random_source,
-    random_switches,
     sequence_length,
     window_figures,
 )
@@ -131,19 +129,15 @@ class DefaultTrainer:
             features = self.network.encoder(view.inputs)  # (B * L, C)
         sequences = features.unflatten(0, (config.window_batch, sequence_length(window)))
         windows = draw_windows(sequences, config.lookaheads, config.strides, self.generator)
-        bypassed = self._draw_switches()  # drawn whoever learns: the batches stay the same
+        bypassed = draw_switches(
+            config.bypass, self.generator
+        )  # drawn whoever learns: the batches stay the same
         described = target.index(described_rows(config.window_batch, window))
         criterion = Criterion(self.simulator.body, config.weights, config.auxiliary)
         for name in self.learning:
             head = self.network.head(name)
             loss, error = criterion(head, windows, described, bypassed if name == "str" else None)
             yield Objective(head, loss, window_figures(name, loss, error))
-
-    def _draw_switches(self) -> NetworkSettings:
-        share, generator = self.config.alone, self.generator
-        if share and float(torch.rand(1, generator=generator)) < share:
-            return random_source(generator)
-        return random_switches(generator)
 
     def end(self, stage: int, means: Mapping[str, float]) -> Mapping[str, float]:
         """Nothing is measured but what was learnt from."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from str_live.train.default.simulator import Simulator
 from str_live.train.default.trainer import DefaultTrainer
 from str_live.train.loop import Loop
 from str_live.train.losses import LossWeights, motion_loss, pose_loss
-from str_live.train.windows import OUTPUTS, random_source, random_switches, see_every, window_rows
+from str_live.train.windows import OUTPUTS, draw_switches, random_switches, see_every, window_rows
 from str_live.weights.own import WeightsError, load_network, read_notes
 from tests.train.endings import at, run_until
 
@@ -113,19 +112,28 @@ def test_a_slow_camera_keeps_the_frames_it_saw_and_fills_the_rest_linearly():
     assert torch.equal(see_every(features, torch.tensor([1]), 8), features)
 
 
-def test_each_source_of_str_is_drawn_to_carry_alone():
-    generator = torch.Generator().manual_seed(0)
-    drawn = [random_source(generator) for _ in range(300)]
-    counts = Counter(dataclasses.astuple(network)[1:] for network in drawn)
-    alone = {(True, False, False, False, False), (False, True, True, False, False)}
-    assert set(counts) == alone | {(False, False, False, True, True)}
-    assert min(counts.values()) > 60  # of 100 expected, a standard deviation of 8
-
-
 def test_random_switches_reach_every_module():
     generator = torch.Generator().manual_seed(0)
     drawn = {dataclasses.astuple(random_switches(generator)) for _ in range(600)}
     assert len(drawn) == 32
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_modules_are_bypassed_in_that_share_of_the_steps(share):
+    generator = torch.Generator().manual_seed(0)
+    bypassing = sum(draw_switches(share, generator) is not None for _ in range(1000))
+    assert abs(bypassing / 1000 - share) < 0.06  # four standard deviations
+
+
+def test_a_training_that_never_bypasses_modules_learns_something_else(start, tmp_path):
+    whole, bypassing = (
+        trained(config(("str", "frame"), start=str(start), bypass=share), tmp_path / f"{share}.safetensors")
+        for share in (0.0, 1.0)
+    )
+    weights = [
+        network.head("str").state_dict()["temporal.integrate_str.fc.weight"] for network in (whole, bypassing)
+    ]
+    assert not torch.equal(*weights)
 
 
 def run_of(settings: TrainingConfig, out: Path, precision: str = "float32") -> Loop:
