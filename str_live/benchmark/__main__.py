@@ -142,6 +142,7 @@ def _add_kinds(parser: argparse.ArgumentParser) -> None:
     add("--split", choices=("validation", "test"), default="test")
     add("--condition", choices=list(CONDITIONS), default="normal", help="in which people are seen")
     add("--every", type=int, default=1, metavar="N", help="only every N-th shot: quicker")
+    add("--ablate", action="store_true", help="STR also without its modules, and how far that moves joints")
     add("--out", type=Path, help="write the scores as JSON")
     parser.set_defaults(do=_kinds)
 
@@ -223,7 +224,13 @@ def _kinds(arguments: argparse.Namespace) -> None:
     held = clips_of(clips, arguments.split)
     view = CONDITIONS[arguments.condition]
     scores = score_kinds(
-        arguments.weights, held, points, view, temporal=arguments.networks, every=max(arguments.every, 1)
+        arguments.weights,
+        held,
+        points,
+        view,
+        temporal=arguments.networks,
+        every=max(arguments.every, 1),
+        ablate=arguments.ablate,
     )
     print(kinds_table(scores), end="")
     if arguments.out:

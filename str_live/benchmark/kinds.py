@@ -23,10 +23,11 @@ from str_live.datasets.motion.clip import MotionClip
 from str_live.datasets.simulated.bodies import PointBody
 from str_live.datasets.simulated.views import ViewConfig, observe
 from str_live.features.landmarks import LandmarkEncoder
-from str_live.metrics import accel_error_mm, accel_mm, pa_mpjpe_mm
+from str_live.live.switches.cases import CASES, WHOLE
+from str_live.metrics import accel_error_mm, accel_mm, mpjpe_mm, pa_mpjpe_mm
 from str_live.network.network import Network
 from str_live.rotation import rotmat_from_6d
-from str_live.settings import NETWORK_NAMES, TEMPORAL_NETWORKS
+from str_live.settings import NETWORK_NAMES, TEMPORAL_NETWORKS, NetworkSettings
 from str_live.skeleton import LIMB_JOINTS
 from str_live.temporal.window import windows_offline
 from str_live.weights.own import WeightsError, load_network
@@ -48,10 +49,13 @@ class Score:
     """mm/frame^2 at 30 frames a second, joints relative to the pelvis, as is the next."""
     accel_mm: float
     truth_accel_mm: float
+    shift_mm: float = 0.0
+    """Without some of STR's modules: how far 24 joints, relative to the pelvis, are from where the whole
+    network has them."""
 
 
-Errors = tuple[int, float, float, float, float]
-"""Frames of a scene, and the four figures of a Score on it."""
+Errors = tuple[int, float, float, float, float, float]
+"""Frames of a scene, and the five figures of a Score on it."""
 
 
 def score_kinds(
@@ -62,10 +66,12 @@ def score_kinds(
     *,
     temporal: Collection[str] = TEMPORAL_NETWORKS,
     every: int = 1,
+    ablate: bool = False,
 ) -> dict[str, list[Score]]:
     """Name of the weights -> scores of its networks of `temporal`, on every `every`-th scene.
 
-    Raises WeightsError where weights are none of the landmark front end.
+    With `ablate` STR at the first of LOOKAHEADS is scored without its modules as well (CASES). Raises
+    WeightsError where weights are none of the landmark front end.
     """
     networks = {str(path): _landmark_network(path) for path in weights}
     kinds = {clip.name: _kind(clip) for clip in clips}
@@ -74,14 +80,20 @@ def score_kinds(
     for number, scene in enumerate(held_out_scenes(clips, people, cameras=1, seed=3)):
         if number % every == 0:
             for name, network in networks.items():
-                for row, errors in errors_of(network, scene, points, view, temporal).items():
+                for row, errors in errors_of(network, scene, points, view, temporal, ablate=ablate).items():
                     found[name][row, kinds[scene.clip]].append(errors)
     return {name: [_score(*key, errors) for key, errors in rows.items()] for name, rows in found.items()}
 
 
 @torch.inference_mode()
 def errors_of(
-    network: Network, scene: Scene, points: PointBody, view: ViewConfig, temporal: Collection[str]
+    network: Network,
+    scene: Scene,
+    points: PointBody,
+    view: ViewConfig,
+    temporal: Collection[str],
+    *,
+    ablate: bool = False,
 ) -> Mapping[str, Errors]:
     """Name of each way to use the network -> its errors on a scene."""
     frames = len(scene.rotmat)
@@ -90,10 +102,13 @@ def errors_of(
     observation = observe(truth.points, 1, frames, placed, torch.Generator().manual_seed(scene.seed))
     features = network.encoder(observation.inputs)
     true = truth.joints.numpy()
-    return {
+    found = {
         row: _errors(_joints(regression, points), true)
         for row, regression in _ways(network, features, temporal)
     }
+    if ablate and "str" in network.networks:
+        found |= _without_modules(network, features, points, true)
+    return found
 
 
 def _ways(network: Network, features: Tensor, temporal: Collection[str]) -> Iterator[tuple[str, Regression]]:
@@ -109,16 +124,35 @@ def _ways(network: Network, features: Tensor, temporal: Collection[str]) -> Iter
             yield f"{NETWORK_NAMES[name]}, look-ahead {lookahead}", head.regressor(described)
 
 
+def _without_modules(
+    network: Network, features: Tensor, points: PointBody, true: np.ndarray
+) -> dict[str, Errors]:
+    """Name of each of CASES -> the errors of STR, of (T, C) features, without these modules."""
+    head, lookahead = network.head("str"), LOOKAHEADS[0]
+    windows = torch.from_numpy(windows_offline(features.numpy(), lookahead))
+
+    def joints(switches: NetworkSettings) -> np.ndarray:
+        return _joints(head.regressor(head.temporal(windows, switches).features[:, -1]), points)
+
+    whole = joints(WHOLE)
+    return {
+        f"STR, look-ahead {lookahead}, without {case.without}": _errors(joints(case.network), true, whole)
+        for case in CASES
+    }
+
+
 def _joints(regression: Regression, points: PointBody) -> np.ndarray:
     """(T, 24, 3) metres."""
     return points(rotmat_from_6d(regression.pose6d), regression.betas).joints.numpy()
 
 
-def _errors(joints: np.ndarray, true: np.ndarray) -> Errors:
-    """(T, 24, 3) metres both."""
+def _errors(joints: np.ndarray, true: np.ndarray, whole: np.ndarray | None = None) -> Errors:
+    """(T, 24, 3) metres all; `whole`: what the network says with all of its modules, where `joints` are not
+    that."""
+    shift = 0.0 if whole is None else mpjpe_mm(joints - joints[:, :1], whole - whole[:, :1])
     joints, true = ((part - part[:, :1])[:, LIMB_JOINTS] for part in (joints, true))
     accelerations = accel_error_mm(joints, true), accel_mm(joints), accel_mm(true)
-    return len(joints), pa_mpjpe_mm(joints, true), *accelerations
+    return len(joints), pa_mpjpe_mm(joints, true), *accelerations, shift
 
 
 def _score(network: str, kind: str, errors: Iterable[Errors]) -> Score:
@@ -142,20 +176,30 @@ def _landmark_network(path: Path) -> Network:
 def kinds_table(scores: Mapping[str, Sequence[Score]]) -> str:
     """Markdown: PA-MPJPE / acceleration error by network (and weights, where there are several) and kind.
 
-    The mean counts every kind alike, and the first files not at all.
+    The mean counts every kind alike, and the first files not at all. Where some of STR's modules were left
+    out a last column has their mean shift, mm.
     """
     known = {score.kind for rows in scores.values() for score in rows}
     kinds = [kind for kind in KINDS if kind in known]
     columns = [*kinds, *(["mean"] if kinds else []), *([FIRST_FILES] if FIRST_FILES in known else [])]
-    lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    shifted = any(score.shift_mm for rows in scores.values() for score in rows)
+    heads = [*columns, *(["shift"] if shifted else [])]
+    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
     for weights, rows in scores.items():
         for network in dict.fromkeys(score.network for score in rows):
-            own = {score.kind: score for score in rows if score.network == network}
-            cells = {kind: (own[kind].pa_mpjpe_mm, own[kind].accel_error_mm) for kind in own}
-            if kinds:
-                pa, accel = np.mean([cells[kind] for kind in kinds], axis=0)
-                cells["mean"] = float(pa), float(accel)
+            own = [score for score in rows if score.network == network]
+            cells = _cells(own, kinds)
+            texts = [f"{cells[column][0]:.1f} / {cells[column][1]:.1f}" for column in columns]
+            texts += [f"{np.mean([score.shift_mm for score in own]):.1f}"] if shifted else []
             name = network if len(scores) == 1 else f"{network}, {Path(weights).stem}"
-            texts = (f"{cells[column][0]:.1f} / {cells[column][1]:.1f}" for column in columns)
             lines.append(f"| {name} | {' | '.join(texts)} |")
     return "\n".join(lines) + "\n"
+
+
+def _cells(scores: Sequence[Score], kinds: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """PA-MPJPE and acceleration error of a network, by kind and on average over `kinds`."""
+    cells = {score.kind: (score.pa_mpjpe_mm, score.accel_error_mm) for score in scores}
+    if kinds:
+        pa, accel = np.mean([cells[kind] for kind in kinds], axis=0)
+        cells["mean"] = float(pa), float(accel)
+    return cells

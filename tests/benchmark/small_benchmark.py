@@ -44,11 +44,11 @@ def clip(name: str, frames: int, seed: int) -> MotionClip:
     return MotionClip(name, "cmu_bvh", "made up", rotmat, np.zeros((frames, 3), np.float32))
 
 
-def weights(folder: Path) -> Path:
-    """An untrained front end and per-frame network."""
+def weights(folder: Path, networks: tuple[str, ...] = ("frame",)) -> Path:
+    """An untrained front end and networks."""
     torch.manual_seed(0)
     config = NetworkConfig(
-        networks=("frame",),
+        networks=networks,
         switches=STRConfig(width=WIDTH, attention_width=8),
         encoder_hidden=16,
         encoder_blocks=1,

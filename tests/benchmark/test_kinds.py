@@ -14,6 +14,7 @@ from str_live.datasets.motion.skeleton import forward_kinematics
 from str_live.datasets.simulated.bodies import PointBody, read_point_body
 from str_live.datasets.simulated.views import ViewConfig
 from str_live.files import FREE_BODY
+from str_live.live.switches.cases import CASES
 from str_live.metrics import accel_mm
 from str_live.skeleton import LIMB_JOINTS
 from str_live.weights.own import WeightsError
@@ -51,6 +52,18 @@ def test_the_truth_s_own_acceleration_is_that_of_the_recording(tmp_path, clips, 
     _, joints = forward_kinematics(clips[0].rotmat, clips[0].root, points.joint_mean.numpy())
     expected = accel_mm((joints - joints[:, :1])[:, LIMB_JOINTS])
     assert scores[0].truth_accel_mm == pytest.approx(expected, rel=0.2)
+
+
+def test_str_is_scored_without_its_modules_as_well(tmp_path, clips, points):
+    path = weights(tmp_path, ("str", "frame"))
+    (plain,) = score_kinds([path], clips[:1], points, ViewConfig()).values()
+    (scores,) = score_kinds([path], clips[:1], points, ViewConfig(), ablate=True).values()
+    assert [score for score in scores if "without" not in score.network] == plain
+    ablated = {score.network: score for score in scores if "without" in score.network}
+    assert len(ablated) == len(CASES)
+    assert all(score.shift_mm > 0 for score in ablated.values())
+    assert kinds_table({"a": scores}).splitlines()[0].endswith("| shift |")
+    assert "shift" not in kinds_table({"a": plain})
 
 
 def test_weights_are_compared_on_the_same_observations(tmp_path, clips, points):
