@@ -24,6 +24,8 @@ from str_live.record import NpzRecorder, RecordingInfo
 from str_live.record.read import RecordingError, load_recording
 from str_live.settings import Settings
 from str_live.temporal import VIBE
+from str_live.untrusted.task_bundle import FINDER_MODEL, LANDMARK_MODEL, read_task_model, write_task_models
+from str_live.untrusted.unreadable import UnreadableError
 from str_live.weights.own import WeightsError, load_network, save_network
 from str_live.weights.published import load_h36m_regressor, load_mean_body, load_vibe
 from tests.body.test_smpl_files import dense, smpl_arrays, write_pickle
@@ -117,6 +119,17 @@ def write_motion(path: Path) -> None:
     write_motion_cache(path, [clip], np.zeros((24, 3)))
 
 
+def write_bundle(path: Path) -> None:
+    """mediapipe's two models, as far as this program looks into them."""
+    model = b"\x1c\0\0\0TFL3" + bytes(range(256))
+    write_task_models(path, {FINDER_MODEL: model, LANDMARK_MODEL: model})
+
+
+def read_bundle(path: Path) -> np.ndarray:
+    """The landmark model's bytes."""
+    return np.frombuffer(read_task_model(path), np.uint8)
+
+
 def write_boxes(path: Path) -> None:
     np.savez(path, video=np.array(["a.mp4"] * 3), frame_id=np.arange(3), bbox=np.full((3, 4), 50.0))
 
@@ -170,6 +183,7 @@ FORMATS = (
     ),
     Format("part.npz", write_part, read_part, ExtractError),
     Format("boxes.npz", write_boxes, BoxFile, ExtractError),
+    Format("landmarks.task", write_bundle, read_bundle, UnreadableError),
     Format("motion.npz", write_motion, read_motion_cache, ValueError),
 )
 
