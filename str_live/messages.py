@@ -48,8 +48,18 @@ class ReplayPose:
     box: Box
     person: bool
     """False: no person was found in this frame, the pose is the last one."""
+    number: int = 1
+    """Whose body it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a recording holds for one frame."""
+
+    people: tuple[ReplayPose, ...]
+    """By number; empty where nobody was there."""
     made_by: str = ""
-    """The network that predicted it, in a few words; '' where that is not known."""
+    """The network that predicted them, in a few words; '' where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +77,8 @@ class Frame:
     epoch: int
     """Generation of the source: a new number whenever a source is opened, re-opened or rewound."""
     truth: BodyTruth | None = None
-    replay: ReplayPose | None = None
-    """The body to show in this frame, where the source is a recording: nothing is detected or inferred."""
+    replay: Replay | None = None
+    """The bodies to show in this frame, where the source is a recording: nothing is detected or inferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +332,7 @@ class BodyResult:
     def person_seen(self) -> bool:
         """Whether a person is in this frame: found now, or when it was recorded."""
         if self.frame.replay is not None:
-            return self.frame.replay.person
+            return any(one.person and one.number == self.number for one in self.frame.replay.people)
         return self.person is not None
 
 

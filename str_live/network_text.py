@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from str_live.messages import ReplayPose
+from str_live.messages import Replay
 from str_live.settings import NETWORK_NAMES, NetworkSettings, Settings
 
 MODULES = (
@@ -66,7 +66,7 @@ def variant_texts(running: Settings) -> dict[str, str]:
     return {name: variant_text(variant.network) for name, variant in running.variants.items()}
 
 
-def shown_texts(running: Settings, replay: ReplayPose | None) -> dict[str, str]:
+def shown_texts(running: Settings, replay: Replay | None) -> dict[str, str]:
     """What the bodies on screen were made by: what runs, or what had run when they were recorded."""
     return variant_texts(running) if replay is None else {"A": f"recorded {replay.made_by}".rstrip()}
 

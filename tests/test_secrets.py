@@ -92,7 +92,7 @@ def test_what_an_older_version_wrote_is_read_without_its_password(tmp_path, monk
 
 
 def test_an_interrupted_recording_of_an_older_version_is_recovered_without_its_password(tmp_path):
-    from str_live.record.npz import FORMAT_VERSION, FRAME, row_from_result
+    from str_live.record.rows import FORMAT_VERSION, FRAME, row_from_result
     from tests.record.synthetic_results import result
 
     address = with_secrets("rtsp://camera/live")

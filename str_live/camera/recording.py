@@ -1,4 +1,6 @@
-"""A recorded body sequence as a source. In: our .npz, its journal, or another's; out: Frames with `replay`.
+"""Recorded bodies as a source. In: our .npz, its journal, or another's; out: Frames with `replay`.
+
+What holds several people of one recording together replays all of them; the file of one, him alone.
 
 No pictures are recorded. Where the file that was recorded from is still there, its pictures are shown behind
 the body; otherwise a plain background of the same size.
@@ -19,8 +21,8 @@ from str_live.camera.pace import Pace, gap_text
 from str_live.camera.source import Source, SourceEnded, SourceError
 from str_live.camera.still import Still
 from str_live.camera.transport import Playback, Transport, transport_of
-from str_live.messages import Box, Frame, ReplayPose
-from str_live.record.read import Recording, RecordingError, load_recording
+from str_live.messages import Box, Frame, Replay, ReplayPose
+from str_live.record.read import Recording, RecordingError, Together, load_together
 from str_live.settings import SourceSettings
 
 logger = logging.getLogger(__name__)
@@ -39,7 +41,9 @@ class RecordingSource(Source):
     def __init__(self, settings: SourceSettings, epochs: Iterator[int]) -> None:
         self._settings = settings
         self._epochs = epochs
-        self._recording: Recording | None = None
+        self._recording: Together | None = None
+        self._rows: list[np.ndarray] = []
+        """For each person (N,) his row in each frame, -1 where he has none."""
         self._pictures: _Pictures | None = None
         self._pace = Pace()
         self.transport = Transport()
@@ -55,10 +59,11 @@ class RecordingSource(Source):
         if self._recording is not None:
             return
         try:
-            recording = load_recording(Path(self._settings.spec))
+            recording = load_together(Path(self._settings.spec))
         except RecordingError as error:
             raise SourceError(str(error)) from error
         self._recording, self.size, self.notice = recording, _size(recording, 0), recording.notice
+        self._rows = [_rows_of(person, recording.timestamps) for person in recording.people]
         self.frame_count = len(recording.timestamps)
         first, last = map(float, recording.timestamps[[0, -1]])
         self.transport.start_s, self.transport.duration_s = first, last - first
@@ -66,7 +71,9 @@ class RecordingSource(Source):
         self._pictures = _Pictures(recording.source, self.size)
         width, height = self.size
         shown = "with its pictures" if self._pictures.found else "without pictures"
-        self.mode = f"recording, {width} x {height} at {self.fps:.4g} frames/s, {shown}"
+        people = len(recording.people)
+        of = "recording" if people == 1 else f"recording of {people} people"
+        self.mode = f"{of}, {width} x {height} at {self.fps:.4g} frames/s, {shown}"
         self._start()
 
     def read(self) -> Frame | None:
@@ -105,6 +112,7 @@ class RecordingSource(Source):
         if self._pictures is not None:
             self._pictures.close()
         self._recording, self._pictures, self._still = None, None, None
+        self._rows = []
 
     def _jump(self, time_s: float) -> None:
         """Go on with the first frame at or after `time_s`, or the last one, as a new epoch."""
@@ -142,11 +150,26 @@ class RecordingSource(Source):
             captured_ns=time.perf_counter_ns(),
             epoch=self._epoch,
             truth=None if picture is None else picture.truth,
-            replay=_replay_pose(recording, index),
+            replay=self._replay(recording, index),
         )
 
+    def _replay(self, recording: Together, index: int) -> Replay:
+        people = [
+            _replay_pose(person, int(rows[index]))
+            for person, rows in zip(recording.people, self._rows, strict=True)
+            if rows[index] >= 0
+        ]
+        return Replay(tuple(people), made_by=recording.networks[index] if recording.networks else "")
 
-def _size(recording: Recording, index: int) -> tuple[int, int]:
+
+def _rows_of(person: Recording, timestamps: np.ndarray) -> np.ndarray:
+    """(N,) a person's row at each of the times, -1 where there is none."""
+    rows = np.searchsorted(person.timestamps, timestamps)
+    rows = np.minimum(rows, len(person.timestamps) - 1)
+    return np.where(person.timestamps[rows] == timestamps, rows, -1)
+
+
+def _size(recording: Recording | Together, index: int) -> tuple[int, int]:
     """Width and height of that frame's picture."""
     width, height = recording.sizes[index]
     return int(width), int(height)
@@ -164,7 +187,7 @@ def _replay_pose(recording: Recording, index: int) -> ReplayPose:
         camera=camera,
         box=box,
         person=bool(recording.person[index]),
-        made_by=recording.networks[index] if recording.networks else "",
+        number=recording.number,
     )
 
 

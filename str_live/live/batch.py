@@ -20,9 +20,11 @@ from str_live.export import ExportError, TakeOptions, export_take, exporter_of, 
 from str_live.live.command_line import Options
 from str_live.live.headless import Run, report
 from str_live.live.progress import on_terminal
+from str_live.record import move_recording, people_files
 from str_live.record.read import RecordingError, load_recording
 from str_live.settings import Settings
 from str_live.stopping import Stopping
+from str_live.untrusted.unreadable import UnreadableError
 from str_live.weights.load import Parts
 
 
@@ -93,7 +95,17 @@ class Batch:
         return line, troubles
 
     def _export(self, record: Path, troubles: list[str]) -> list[str]:
-        """Write the formats that are not there yet; the paths of all that are there then."""
+        """Write the formats that are not there yet, of each person; the paths of all that are there then."""
+        try:
+            people = people_files(record)
+        except UnreadableError as error:
+            troubles.append(str(error))
+            return []
+        files = list(people.values()) or [record]
+        return [path for file in files for path in self._export_one(file, troubles)]
+
+    def _export_one(self, record: Path, troubles: list[str]) -> list[str]:
+        """The same for one person's recording."""
         paths = [_export_path(record, suffix) for suffix in self._options.export]
         missing = [path for path in paths if not path.exists()]
         try:
@@ -135,7 +147,7 @@ def _set_aside(record: Path) -> str | None:
     while aside.exists():
         number += 1
         aside = record.with_name(f"{record.stem}_stopped_{number}.npz")
-    return str(record.replace(aside))
+    return str(move_recording(record, aside))
 
 
 def _export_path(record: Path, suffix: str) -> Path:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from str_live.messages import Frame, Person
 from str_live.person.choose import Alone, People, people_for
-from str_live.person.follow import Follow
+from str_live.person.follow import Follow, Seen
 from str_live.person.people import PeopleTracker
 from str_live.person.tracker import Tracker
 from str_live.settings import Settings
@@ -25,7 +25,7 @@ class Detected:
 
     frame: Frame
     people: Mapping[int, Person | None]
-    """By number; None: out of sight, and still waited for. Nobody in a recording's frames."""
+    """By number; None: out of sight, and still waited for. Nobody in a recording's frames: see Frame.replay."""
     followed: int | None
     """The number of the followed person; None before the first."""
     generation: int
@@ -77,12 +77,18 @@ class DetectorHalf:
         if frame.replay is None:
             with self._timer.stage("person"):
                 people = self._people.find(frame)
-                left_out = self.settings.left_out
-                self._follow.wish = self.settings.follow
-                if self._follow.number in left_out:
-                    self._follow.reset()  # another at once, not after the patience with somebody lost
-                self._follow({n: people[n] for n in people if n not in left_out} or people, frame)
+                self._choose(people, frame)
+        else:
+            self._choose({one.number: one if one.person else None for one in frame.replay.people}, frame)
         return Detected(frame, people, self._follow.number, self._generation, self._timer.current)
+
+    def _choose(self, people: Mapping[int, Seen | None], frame: Frame) -> None:
+        """Whom to follow among those found or recorded; of those who are left out only where all are."""
+        left_out = self.settings.left_out
+        self._follow.wish = self.settings.follow
+        if self._follow.number in left_out:
+            self._follow.reset()  # another at once, not after the patience with somebody lost
+        self._follow({n: people[n] for n in people if n not in left_out} or people, frame)
 
     def _begin_anew_where_needed(self, frame: Frame) -> None:
         """At another source, size or number of people, or when time runs back, nobody is known."""

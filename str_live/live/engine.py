@@ -28,6 +28,7 @@ from str_live.messages import (
     AccelerationSample,
     AlternativeBodies,
     Alternatives,
+    BodyPose,
     BodyResult,
     Box,
     Crop,
@@ -36,6 +37,7 @@ from str_live.messages import (
     Person,
     PersonBody,
     Prediction,
+    ReplayPose,
 )
 from str_live.person.choose import ONLY
 from str_live.person.people import PeopleTracker
@@ -175,7 +177,7 @@ class Engine:
             self.timer.add(name, milliseconds)
         results = self._begin_anew_where_needed(detected)
         if frame.replay is not None:
-            return [*results, self._replayed(frame)]
+            return [*results, self._replayed(detected)]
         self._followed = detected.followed
         self._waiting.append(self._see(detected))
         results += self._take_ready()
@@ -378,18 +380,31 @@ class Engine:
             self._made_by = self.recording_info("")
         return self._made_by
 
-    def _replayed(self, frame: Frame) -> BodyResult:
-        """A recorded body as it is: nothing is detected or inferred."""
-        replay = frame.replay
-        assert replay is not None
-        bodies = []
-        if self.parts.body is not None:
-            with self.timer.stage("body"):
-                size = frame.image.shape[1], frame.image.shape[0]
-                recorded = Prediction(replay.rotmat, replay.betas, replay.camera, {})
-                bodies = pose_bodies(self.parts.body, [recorded], replay.box, size)
-        one = self._one(ONLY)
-        sighting = one.replayed(bodies, replay.box, frame.time_s, seen=replay.person)
+    def _replayed(self, detected: Detected) -> BodyResult:
+        """Recorded bodies as they are: nothing is detected or inferred."""
+        frame = detected.frame
+        assert frame.replay is not None
+        recorded = {one.number: one for one in frame.replay.people}
+        self._followed = followed = detected.followed or min(recorded, default=None)
+        self._forget_all_but({*recorded, followed})
+        bodies = {}
+        for number, posed in zip(recorded, self._posed_again(frame, list(recorded.values())), strict=True):
+            one, replay = self._one(number), recorded[number]
+            sighting = one.replayed(posed, replay.box, frame.time_s, seen=replay.person)
+            left_out = number in self.settings.left_out
+            bodies[number] = one.body(replace(sighting, left_out=left_out), None)
+        for number in self._persons.keys() - recorded.keys():
+            one = self._persons[number]
+            bodies[number] = one.body(one.miss(frame), None)
         self._attention, self._beside = {}, None
-        result = self._result(frame, {ONLY: one.body(sighting, None)}, ONLY)
-        return replace(result, lookahead=0)
+        return replace(self._result(frame, bodies, followed), lookahead=0)
+
+    def _posed_again(self, frame: Frame, recorded: list[ReplayPose]) -> list[list[BodyPose]]:
+        """The body of each, as a list of one; empty lists where no body is loaded."""
+        if self.parts.body is None or not recorded:
+            return [[] for _ in recorded]
+        with self.timer.stage("body"):
+            size = frame.image.shape[1], frame.image.shape[0]
+            predictions = [Prediction(one.rotmat, one.betas, one.camera, {}) for one in recorded]
+            posed = pose_people(self.parts.body, predictions, [one.box for one in recorded], size)
+            return [[one] for one in posed]

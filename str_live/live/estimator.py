@@ -22,7 +22,8 @@ from str_live.geometry import image_translation, ray_rotation
 from str_live.live.engine import Engine
 from str_live.live.ticks import overlapped_ticks
 from str_live.messages import BodyPose, BodyResult, Frame
-from str_live.record.npz import axis_angle_poses, rotmat_in_camera
+from str_live.record.content import axis_angle_poses
+from str_live.record.rows import rotmat_in_camera
 from str_live.settings import NetworkSettings, Settings, SourceSettings, VariantSettings
 from str_live.stats import StageTimer
 from str_live.weights.choose import choose_front_end

@@ -25,12 +25,11 @@ from str_live.film.recorder import FilmRecorder
 from str_live.live.command_line import Options
 from str_live.live.engine import Engine
 from str_live.live.estimator import BodyEstimator
-from str_live.live.people_recording import PeopleRecording
 from str_live.live.progress import on_terminal, progress_bar
 from str_live.live.summary import PeopleSummary, Summary
 from str_live.messages import BodyResult
 from str_live.network.device import DeviceError, resolve_device
-from str_live.record import CannotRecord, NpzRecorder, Recorder, RecordingWriter
+from str_live.record import CannotRecord, Recorder, RecordingWriter, people_files, recorder_of
 from str_live.settings import Settings
 from str_live.stopping import Stopping
 from str_live.stream.contract import StreamError
@@ -90,7 +89,6 @@ class Run:
         self._source: Source | None = None
         self._bodies: BodyEstimator | None = None
         self._writers: list[RecordingWriter] = []
-        self._people_recording: PeopleRecording | None = None
         self._summary, self._people_summary = Summary(), PeopleSummary()
         self._trouble = list[str]()
         self._streams = StreamSenders(self._trouble.append)
@@ -159,20 +157,14 @@ class Run:
 
     def _start_recording(self) -> None:
         """Start the writer, where a recording was asked for; what goes wrong with it is trouble."""
-        if self._options.record is None:
-            return
-        if self._several:
-            self._people_recording = PeopleRecording(self._options.record, self._recording_writer)
-        else:
-            self._writers.append(self._recording_writer(self._options.record))
+        if self._options.record is not None:
+            recorder = recorder_of(self._settings.people, overwrite=self._options.overwrite)
+            self._writers.append(self._start_writer(self._options.record, recorder))
 
     @property
     def _several(self) -> bool:
         """Whether more than one person may be followed."""
         return self._settings.people > 1
-
-    def _recording_writer(self, path: Path) -> RecordingWriter:
-        return self._start_writer(path, NpzRecorder(overwrite=self._options.overwrite))
 
     def _start_film(self) -> None:
         """The same for a film. Raises CannotRecord where none can be made."""
@@ -200,8 +192,6 @@ class Run:
         """Wait until all is on the disk."""
         for writer in self._writers:
             writer.stop(timeout=None)
-        if self._people_recording is not None:
-            self._people_recording.stop()
 
     def _staging(self) -> Staging:
         """What the film must know beside the results. The film's thread asks."""
@@ -230,8 +220,6 @@ class Run:
             self._people_summary.add(results)
         for result in results:
             self._streams.put(result)
-            if self._people_recording is not None:
-                self._people_recording.put(result)
         for writer in self._writers:
             for result in results:
                 writer.put(result, wait=True)
@@ -256,8 +244,12 @@ class Run:
 
     def _people_figures(self) -> list[dict[str, Any]]:
         """What was counted of each person, and where his recording is."""
-        saved = {} if self._people_recording is None else self._people_recording.saved
-        return [{**one, "recording": saved.get(one["number"])} for one in self._people_summary.figures()]
+        together = self._made(self._options.record)
+        files = {} if together is None else people_files(Path(together))
+        return [
+            {**one, "recording": str(files[one["number"]]) if one["number"] in files else None}
+            for one in self._people_summary.figures()
+        ]
 
     def _made(self, path: Path | None) -> str | None:
         """The path of what was written as `path`: another one where that was taken meanwhile."""

@@ -27,7 +27,7 @@ from str_live.live.status import SessionStatus, WriterStatus
 from str_live.live.switches.meter import SwitchFigures
 from str_live.live.switches.watch import SwitchWatch
 from str_live.messages import Alternatives, BodyResult, Frame
-from str_live.record import NpzRecorder, Recorder, RecordingInfo, RecordingWriter
+from str_live.record import Recorder, RecordingInfo, RecordingWriter, recorder_of
 from str_live.settings import Settings, StreamSettings
 from str_live.stream.senders import StreamSenders
 from str_live.weights.load import unavailable_front_ends
@@ -152,8 +152,9 @@ class LiveSession:
         return self._inference.status.mesh
 
     def start_recording(self, path: Path | str) -> None:
-        """Record every result from now on; RuntimeError while another recording runs."""
-        self._recorder = self._start_writer(Path(path), NpzRecorder(), self._recorder, self._emit)
+        """Record everybody from now on; RuntimeError while another recording runs."""
+        recorder = recorder_of(self._settings.people)
+        self._recorder = self._start_writer(Path(path), recorder, self._recorder, self._emit)
 
     def stop_recording(self) -> None:
         """End the recording; the event 'saved' follows when the file is whole."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from str_live.messages import Frame, Person
+from str_live.messages import Frame, Person, ReplayPose
 
 LARGEST, CENTRE = "largest", "centre"
+Seen = Person | ReplayPose
+"""Somebody in view, found now or recorded."""
 PATIENCE_S = 0.5
 """Seconds without the followed one after which another is taken up."""
 
@@ -30,7 +32,7 @@ class Follow:
         self.number = None
         self._seen_s = -math.inf
 
-    def __call__(self, people: Mapping[int, Person | None], frame: Frame) -> int | None:
+    def __call__(self, people: Mapping[int, Seen | None], frame: Frame) -> int | None:
         """Everybody known in `frame` by number, None out of sight -> whom to follow."""
         there = {number: person for number, person in people.items() if person is not None}
         asked = int(self.wish) if self.wish.isdigit() else None
@@ -42,7 +44,7 @@ class Follow:
             self._seen_s = frame.time_s
         return self.number
 
-    def _best(self, there: Mapping[int, Person], frame: Frame) -> int:
+    def _best(self, there: Mapping[int, Seen], frame: Frame) -> int:
         """The largest, or the one nearest to the middle of the picture."""
         height, width = frame.image.shape[:2]
 

@@ -6,16 +6,21 @@ from pathlib import Path
 from typing import Protocol
 
 from str_live.messages import BodyResult, RecordingInfo
-from str_live.record.npz import NpzRecorder, recover, recover_leftovers
+from str_live.record.npz import NpzRecorder, PeopleRecorder, recorder_of, recover, recover_leftovers
+from str_live.record.people import move_recording, people_files
 from str_live.record.writer import CannotRecord, RecordingWriter
 
 __all__ = [
     "RECORDERS",
     "CannotRecord",
     "NpzRecorder",
+    "PeopleRecorder",
     "Recorder",
     "RecordingInfo",
     "RecordingWriter",
+    "move_recording",
+    "people_files",
+    "recorder_of",
     "recover",
     "recover_leftovers",
 ]

@@ -1,11 +1,9 @@
-"""SMPL sequences as AMASS-style .npz. In: BodyResult, out: `name.npz`.
+"""SMPL sequences as AMASS-style .npz. In: BodyResult, out: `name.npz`, also `name_p1.npz` ... of several.
 
 A .npz is a zip, and a zip's directory is written last: one that was being written when the process died
 cannot be read. So rows go into a journal beside it (`name.npz.part`) as they come, and `stop` makes the .npz
-of it. `recover` does the same for a journal that a crash left behind.
-
-Poses are raw (never smoothed for display) and relative to the camera: x right, y down, z away. The assumed
-camera (focal length = image diagonal) makes `trans` as metric as that guess.
+of it. `recover` does the same for a journal that a crash left behind. Several people share one journal, a row
+of which holds everybody of one frame; `name.npz` then holds their files together.
 """
 
 from __future__ import annotations
@@ -16,56 +14,41 @@ import json
 import logging
 import os
 import shutil
+import uuid
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from str_live.geometry import camera_matrix, ray_rotation
-from str_live.messages import BodyPose, BodyResult, Box, RecordingInfo
-from str_live.record.config import change_between, config_of, public_config
+from str_live.messages import BodyResult, RecordingInfo
+from str_live.record.config import change_between, config_of
+from str_live.record.content import files_of, recording_of
 from str_live.record.journal import Journal, JournalError, held_journal, read_journal
 from str_live.record.leftovers import place, recovered_path
-from str_live.rotation import axis_angle_from_rotmat
+from str_live.record.rows import (
+    CHANGE,
+    FORMAT_VERSION,
+    FRAME,
+    NOBODY,
+    NUMBERED,
+    PEOPLE,
+    PEOPLE_VERSION,
+    ROW,
+    row_from_result,
+    rows_of_people,
+)
+from str_live.untrusted.arrays import read_arrays
+from str_live.untrusted.unreadable import UnreadableError
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 2
-"""Since version 2 each frame has its own picture size (`image_sizes`), and the config its changes."""
 JOURNAL_SUFFIX = ".part"
-ROW = np.dtype(
-    [
-        ("time_s", "<f8"),
-        ("index", "<i8"),
-        ("epoch", "<i8"),
-        ("person", "?"),
-        ("body", "?"),  # False before the first person: the fields below are zero
-        ("rotmat", "<f4", (24, 3, 3)),  # [0] relative to the camera
-        ("betas", "<f4", (10,)),
-        ("trans", "<f4", (3,)),  # metres, camera frame, added to the posed body (SMPL's convention)
-        ("joints", "<f4", (24, 3)),  # metres, camera frame
-        ("joints_px", "<f4", (24, 2)),
-        ("box", "<f4", (3,)),
-        ("camera", "<f4", (3,)),
-        ("size", "<i4", (2,)),  # width and height of the picture
-    ]
-)
-ROWS = {1: np.dtype([(name, ROW[name]) for name in ROW.names or () if name != "size"]), 2: ROW}
-"""By the format's version: older journals can still be recovered."""
-FRAME, CHANGE = b"F", b"C"
-"""First byte of a journal's row since version 2: one of ROW, or a change of the config as JSON."""
 _SPARE_BYTES = 65536
-T_WORLD_CAMERA = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], dtype=np.float64)
-"""(4, 4): turns the camera's axes (y down) into AMASS's (z up); the camera is assumed to be level."""
-NOTE = (
-    "poses[:, :3] and trans are in the camera's frame: metres, x right, y down, z away from the camera. "
-    "T_world_camera turns that into a frame with z up, for a level camera. Not smoothed. camera_matrix is "
-    "that of the first frame's picture, image_size; image_sizes has the size of each. Variant A is recorded, "
-    "never B. config tells how it began; config_changes (JSON) what changed later: {frame, time_s, "
-    "changed}, from which frame on, when that was in timestamps, and the new values by their paths in config."
-)
+_SPARE_FRAMES = 60
+"""Written until the space on the disk is looked at again, with some to spare."""
 
 
 class NpzRecorder:
@@ -110,7 +93,7 @@ class NpzRecorder:
             height, width = result.frame.image.shape[:2]
             self._journal.begin(self._header(width, height))
         self._note_change(self._journal, result.made_by)
-        self._journal.append(FRAME + row_from_result(result).tobytes())
+        self._journal.append(self._row(result))
         self.rows += 1
 
     def flush(self) -> None:
@@ -127,6 +110,14 @@ class NpzRecorder:
 
     def _header(self, width: int, height: int) -> dict[str, Any]:
         return {"format_version": FORMAT_VERSION, "image_size": [width, height], "config": self._config}
+
+    def _row(self, result: BodyResult) -> bytes:
+        """The journal's row of one frame."""
+        return FRAME + row_from_result(result).tobytes()
+
+    def _bytes_needed(self) -> int:
+        """Upper bound of what the files take that are made of the rows, and of some more."""
+        return (self.rows + _SPARE_FRAMES) * ROW.itemsize
 
     def _note_change(self, journal: Journal, made_by: RecordingInfo | None) -> None:
         """Append the changes of the config between the last frame and the next."""
@@ -145,8 +136,50 @@ class NpzRecorder:
     def _check_space(self) -> None:
         """Stop while there is still room for the .npz, which is smaller than the journal."""
         free = shutil.disk_usage(self._path.parent).free
-        if free < (self.rows + 60) * ROW.itemsize + _SPARE_BYTES:
+        if free < self._bytes_needed() + _SPARE_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class PeopleRecorder(NpzRecorder):
+    """Writes everybody: a file of his own for each, and one that holds them together."""
+
+    def __init__(self, *, overwrite: bool = False) -> None:
+        super().__init__(overwrite=overwrite)
+        self._recording = uuid.uuid4().hex
+        self._records = 0
+        self._most_people = 1
+        self._asked: tuple[int, str] | None = None
+        """People and detector of the last frame: where they change, numbers begin anew."""
+        self._highest = self._taken = NOBODY
+        """The highest number so far, and that before numbers began anew."""
+
+    def _header(self, width: int, height: int) -> dict[str, Any]:
+        version = {"format_version": PEOPLE_VERSION, "recording": self._recording}
+        return {**super()._header(width, height), **version}
+
+    def _row(self, result: BodyResult) -> bytes:
+        rows = rows_of_people(result)
+        self._keep_numbers_apart(rows, result.made_by)
+        self._records += len(rows)
+        self._most_people = max(self._most_people, len(rows))
+        return PEOPLE + rows.tobytes()
+
+    def _keep_numbers_apart(self, rows: np.ndarray, made_by: RecordingInfo | None) -> None:
+        """Count on where another tracker begins at 1 again: nobody gets into another's file."""
+        asked = None if made_by is None else (made_by.settings.people, made_by.settings.detector)
+        if asked != self._asked:
+            self._asked, self._taken = asked, self._highest
+        rows["number"][rows["number"] != NOBODY] += self._taken
+        self._highest = max(self._highest, int(rows["number"].max()))
+
+    def _bytes_needed(self) -> int:
+        spare = _SPARE_FRAMES * self._most_people
+        return (self._records + self.rows + spare) * NUMBERED.itemsize + self._highest * _SPARE_BYTES
+
+
+def recorder_of(people: int, *, overwrite: bool = False) -> NpzRecorder:
+    """What records one person, or up to so many."""
+    return NpzRecorder(overwrite=overwrite) if people == 1 else PeopleRecorder(overwrite=overwrite)
 
 
 def journal_path(path: Path) -> Path:
@@ -154,46 +187,66 @@ def journal_path(path: Path) -> Path:
     return path.with_name(path.name + JOURNAL_SUFFIX)
 
 
-def row_from_result(result: BodyResult) -> np.ndarray:
-    """() record of ROW: variant A of one frame, unsmoothed."""
-    row = np.zeros((), ROW)
-    height, width = result.frame.image.shape[:2]
-    row["time_s"], row["index"], row["epoch"] = result.frame.time_s, result.frame.index, result.frame.epoch
-    row["size"] = width, height
-    bodies = result.measured_bodies
-    if not bodies or result.box is None:
-        return row
-    body = bodies[0]
-    row["person"], row["body"] = result.person_seen, True
-    row["rotmat"] = rotmat_in_camera(body, result.box, width, height)
-    row["betas"], row["camera"] = body.betas, body.camera
-    # The posed body turns about its pelvis, which `joints` has where SMPL puts it before `trans`.
-    row["trans"] = body.joints_cam[0] - body.joints[0]
-    row["joints"], row["joints_px"] = body.joints_cam, body.joints_px
-    row["box"] = result.box.cx, result.box.cy, result.box.side
-    return row
-
-
-def rotmat_in_camera(body: BodyPose, box: Box, width: int, height: int) -> np.ndarray:
-    """(24, 3, 3) local rotations with the global orientation turned from the crop's ray to the camera."""
-    rotmat = np.array(body.rotmat, dtype=np.float32)
-    rotmat[0] = ray_rotation(box, width, height) @ rotmat[0]
-    return rotmat
-
-
 def finalise(journal: Path, path: Path, *, overwrite: bool = False) -> Path | None:
     """Make the .npz of a closed journal, then remove the journal; None, and no file, if it has no frame.
 
     What was written is called `path`, or by the next free name where a file has come to be there meanwhile
-    that may not be replaced.
+    that may not be replaced. Of several people it is what holds them together, and theirs lie beside it.
     """
     saved = None
-    with held_journal(journal) as content:
-        arrays = _arrays(journal, *content)
-        if arrays is not None:
-            saved = _save(arrays, path, overwrite=overwrite)
+    with held_journal(journal) as (header, payloads):
+        files = files_of(journal, header, payloads)
+        recording = recording_of(header) if files else ""
+        if recording:
+            saved = _save_people(files, _free_path(path, files, recording, overwrite=overwrite), overwrite)
+        elif files:
+            saved = _save(files[""], path, overwrite=overwrite)
     journal.unlink()
     return saved
+
+
+def _free_path(path: Path, files: dict[str, Any], recording: str, *, overwrite: bool) -> Path:
+    """`path`, or `name-2.npz`, `-3` ..., so that none of the files replaces one that may not be."""
+    for candidate in _names(path):
+        taken = (person_path(candidate, suffix) for suffix in files)
+        if overwrite or not any(each.exists() and not is_of(each, recording) for each in taken):
+            return candidate
+    raise AssertionError("count() has no end")
+
+
+def _names(path: Path) -> Iterator[Path]:
+    yield path
+    yield from (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+
+
+def _save_people(files: dict[str, dict[str, np.ndarray]], path: Path, overwrite: bool) -> Path:
+    """Each person's file, then the one that holds them together; the path of that.
+
+    What an earlier try to save them left is replaced.
+    """
+    together = files[""]
+    recording, names = str(together["recording"]), []
+    for suffix in (each for each in files if each):
+        target = person_path(path, suffix)
+        saved = _save(files[suffix], target, overwrite=overwrite or is_of(target, recording))
+        names.append(saved.name)
+    return _save({**together, "people_files": np.array(names, np.str_)}, path, overwrite=overwrite)
+
+
+def person_path(path: Path, suffix: str) -> Path:
+    """The file of one person beside that of all: out.npz, '_p1' -> out_p1.npz."""
+    return path.with_name(f"{path.stem}{suffix}{path.suffix}")
+
+
+def is_of(path: Path, recording: str) -> bool:
+    """Whether a file is one of that recording of several people."""
+    if not path.is_file():
+        return False
+    try:
+        found = read_arrays(path, ("recording",))
+    except UnreadableError:
+        return False
+    return str(found.get("recording", "")) == recording
 
 
 def _save(arrays: dict[str, np.ndarray], path: Path, *, overwrite: bool) -> Path:
@@ -244,111 +297,6 @@ def recover_leftovers(folder: Path) -> list[Path]:
     return saved
 
 
-def arrays_from_journal(journal: Path) -> dict[str, np.ndarray] | None:
-    """The arrays of the .npz by name (shapes as in `Recording`); None if the journal holds no frame."""
-    return _arrays(journal, *read_journal(journal))
-
-
-def _arrays(journal: Path, header: dict[str, Any], payloads: list[bytes]) -> dict[str, np.ndarray] | None:
-    if not payloads:
-        return None
-    version = header.get("format_version") if _is_ours(header) else None
-    row = ROWS.get(version) if isinstance(version, int) else None
-    if version is None or row is None:
-        raise JournalError("was written by another version of the program", "open it with that one", journal)
-    frames, changes = _sorted_by_kind(payloads) if version > 1 else (payloads, [])
-    if any(len(frame) != row.itemsize for frame in frames):
-        raise JournalError("was written by another version of the program", "open it with that one", journal)
-    if not frames:
-        return None
-    rows = _fill_start(np.frombuffer(b"".join(frames), row))
-    timestamps = continuous_timestamps(rows["time_s"], rows["epoch"])
-    found = rows["person"] if rows["person"].any() else np.ones(len(rows), bool)
-    width, height = header["image_size"]
-    sizes = rows["size"] if "size" in (row.names or ()) else np.tile([width, height], (len(rows), 1))
-    return {
-        "poses": axis_angle_poses(rows["rotmat"]),
-        "betas": rows["betas"][found].mean(axis=0),
-        "betas_per_frame": rows["betas"],
-        "trans": rows["trans"],
-        "gender": np.array("neutral"),
-        "mocap_framerate": np.array(median_rate(timestamps)),
-        "timestamps": timestamps,
-        "frame_index": rows["index"],
-        "epoch": rows["epoch"],
-        "person": rows["person"],
-        "joints": rows["joints"],
-        "joints_px": rows["joints_px"],
-        "boxes": rows["box"],
-        "camera": rows["camera"],
-        "camera_matrix": camera_matrix(width, height),
-        "image_size": np.array([width, height]),
-        "image_sizes": sizes,
-        "T_world_camera": T_WORLD_CAMERA,
-        "note": np.array(NOTE),
-        "config": np.array(json.dumps(public_config(header["config"]))),
-        "config_changes": np.array(json.dumps(_timed(changes, timestamps))),
-        "format_version": np.array(FORMAT_VERSION),
-    }
-
-
-def _sorted_by_kind(payloads: list[bytes]) -> tuple[list[bytes], list[tuple[int, bytes]]]:
-    """Frames without their first byte, and changes as JSON, each with the frame's number it came before."""
-    frames, changes = [], []
-    for payload in payloads:
-        if payload[:1] == CHANGE:
-            changes.append((len(frames), payload[1:]))
-        else:
-            frames.append(payload[1:])
-    return frames, changes
-
-
-def _timed(changes: list[tuple[int, bytes]], timestamps: np.ndarray) -> list[dict[str, Any]]:
-    """Changes as they are stored; the last frame may have been lost in a crash, and its change with it."""
-    return [
-        {"frame": frame, "time_s": round(float(timestamps[frame]), 6), "changed": json.loads(change)}
-        for frame, change in changes
-        if frame < len(timestamps)
-    ]
-
-
-def _is_ours(header: dict[str, Any]) -> bool:
-    """Whether a journal's header has what this program writes."""
-    size = header.get("image_size")
-    sized = isinstance(size, list) and len(size) == 2 and all(isinstance(side, int) for side in size)
-    return sized and "config" in header
-
-
-def _fill_start(rows: np.ndarray) -> np.ndarray:
-    """Give the frames before the first body that body's pose, so that none holds an impossible one."""
-    rows = rows.copy()
-    with_body = np.flatnonzero(rows["body"])
-    first = with_body[0] if len(with_body) else len(rows)
-    for name in ("rotmat", "betas", "trans", "joints", "joints_px", "box", "camera"):
-        if len(with_body):
-            rows[name][:first] = rows[name][first]
-    if not len(with_body):
-        rows["rotmat"] = np.eye(3, dtype=np.float32)
-    return rows
-
-
-def axis_angle_poses(rotmat: np.ndarray) -> np.ndarray:
-    """(N, 24, 3, 3) -> (N, 72) float32 radians, a thousand frames at a time: hours need not fit in memory."""
-    poses = np.empty((len(rotmat), 72), dtype=np.float32)
-    for start in range(0, len(rotmat), 1000):
-        part = torch.from_numpy(rotmat[start : start + 1000].astype(np.float64))
-        poses[start : start + 1000] = axis_angle_from_rotmat(part).reshape(-1, 72).numpy()
-    return poses
-
-
-def continuous_timestamps(time_s: np.ndarray, epoch: np.ndarray) -> np.ndarray:
-    """(N,) seconds from 0, rising: where the source was re-opened or jumped back, one usual step is taken."""
-    steps = np.diff(time_s)
-    usual = (np.diff(epoch) == 0) & (steps > 0)
-    step = float(np.median(steps[usual])) if usual.any() else 1 / 30
-    return np.concatenate([[0.0], np.cumsum(np.where(usual, steps, step))])
-
-
-def median_rate(timestamps: np.ndarray) -> float:
-    """Frames a second, from the median step of (N,) seconds; 30 for a single frame."""
-    return float(1 / np.median(np.diff(timestamps))) if len(timestamps) > 1 else 30.0
+def files_from_journal(journal: Path) -> dict[str, dict[str, np.ndarray]]:
+    """The arrays of the files that a journal becomes; see content.py."""
+    return files_of(journal, *read_journal(journal))

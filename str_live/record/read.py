@@ -1,5 +1,7 @@
 """Reads recorded sequences. In: our .npz, the journal of an interrupted one, another's; out: Recording.
 
+Of several people there are as many, and Together has all of them on the times of one recording.
+
 Others' sequences (foreign.py, motion.py) have no camera, and mostly another way up: they are stood upright,
 and a camera is put in front of them.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +22,12 @@ from str_live.files import interrupted_hint
 from str_live.geometry import image_focal_length, ray_rotation
 from str_live.messages import Box
 from str_live.record.config import networks_of
+from str_live.record.content import median_rate, person_suffix
 from str_live.record.foreign import HOW_TO_SAVE, read_motion
 from str_live.record.motion import Motion
-from str_live.record.npz import (
-    FORMAT_VERSION,
-    JOURNAL_SUFFIX,
-    arrays_from_journal,
-    median_rate,
-    recover,
-)
+from str_live.record.npz import JOURNAL_SUFFIX, files_from_journal, person_path, recover
+from str_live.record.people import people_files
+from str_live.record.rows import FORMAT_VERSION
 from str_live.record.upright import find_axes
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.untrusted.arrays import array_headers, read_arrays
@@ -45,7 +44,11 @@ LARGEST_SIDE = 32768
 """Pixels: what claims to be larger is damaged, and its background would fill the memory."""
 OWN_ARRAYS = (
     "format_version", "config", "poses", "image_size", "image_sizes", "boxes", "betas_per_frame", "camera",
-    "person", "timestamps", "frame_index", "config_changes",
+    "person", "timestamps", "frame_index", "config_changes", "number", "recording",
+)  # fmt: skip
+PEOPLE_ARRAYS = (
+    "format_version", "config", "config_changes", "people", "recording", "timestamps", "frame_index",
+    "image_sizes",
 )  # fmt: skip
 
 
@@ -81,6 +84,35 @@ class Recording:
     """Whether path and vertical were measured (motion capture), not inferred from one camera's pictures."""
     notice: str = ""
     """What the user must know about how it is shown; '' where there is nothing."""
+    number: int = 1
+    """Whose it is, where several people were recorded."""
+    together: str = ""
+    """The same in all files of one recording of several people; '' in others."""
+
+    @property
+    def rate(self) -> float:
+        """Frames a second."""
+        return median_rate(self.timestamps)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Everybody of one recording, N frames."""
+
+    people: tuple[Recording, ...]
+    """By number; their times are among those of all frames."""
+    timestamps: np.ndarray
+    """(N,) seconds, rising, of all frames, those with nobody in them too."""
+    frame_index: np.ndarray
+    """(N,) as Recording.frame_index."""
+    sizes: np.ndarray
+    """(N, 2) as Recording.sizes."""
+    source: str
+    """As Recording.source."""
+    networks: tuple[str, ...] = ()
+    """(N,) as Recording.networks."""
+    notice: str = ""
+    """As Recording.notice."""
 
     @property
     def rate(self) -> float:
@@ -89,10 +121,22 @@ class Recording:
 
 
 def load_recording(path: Path) -> Recording:
-    """Read a recording of ours, an interrupted one's journal, or a motion of another program's.
+    """Read one person's recording of ours, an interrupted one's journal, or a motion of another program's.
 
-    Raises RecordingError with one sentence.
+    Raises RecordingError with one sentence, also where several people are in it.
     """
+    together = load_together(path)
+    if len(together.people) == 1:
+        return together.people[0]
+    if not together.people:
+        raise RecordingError(f"{path.name} has nobody in it: choose another recording.")
+    whole = path.with_name(path.name.removesuffix(JOURNAL_SUFFIX))
+    names = [person_path(whole, person_suffix(person.number)).name for person in together.people]
+    raise RecordingError(f"{path.name} holds {len(names)} people: choose one of {', '.join(names)}.")
+
+
+def load_together(path: Path) -> Together:
+    """Everybody of a recording of ours; of a file of one person, that one. RecordingError as above."""
     if not path.is_file():
         raise RecordingError(f"There is no file {path}{interrupted_hint(path) or ': check the path'}.")
     try:
@@ -111,22 +155,38 @@ def load_recording(path: Path) -> Recording:
         ) from error
 
 
-def _load(path: Path) -> Recording:
+def _load(path: Path) -> Together:
     if path.name.endswith(JOURNAL_SUFFIX):
-        return _from_own(_read_journal(path), path)
+        return _from_journal(path)
     nature = nature_of(path)
     if nature is not None and nature.name == "npy":
         raise UnreadableError(nature.problem, HOW_TO_SAVE)
     pickled = nature is not None and nature.name in ("pickle", "torch")
-    if not pickled and "format_version" in array_headers(path):
-        return _from_own(read_arrays(path, OWN_ARRAYS), path)
-    return _from_others(read_motion(path), path)
+    headers = {} if pickled else array_headers(path)
+    if "format_version" not in headers:
+        return _alone(_from_others(read_motion(path), path))
+    if "people" in headers:
+        return _from_people(read_arrays(path, PEOPLE_ARRAYS), path)
+    return _alone(_from_own(read_arrays(path, OWN_ARRAYS), path))
 
 
-def _read_journal(path: Path) -> dict[str, np.ndarray]:
-    """A journal's arrays; recovers it where the folder may be written to."""
-    arrays = arrays_from_journal(path)
-    if arrays is None:
+def _alone(recording: Recording) -> Together:
+    """One person's recording as that of everybody."""
+    return Together(
+        people=(recording,),
+        timestamps=recording.timestamps,
+        frame_index=recording.frame_index,
+        sizes=recording.sizes,
+        source=recording.source,
+        networks=recording.networks,
+        notice=recording.notice,
+    )
+
+
+def _from_journal(path: Path) -> Together:
+    """What an interrupted recording holds; recovers it where the folder may be written to."""
+    files = files_from_journal(path)
+    if not files:
         raise ValueError("it holds no frame")
     try:
         recover(path)
@@ -134,15 +194,65 @@ def _read_journal(path: Path) -> dict[str, np.ndarray]:
         logger.warning(
             "the interrupted recording %s is replayed, but no .npz can be written: %s", path, error
         )
-    return arrays
+    if "people" not in files[""]:
+        return _alone(_from_own(files[""], path))
+    people = [_from_own(arrays, path) for suffix, arrays in files.items() if suffix]
+    return _put_together(people, files[""], path)
 
 
-def _from_own(arrays: dict[str, np.ndarray], path: Path) -> Recording:
-    """A recording that record/npz.py wrote."""
+def _from_people(arrays: dict[str, np.ndarray], path: Path) -> Together:
+    """What holds the people of a recording together, and their files beside it."""
+    people, missing = [], []
+    files = people_files(path)
+    for file in files.values():
+        recording = _alone_of(file) if file.is_file() else None
+        if recording is None or recording.together != str(arrays["recording"]):
+            missing.append(file.name)
+        else:
+            people.append(recording)
+    if missing and not people:
+        raise RecordingError(
+            f"{path.name} holds together {', '.join(missing)}, which are not beside it: put them there."
+        )
+    notice = f"{', '.join(missing)} of this recording cannot be found beside it." if missing else ""
+    return replace(_put_together(people, arrays, path), notice=notice)
+
+
+def _alone_of(file: Path) -> Recording | None:
+    """The recording in one person's file; None where it is another's file."""
+    arrays = read_arrays(file, OWN_ARRAYS)
+    return _from_own(arrays, file) if "recording" in arrays else None
+
+
+def _put_together(people: list[Recording], arrays: dict[str, np.ndarray], path: Path) -> Together:
+    _check_version(arrays, path)
+    times = _rising(_checked(arrays, "timestamps", (len(arrays["timestamps"]),)))
+    frames = len(times)
+    if any(not np.isin(person.timestamps, times).all() for person in people):
+        raise ValueError("its people's times are not among its own")
+    if len({person.number for person in people}) < len(people):
+        raise ValueError("two of its people have the same number")
+    config: dict[str, Any] = json.loads(str(arrays["config"]))
+    return Together(
+        people=tuple(sorted(people, key=lambda person: person.number)),
+        timestamps=times,
+        frame_index=_checked(arrays, "frame_index", (frames,)),
+        sizes=_sizes(arrays, frames),
+        source=public_address(str(config.get("source", ""))),
+        networks=networks_of(config, json.loads(str(arrays.get("config_changes", "[]"))), frames),
+    )
+
+
+def _check_version(arrays: dict[str, np.ndarray], path: Path) -> None:
     if int(arrays["format_version"]) > FORMAT_VERSION:
         raise RecordingError(
             f"{path.name} was written by a newer version of the program: update to replay it."
         )
+
+
+def _from_own(arrays: dict[str, np.ndarray], path: Path) -> Recording:
+    """A recording that record/npz.py wrote."""
+    _check_version(arrays, path)
     config: dict[str, Any] = json.loads(str(arrays["config"]))
     frames = len(arrays["poses"])
     sizes = _sizes(arrays, frames)
@@ -161,6 +271,8 @@ def _from_own(arrays: dict[str, np.ndarray], path: Path) -> Recording:
         sizes=sizes,
         source=public_address(str(config.get("source", ""))),
         networks=networks_of(config, json.loads(str(arrays.get("config_changes", "[]"))), frames),
+        number=int(arrays["number"]) if "number" in arrays else 1,
+        together=str(arrays["recording"]) if "recording" in arrays else "",
     )
 
 

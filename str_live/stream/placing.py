@@ -15,7 +15,7 @@ from str_live.export.kinematics import joint_positions, matrices_from_quaternion
 from str_live.export.making import WORLD_FROM_CAMERA, shape_of
 from str_live.messages import BodyPose, BodyResult
 from str_live.one_euro import OneEuro
-from str_live.record.npz import rotmat_in_camera
+from str_live.record.rows import rotmat_in_camera
 from str_live.skeleton import PARENTS
 from str_live.stream.contract import StreamedBody
 

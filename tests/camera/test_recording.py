@@ -14,11 +14,11 @@ import pytest
 from str_live.camera import SourceError, frames, open_source
 from str_live.camera.recording import BACKGROUND_BGR
 from str_live.geometry import image_translation, ray_rotation
-from str_live.record import NpzRecorder, RecordingInfo
+from str_live.record import NpzRecorder, PeopleRecorder, RecordingInfo
 from str_live.record.npz import journal_path
 from str_live.record.read import AMASS_CROP_METRES, AMASS_SIZE
 from str_live.settings import Settings, SourceSettings
-from tests.record.synthetic_results import HEIGHT, WIDTH, leave_as_a_crash_would, result
+from tests.record.synthetic_results import HEIGHT, WIDTH, leave_as_a_crash_would, people_result, result
 
 EVERY_FRAME = SourceSettings(loop=False, realtime=False)
 
@@ -45,12 +45,48 @@ def test_a_recording_replays_what_was_recorded(tmp_path):
     assert (shown[0].image == BACKGROUND_BGR).all()
     for frame, original in zip(shown, results, strict=True):
         body = original.bodies[0]
-        np.testing.assert_allclose(frame.replay.rotmat, body.rotmat, atol=1e-5)
-        np.testing.assert_array_equal(frame.replay.betas, body.betas)
-        np.testing.assert_array_equal(frame.replay.camera, body.camera)
-        assert frame.replay.box == original.box
-        assert frame.replay.person
+        np.testing.assert_allclose(frame.replay.people[0].rotmat, body.rotmat, atol=1e-5)
+        np.testing.assert_array_equal(frame.replay.people[0].betas, body.betas)
+        np.testing.assert_array_equal(frame.replay.people[0].camera, body.camera)
+        assert frame.replay.people[0].box == original.box
+        assert frame.replay.people[0].person
         assert frame.time_s == pytest.approx(original.frame.time_s - results[0].frame.time_s)
+
+
+def record_people(path: Path) -> Path:
+    """Nobody, one, both, the second alone."""
+    recorder = PeopleRecorder()
+    recorder.start(path, RecordingInfo(Settings(), "weights", "body", ""))
+    for index, people in enumerate(((), (1,), (1, 2), (2,))):
+        recorder.write(people_result(index, *people))
+    saved = recorder.stop()
+    assert saved is not None
+    return saved
+
+
+def test_everybody_of_a_recording_replays_together_each_with_his_number(tmp_path):
+    shown = replayed(record_people(tmp_path / "out.npz"))
+    assert [[one.number for one in frame.replay.people] for frame in shown] == [[], [1], [1, 2], [2]]
+    assert [frame.time_s for frame in shown] == pytest.approx([0, 1 / 25, 2 / 25, 3 / 25])
+    for frame in shown:
+        for one in frame.replay.people:
+            original = people_result(frame.index, one.number)
+            np.testing.assert_allclose(one.rotmat, original.bodies[0].rotmat, atol=1e-5)
+            assert one.box == original.box
+
+
+def test_one_of_several_replays_alone_with_his_number_and_the_recording_s_times(tmp_path):
+    record_people(tmp_path / "out.npz")
+    shown = replayed(tmp_path / "out_p2.npz")
+    assert [[one.number for one in frame.replay.people] for frame in shown] == [[2], [2]]
+    assert [frame.time_s for frame in shown] == pytest.approx([2 / 25, 3 / 25])
+
+
+def test_how_many_were_recorded_is_in_the_source_s_mode(tmp_path):
+    source = open_source(replace(EVERY_FRAME, spec=str(record_people(tmp_path / "out.npz"))))
+    assert source.mode.startswith("recording of 2 people")
+    assert source.frame_count == 4
+    source.close()
 
 
 def test_pictures_of_changing_size_replay_each_in_its_own(tmp_path):
@@ -59,7 +95,7 @@ def test_pictures_of_changing_size_replay_each_in_its_own(tmp_path):
     shown = replayed(path)
     assert [frame.image.shape[1] for frame in shown] == [WIDTH, 2 * WIDTH, WIDTH]
     for frame, original in zip(shown, results, strict=True):
-        np.testing.assert_allclose(frame.replay.rotmat, original.bodies[0].rotmat, atol=1e-5)
+        np.testing.assert_allclose(frame.replay.people[0].rotmat, original.bodies[0].rotmat, atol=1e-5)
 
 
 def test_a_recording_of_the_first_version_has_one_size_for_all(tmp_path):
@@ -82,14 +118,14 @@ def test_impossible_picture_sizes_are_refused(tmp_path, sizes):
 
 def test_frames_without_a_person_stay_marked(tmp_path):
     path = record(tmp_path / "a.npz", [result(0), result(1, person=False)]).stop()
-    assert [frame.replay.person for frame in replayed(path)] == [True, False]
+    assert [frame.replay.people[0].person for frame in replayed(path)] == [True, False]
 
 
 def test_a_recording_of_nobody_can_still_be_shown(tmp_path):
     path = record(tmp_path / "a.npz", [result(0, body=False, person=False)]).stop()
     (frame,) = replayed(path)
-    assert frame.replay.box.side > 0
-    assert frame.replay.camera[0] > 0
+    assert frame.replay.people[0].box.side > 0
+    assert frame.replay.people[0].camera[0] > 0
 
 
 def test_looping_begins_a_new_epoch(tmp_path):
@@ -180,7 +216,7 @@ def test_an_amass_sequence_stands_upright_in_the_picture(tmp_path):
     assert shown[1].time_s == pytest.approx(1 / 60)
     centres = []
     for frame in shown:
-        replay = frame.replay
+        (replay,) = frame.replay.people
         height, width = frame.image.shape[:2]
         assert (width, height) == AMASS_SIZE
         rotmat = ray_rotation(replay.box, width, height) @ replay.rotmat[0]
@@ -196,11 +232,13 @@ def test_an_amass_sequence_stands_upright_in_the_picture(tmp_path):
 def test_smpl_poses_keep_their_hands_and_others_lose_their_fingers(tmp_path):
     poses = np.full((2, 72), 0.2)
     assert not np.allclose(
-        replayed(amass(tmp_path / "smpl.npz", 2, poses=poses))[0].replay.rotmat[23], np.eye(3)
+        replayed(amass(tmp_path / "smpl.npz", 2, poses=poses))[0].replay.people[0].rotmat[23], np.eye(3)
     )
     poses = np.full((2, 156), 0.2)
     (frame, _) = replayed(amass(tmp_path / "smplh.npz", 2, poses=poses))
-    np.testing.assert_array_equal(frame.replay.rotmat[22:], np.tile(np.eye(3, dtype=np.float32), (2, 1, 1)))
+    np.testing.assert_array_equal(
+        frame.replay.people[0].rotmat[22:], np.tile(np.eye(3, dtype=np.float32), (2, 1, 1))
+    )
 
 
 def test_stage_two_files_name_their_rate_otherwise(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from str_live.body.skinning import load_body
 from str_live.live.engine import Engine
 from str_live.live.one_person import LOST_S
-from str_live.messages import BodyResult, Box, Frame, ReplayPose
+from str_live.messages import BodyResult, Box, Frame, Replay, ReplayPose
 from str_live.network.network import Network, NetworkConfig
 from str_live.network.runner import NetworkRunner
 from str_live.settings import SWITCHES, TEMPORAL_NETWORKS, NetworkSettings, Settings, VariantSettings
@@ -222,12 +222,42 @@ def test_a_recording_is_shown_as_it_is() -> None:
     engine = make_engine(nobody=set(range(100)))
     results = []
     for index in range(6):
-        replay = ReplayPose(rotmat, betas, camera, Box(30, 20, 25), person=index < 3)
-        results += engine.process(replace(make_frame(index), replay=replay))
+        one = ReplayPose(rotmat, betas, camera, Box(30, 20, 25), person=index < 3)
+        results += engine.process(replace(make_frame(index), replay=Replay((one,))))
     assert [result.bodies[0].betas[0] for result in results] == [4] * 6
     assert [result.held_s for result in results] == pytest.approx([0, 0, 0, 1 / 30, 2 / 30, 3 / 30])
     assert results[0].box == Box(30, 20, 25)
     assert engine.parts.runner.windows == []
+
+
+def test_everybody_of_a_recording_is_shown_and_one_of_them_followed() -> None:
+    def replay_of(*numbers: int) -> Replay:
+        return Replay(
+            tuple(
+                ReplayPose(
+                    np.tile(np.eye(3, dtype=np.float32), (24, 1, 1)),
+                    np.full(10, number, np.float32),
+                    np.array([0.9, 0, 0], np.float32),
+                    Box(20.0 * number, 20, 20.0 + number),
+                    person=True,
+                    number=number,
+                )
+                for number in numbers
+            )
+        )
+
+    engine = make_engine(Settings(follow="2"))
+    script = [(1,), (1, 2), (2, 1), (1,), ()]
+    results = []
+    for index, numbers in enumerate(script):
+        results += engine.process(replace(make_frame(index), replay=replay_of(*numbers)))
+    assert [result.number for result in results] == [1, 2, 2, 2, 2]
+    assert [[other.number for other in result.others] for result in results] == [[], [1], [1], [1], []]
+    assert [result.person_seen for result in results] == [True, True, True, False, False]
+    for result in results:
+        assert result.bodies[0].betas[0] == result.number
+        assert all(other.bodies[0].betas[0] == other.number for other in result.others)
+    assert results[-1].held_s == pytest.approx(2 / 30)
 
 
 @pytest.mark.parametrize("fps", [5.0, 15.0, 60.0])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from str_live.geometry import crop_to_image, image_translation, project, ray_rotation
-from str_live.messages import BodyPose, BodyResult, Box, Frame, Person
+from str_live.messages import BodyPose, BodyResult, Box, Frame, Person, PersonBody
 from str_live.record import NpzRecorder
 from str_live.record.npz import journal_path
 from str_live.rotation import rotmat_from_axis_angle
@@ -72,6 +73,31 @@ def result(
         stages_ms={},
         acceleration=None,
         attention={},
+    )
+
+
+def people_result(index: int, *people: int, away_s: dict[int, float] | None = None) -> BodyResult:
+    """Frame `index` with these people, the first of whom is followed; nobody where there are none.
+
+    `away_s`: seconds since some of them were last seen.
+    """
+    if not people:
+        return result(index, body=False, person=False)
+    away_s = away_s or {}
+    bodies = []
+    for number in people:
+        one, lost_s = result(1000 * number + index), away_s.get(number, 0.0)
+        person = None if lost_s else one.person
+        bodies.append(PersonBody(number, person, one.bodies, None, one.box, lost_s, None))
+    own, *others = bodies
+    return replace(
+        result(index),
+        person=own.person,
+        bodies=own.bodies,
+        box=own.box,
+        held_s=own.held_s,
+        number=own.number,
+        others=tuple(others),
     )
 
 

@@ -16,7 +16,8 @@ import torch
 
 from str_live.record import NpzRecorder, RecordingInfo, recover, recover_leftovers
 from str_live.record.journal import Journal, JournalError, read_journal
-from str_live.record.npz import ROWS, journal_path, row_from_result
+from str_live.record.npz import journal_path
+from str_live.record.rows import ROWS, row_from_result
 from str_live.rotation import rotmat_from_axis_angle
 from str_live.settings import Settings
 from str_live.skeleton import PARENTS

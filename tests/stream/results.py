@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from str_live.body.posing import pose_bodies
-from str_live.messages import BodyResult, Box, Frame, Prediction, ReplayPose
+from str_live.messages import BodyResult, Box, Frame, Prediction, Replay, ReplayPose
 from tests.export.made_up import SIZE, made_up_body, made_up_recording
 
 BODY = made_up_body()
@@ -29,7 +29,7 @@ def make_results(frames: int = 3, *, fps: float = 25.0, epoch: int = 1) -> list[
                     time_s=float(recording.timestamps[number]),
                     captured_ns=0,
                     epoch=epoch,
-                    replay=ReplayPose(*parts, box=box, person=True),
+                    replay=Replay((ReplayPose(*parts, box=box, person=True),)),
                 ),
                 person=None,
                 bodies=(pose,),
@@ -40,6 +40,7 @@ def make_results(frames: int = 3, *, fps: float = 25.0, epoch: int = 1) -> list[
                 stages_ms={},
                 acceleration=None,
                 attention={},
+                number=1,
             )
         )
     return results
@@ -48,5 +49,6 @@ def make_results(frames: int = 3, *, fps: float = 25.0, epoch: int = 1) -> list[
 def without_person(result: BodyResult) -> BodyResult:
     """The same with the last body held."""
     assert result.frame.replay is not None
-    frame = replace(result.frame, replay=replace(result.frame.replay, person=False))
+    (one,) = result.frame.replay.people
+    frame = replace(result.frame, replay=Replay((replace(one, person=False),)))
     return replace(result, frame=frame)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from str_live.live.command_line import parse_arguments
-from str_live.live.one_person import LOST_S
-from str_live.live.people_recording import PeopleRecording
 from str_live.live.summary import PeopleSummary
 from str_live.messages import AccelerationSample, BodyResult, Box, Person, PersonBody
 from str_live.settings import MOST_PEOPLE
@@ -54,41 +50,6 @@ def test_a_result_can_be_taken_as_anybody_s() -> None:
     assert whole.of(5).held_s == 0.2
     assert not whole.of(5).person_seen
     assert whole.of(1).crops == ()
-
-
-class NotingWriter:
-    def __init__(self, path: Path) -> None:
-        self.path, self.saved, self.results = path, path, list[BodyResult]()
-
-    def put(self, result: BodyResult, *, wait: bool) -> None:
-        self.results.append(result)
-
-    def stop(self, timeout: float | None) -> None:
-        pass
-
-
-def test_everybody_is_recorded_in_a_file_of_his_own(tmp_path: Path) -> None:
-    writers: list[Any] = []
-
-    def start(path: Path) -> Any:
-        writers.append(NotingWriter(path))
-        return writers[-1]
-
-    recording = PeopleRecording(tmp_path / "out.npz", start)
-    recording.put(result(0, one(1)))
-    recording.put(result(1, one(1), one(2)))
-    recording.put(result(2, one(2), one(1, seen=False, held_s=LOST_S / 2)))
-    recording.put(result(3, one(2), one(1, seen=False, held_s=LOST_S * 2)))
-    recording.stop()
-    assert recording.saved == {1: str(tmp_path / "out_p1.npz"), 2: str(tmp_path / "out_p2.npz")}
-    assert [[own.frame.index for own in writer.results] for writer in writers] == [[0, 1, 2], [1, 2, 3]]
-    assert [{own.number for own in writer.results} for writer in writers] == [{1}, {2}]
-
-
-def test_somebody_who_was_never_posed_has_no_file(tmp_path: Path) -> None:
-    recording = PeopleRecording(tmp_path / "out.npz", lambda path: pytest.fail("nothing is to be written"))
-    recording.put(replace(result(0, one(1)), bodies=()))
-    assert recording.saved == {}
 
 
 def test_figures_hold_each_person_s_visits_and_accelerations() -> None:
