@@ -21,6 +21,7 @@ from str_live.export.take import Take
 from str_live.export.targets import TARGETS, Target
 from str_live.export.trc import write_trc
 from str_live.export.usd import write_usd_text, write_usdc, write_usdz
+from str_live.record.content import person_suffix
 
 __all__ = [
     "EXPORTERS",
@@ -36,6 +37,7 @@ __all__ = [
     "export_take",
     "exporter_of",
     "make_take",
+    "output_of",
     "suffix_of",
 ]
 
@@ -66,6 +68,12 @@ def suffix_of(path: Path) -> str:
     name = path.name.lower()
     fitting = [suffix for suffix in EXPORTERS if name.endswith(suffix)]
     return max(fitting, key=len, default=path.suffix.lower())
+
+
+def output_of(path: Path, number: int) -> Path:
+    """What the file of one of several people is called: walk.angles.csv -> walk_p1.angles.csv."""
+    stem = path.name[: len(path.name) - len(suffix_of(path))]
+    return path.with_name(f"{stem}{person_suffix(number)}{path.name[len(stem) :]}")
 
 
 def exporter_of(path: Path) -> Exporter:

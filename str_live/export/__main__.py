@@ -14,7 +14,7 @@ from pathlib import Path
 from str_live.angle_ranges import as_table
 from str_live.body.skinning import load_body
 from str_live.body.smpl_files import BodyFileError
-from str_live.export import EXPORTERS, check_outputs, export_take
+from str_live.export import EXPORTERS, check_outputs, export_take, output_of
 from str_live.export.angles import angle_ranges
 from str_live.export.contract import (
     FILTERS,
@@ -31,6 +31,7 @@ from str_live.export.making import is_free_body, make_take
 from str_live.export.names import NAMES
 from str_live.export.trc import MARKERS
 from str_live.interruption import interruptible
+from str_live.record import people_files
 from str_live.record.read import Recording, RecordingError, load_recording
 
 _LICENSED = (
@@ -49,7 +50,8 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.recording is None or not (arguments.outputs or arguments.angles):
         parser.error("give a recording and at least one file to write, or --angles")
     try:
-        _export(arguments)
+        for each in _each_person(arguments):
+            _export(each)
     except (ExportError, RecordingError, BodyFileError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -107,6 +109,14 @@ def format_lines() -> list[str]:
         + (f"   (first: {exporter.missing})" if exporter.missing else "")
         for suffix, exporter in EXPORTERS.items()
     ]
+
+
+def _each_person(arguments: argparse.Namespace) -> list[argparse.Namespace]:
+    """The same for each person of a recording of several, whose outputs are called `name_p1.fbx` ..."""
+    people = people_files(arguments.recording)
+    outputs = {number: [output_of(path, number) for path in arguments.outputs] for number in people}
+    changes = [{"recording": file, "outputs": outputs[number]} for number, file in people.items()]
+    return [argparse.Namespace(**{**vars(arguments), **change}) for change in changes or [{}]]
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -24,7 +24,6 @@ from str_live.record import move_recording, people_files
 from str_live.record.read import RecordingError, load_recording
 from str_live.settings import Settings
 from str_live.stopping import Stopping
-from str_live.untrusted.unreadable import UnreadableError
 from str_live.weights.load import Parts
 
 
@@ -96,12 +95,7 @@ class Batch:
 
     def _export(self, record: Path, troubles: list[str]) -> list[str]:
         """Write the formats that are not there yet, of each person; the paths of all that are there then."""
-        try:
-            people = people_files(record)
-        except UnreadableError as error:
-            troubles.append(str(error))
-            return []
-        files = list(people.values()) or [record]
+        files = list(people_files(record).values()) or [record]
         return [path for file in files for path in self._export_one(file, troubles)]
 
     def _export_one(self, record: Path, troubles: list[str]) -> list[str]:

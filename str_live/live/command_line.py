@@ -351,7 +351,7 @@ def add_network_arguments(parser: argparse.ArgumentParser, *, several_sources: b
         choices=range(1, MOST_PEOPLE + 1),
         metavar="N",
         help=f"how many people to follow, 1 to {MOST_PEOPLE}; each gets a number, and with --record a file"
-        " of his own, OUT_p1.npz",
+        " of his own, OUT_p1.npz, beside OUT.npz, which opens all of them",
     )
     parser.add_argument(
         "--follow",

@@ -25,7 +25,7 @@ class Detected:
 
     frame: Frame
     people: Mapping[int, Person | None]
-    """By number; None: out of sight, and still waited for. Nobody in a recording's frames: see Frame.replay."""
+    """By number; None: out of sight, and still waited for. Nobody where a recording is shown."""
     followed: int | None
     """The number of the followed person; None before the first."""
     generation: int

@@ -208,7 +208,7 @@ def finalise(journal: Path, path: Path, *, overwrite: bool = False) -> Path | No
 def _free_path(path: Path, files: dict[str, Any], recording: str, *, overwrite: bool) -> Path:
     """`path`, or `name-2.npz`, `-3` ..., so that none of the files replaces one that may not be."""
     for candidate in _names(path):
-        taken = (person_path(candidate, suffix) for suffix in files)
+        taken = (beside(candidate, suffix) for suffix in files)
         if overwrite or not any(each.exists() and not is_of(each, recording) for each in taken):
             return candidate
     raise AssertionError("count() has no end")
@@ -227,14 +227,14 @@ def _save_people(files: dict[str, dict[str, np.ndarray]], path: Path, overwrite:
     together = files[""]
     recording, names = str(together["recording"]), []
     for suffix in (each for each in files if each):
-        target = person_path(path, suffix)
+        target = beside(path, suffix)
         saved = _save(files[suffix], target, overwrite=overwrite or is_of(target, recording))
         names.append(saved.name)
     return _save({**together, "people_files": np.array(names, np.str_)}, path, overwrite=overwrite)
 
 
-def person_path(path: Path, suffix: str) -> Path:
-    """The file of one person beside that of all: out.npz, '_p1' -> out_p1.npz."""
+def beside(path: Path, suffix: str) -> Path:
+    """A file of the same recording: out.npz, '_p1' -> out_p1.npz."""
     return path.with_name(f"{path.stem}{suffix}{path.suffix}")
 
 

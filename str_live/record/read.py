@@ -22,11 +22,11 @@ from str_live.files import interrupted_hint
 from str_live.geometry import image_focal_length, ray_rotation
 from str_live.messages import Box
 from str_live.record.config import networks_of
-from str_live.record.content import median_rate, person_suffix
+from str_live.record.content import median_rate
 from str_live.record.foreign import HOW_TO_SAVE, read_motion
 from str_live.record.motion import Motion
-from str_live.record.npz import JOURNAL_SUFFIX, files_from_journal, person_path, recover
-from str_live.record.people import people_files
+from str_live.record.npz import JOURNAL_SUFFIX, files_from_journal, recover
+from str_live.record.people import people_files, person_path
 from str_live.record.rows import FORMAT_VERSION
 from str_live.record.upright import find_axes
 from str_live.rotation import rotmat_from_axis_angle
@@ -131,7 +131,7 @@ def load_recording(path: Path) -> Recording:
     if not together.people:
         raise RecordingError(f"{path.name} has nobody in it: choose another recording.")
     whole = path.with_name(path.name.removesuffix(JOURNAL_SUFFIX))
-    names = [person_path(whole, person_suffix(person.number)).name for person in together.people]
+    names = [person_path(whole, person.number).name for person in together.people]
     raise RecordingError(f"{path.name} holds {len(names)} people: choose one of {', '.join(names)}.")
 
 

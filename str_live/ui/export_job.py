@@ -20,9 +20,10 @@ from str_live.export import (
     check_outputs,
     export_take,
     make_take,
+    output_of,
 )
 from str_live.export.resample import natural_rate
-from str_live.record.read import Recording, RecordingError, load_recording
+from str_live.record.read import RecordingError, Together, load_together
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class ExportJob(QObject):
         super().__init__(parent)
         self._thread: threading.Thread | None = None
         self._cancelled = threading.Event()
-        self._read: tuple[Path, Recording] | None = None
+        self._read: tuple[Path, Together] | None = None
         """What was read last; the running thread's alone."""
         self.busy = False
         """From the start of something to its `ended`."""
@@ -122,10 +123,10 @@ class ExportJob(QObject):
         finally:
             self._over.emit()
 
-    def _recording(self, path: Path) -> Recording:
+    def _recording(self, path: Path) -> Together:
         if self._read is None or self._read[0] != path:
             self._read = None  # before the next one takes its memory
-            self._read = path, load_recording(path)
+            self._read = path, load_together(path)
         return self._read[1]
 
     def _look_at(self, path: Path) -> None:
@@ -135,11 +136,13 @@ class ExportJob(QObject):
 
     def _export(self, order: Order) -> None:
         check_outputs(order.recording, order.outputs)
-        take = make_take(self._recording(order.recording), load_body(order.body), order.take, name=order.name)
-        for path in order.outputs:
-            if self._cancelled.is_set():
-                return
-            self._write(take, path, order.form)
+        people, body = self._recording(order.recording).people, load_body(order.body)
+        for person in people:
+            take = make_take(person, body, order.take, name=order.name)
+            for path in order.outputs:
+                if self._cancelled.is_set():
+                    return
+                self._write(take, path if len(people) == 1 else output_of(path, person.number), order.form)
 
     def _write(self, take: Take, path: Path, form: FormatOptions) -> None:
         self.begun.emit(path)

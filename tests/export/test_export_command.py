@@ -16,11 +16,11 @@ from str_live.export import EXPORTERS, Exporter, export_take
 from str_live.export import __main__ as command
 from str_live.export.contract import ExportError, FormatOptions
 from str_live.messages import RecordingInfo
-from str_live.record import NpzRecorder
+from str_live.record import NpzRecorder, PeopleRecorder
 from str_live.settings import Settings
 from str_live.skeleton import PARENTS
 from tests.export.made_up import made_up_arrays, made_up_take
-from tests.record.synthetic_results import result
+from tests.record.synthetic_results import people_result, result
 
 
 @pytest.fixture
@@ -49,6 +49,23 @@ def test_several_files_of_one_recording(recording, tmp_path, capsys):
     assert out.count("10 frames at 25 frames/s") == 5
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(p.name for p in outputs)
     assert recording.read_bytes() == before
+
+
+def test_everybody_of_a_recording_gets_files_of_his_own(tmp_path, capsys):
+    recorder = PeopleRecorder()
+    recorder.start(tmp_path / "both.npz", RecordingInfo(Settings(), "weights", "free_body", ""))
+    for index in range(3):
+        recorder.write(people_result(index, 1, 2))
+    outputs = [tmp_path / "out" / "both.bvh", tmp_path / "out" / "both.angles.csv"]
+    status, out, err = run(capsys, recorder.stop(), *outputs)
+    assert (status, err) == (0, "")
+    assert out.count("3 frames") == 4
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "both_p1.angles.csv",
+        "both_p1.bvh",
+        "both_p2.angles.csv",
+        "both_p2.bvh",
+    ]
 
 
 def test_it_prints_how_far_joints_go(recording, tmp_path, capsys):

@@ -13,7 +13,7 @@ from str_live.messages import AccelerationSample, BodyResult, Box, Person, Perso
 from str_live.settings import MOST_PEOPLE
 from tests.live.engine_fakes import make_frame, make_person
 
-BODY: Any = object()
+BODY: Any = SimpleNamespace(rotmat=np.tile(np.eye(3), (24, 1, 1)))
 
 
 def one(number: int, *, seen: bool = True, held_s: float = 0.0, error: float | None = None) -> PersonBody:
