@@ -44,15 +44,14 @@ class RangeCounter:
     """Counts ranges picture by picture, in no more memory however long it goes on. One thread."""
 
     def __init__(self) -> None:
-        self._steady = SteadyAngles()
         self._low = np.full(len(JOINT_ANGLES), np.inf)
         self._high = np.full(len(JOINT_ANGLES), -np.inf)
         self._sum = np.zeros(len(JOINT_ANGLES))
         self._count = 0
 
-    def add(self, rotations: np.ndarray) -> None:
-        """Count a picture's body: (24, 3, 3) local rotations."""
-        values = np.array(list(self._steady.of(rotations).values()))
+    def add(self, angles: Mapping[str, float]) -> None:
+        """Count a picture: degrees by name of JOINT_ANGLES, as SteadyAngles gives them."""
+        values = np.array([angles[name] for name in JOINT_ANGLES])
         self._low, self._high = np.minimum(self._low, values), np.maximum(self._high, values)
         self._sum += values
         self._count += 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args, get_origin, get_type_hints
 
 from str_live.addresses import public_address
+from str_live.angle_names import ANGLE_KINDS
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +113,10 @@ class ViewSettings:
     """Show the followed one alone in the 3D view, not everybody at their places."""
     opacity: float = 0.92
     colour_mode: str = "uniform"
+    angle_plot: bool = False
+    """A plot of joint angles beside those of accelerations."""
+    angle: str = "knee"
+    """Which: a kind of ANGLE_KINDS."""
 
     def of_source(self, *, webcam: bool) -> ViewSettings:
         """What is drawn of a webcam or of anything else: `mirror` is the choice for that kind."""
@@ -271,6 +276,8 @@ def _allowed(name: str, value: Any) -> bool:
         return value in FOLLOW_CHOICES
     if name == "lookahead":
         return 0 <= value <= MAX_LOOKAHEAD
+    if name == "angle":
+        return value in ANGLE_KINDS
     if name == "slow_motion":
         return MIN_SLOW_MOTION <= value <= MAX_SLOW_MOTION
     return True

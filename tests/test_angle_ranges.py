@@ -16,10 +16,16 @@ def bending(degrees: np.ndarray) -> np.ndarray:
     return np.concatenate([turned(left_knee=(value, 0, 0)) for value in degrees])
 
 
+def counted(rotations: np.ndarray) -> RangeCounter:
+    """(N, 24, 3, 3), one after the other."""
+    steady, counter = SteadyAngles(), RangeCounter()
+    for each in rotations:
+        counter.add(steady.of(each))
+    return counter
+
+
 def test_a_knee_s_range_is_the_known_one():
-    counter = RangeCounter()
-    for rotations in bending(np.array([10.0, 60.0, 20.0])):
-        counter.add(rotations)
+    counter = counted(bending(np.array([10.0, 60.0, 20.0])))
     knee = counter.ranges()["knee_angle_l"]
     assert (knee.least, knee.greatest, knee.motion, knee.mean) == pytest.approx((10, 60, 50, 30))
     assert as_figures(counter.ranges())["knee"]["left"] == {
@@ -33,9 +39,7 @@ def test_a_knee_s_range_is_the_known_one():
 
 def test_counted_one_by_one_or_at_once_it_is_the_same():
     rotations = bending(np.linspace(150, 250, 40))  # through the half turn
-    counter = RangeCounter()
-    for each in rotations:
-        counter.add(each)
+    counter = counted(rotations)
     whole = ranges_of({name: unwrapped(values) for name, values in joint_angles(rotations).items()})
     for name in JOINT_ANGLES:
         one, other = counter.ranges()[name], whole[name]
@@ -58,8 +62,7 @@ def test_nothing_seen_is_no_range():
 
 
 def test_the_table_has_a_line_for_each_side():
-    counter = RangeCounter()
-    counter.add(bending(np.array([40.0]))[0])
+    counter = counted(bending(np.array([40.0])))
     lines = as_table(counter.ranges()).splitlines()
     assert "degrees" in lines[0]
     (left,) = (line for line in lines if line.startswith("Knee") and "left" in line)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from str_live.angle_ranges import RangeCounter, as_figures
+from str_live.angle_ranges import RangeCounter, SteadyAngles, as_figures
 from str_live.messages import AccelerationSample, BodyResult
 from str_live.stats import StageTimer
 
@@ -23,14 +23,14 @@ class Summary:
         self.frames_with_person = 0
         self.timer = StageTimer(KEPT)
         self._samples: list[AccelerationSample] = []
-        self._angles = RangeCounter()
+        self._angles = _AngleSummary()
         self._start = time.perf_counter()
 
     def add(self, results: list[BodyResult]) -> None:
         """Count the results of one tick."""
         for result in results:
             self.frames_with_person += result.person_seen
-            _count_angles(self._angles, result)
+            self._angles.add(result)
             if result.acceleration is not None:
                 self._samples.append(result.acceleration)
 
@@ -46,7 +46,7 @@ class Summary:
                 for name, stage in self.timer.summary().items()
             },
             "acceleration": _acceleration(self._samples, reason),
-            "angles": as_figures(self._angles.ranges()),
+            "angles": self._angles.figures(),
         }
 
 
@@ -76,7 +76,7 @@ class _OneSummary:
         self._visits: list[list[float]] = []
         """Seconds on the source's clock: when he came into view, and when he was last seen."""
         self._samples: list[AccelerationSample] = []
-        self._angles = RangeCounter()
+        self._angles = _AngleSummary()
 
     def add(self, result: BodyResult) -> None:
         """A frame in which he was seen, or held."""
@@ -85,7 +85,7 @@ class _OneSummary:
         if result.person_seen and not self._in_view:
             self._visits.append([result.frame.time_s, result.frame.time_s])
         self._in_view = result.person_seen
-        _count_angles(self._angles, result)
+        self._angles.add(result)
         if result.person_seen:
             self._frames += 1
             self._visits[-1][1] = result.frame.time_s
@@ -96,14 +96,24 @@ class _OneSummary:
             "frames": self._frames,
             "in_view_s": [[round(time_s, 3) for time_s in visit] for visit in self._visits],
             "acceleration": _acceleration(self._samples, ""),
-            "angles": as_figures(self._angles.ranges()),
+            "angles": self._angles.figures(),
         }
 
 
-def _count_angles(counter: RangeCounter, result: BodyResult) -> None:
-    """Of the body of variant A, where the person was seen."""
-    if result.person_seen and result.measured_bodies:
-        counter.add(result.measured_bodies[0].rotmat)
+class _AngleSummary:
+    """How far the joints of variant A's body go, where the person is seen."""
+
+    def __init__(self) -> None:
+        self._steady, self._ranges = SteadyAngles(), RangeCounter()
+
+    def add(self, result: BodyResult) -> None:
+        """Count a frame."""
+        if result.person_seen and result.measured_bodies:
+            self._ranges.add(self._steady.of(result.measured_bodies[0].rotmat))
+
+    def figures(self) -> dict[str, Any]:
+        """Degrees by kind and side."""
+        return as_figures(self._ranges.ranges())
 
 
 def _acceleration(samples: list[AccelerationSample], reason: str) -> dict[str, Any]:

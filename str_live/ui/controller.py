@@ -23,6 +23,7 @@ from str_live.settings import Settings
 from str_live.stats import RateMeter
 from str_live.ui.followed import as_wished
 from str_live.ui.state import SettingsState
+from str_live.view.angle_history import AngleHistory
 from str_live.view.history import AccelerationHistory
 from str_live.view.scene import Scene
 from str_live.view.stage import Stage
@@ -125,7 +126,7 @@ class Controller(QObject):
         self._drawing_ms: deque[float] = deque(maxlen=_AGES_KEPT)
         self._handed_over_s: float | None = None
         self._count = 0
-        self.history = AccelerationHistory()
+        self.history, self.angles = AccelerationHistory(), AngleHistory()
         self.shown = RateMeter()
         """Results shown per second."""
         self._made: BodyResult | None = None
@@ -186,6 +187,7 @@ class Controller(QObject):
             return
         self._begin_curves_of(result.number)
         self.history.add(result)
+        self.angles.add(result)
         if self.paused:
             return
         self.shown.tick()
@@ -196,6 +198,7 @@ class Controller(QObject):
         """Another person is followed: his curves do not go on where another's ended."""
         if number != self._followed and self._followed is not None:
             self.history.clear()
+            self.angles.clear()
         self._followed = number
 
     def _show(self) -> None:
@@ -226,6 +229,7 @@ class Controller(QObject):
             self._show()
         if settings.source.spec != old.source.spec:
             self.history.clear()
+            self.angles.clear()
             self._ages_ms.clear()
 
     def _follow_running(self, running: Settings, old: Settings) -> None:

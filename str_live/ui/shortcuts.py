@@ -55,6 +55,7 @@ SHORTCUTS = (
     Shortcut("landmarks", "View", ("L",), "Show the landmarks", True),
     Shortcut("next_person", "View", ("Tab",), "Follow the next person"),
     Shortcut("alone", "View", ("P",), "Followed person alone in the 3D view", True),
+    Shortcut("angles", "View", ("J",), "Plot joint angles", True),
     Shortcut("front", "View", ("F",), "3D view from the front"),
     Shortcut("side", "View", ("S",), "3D view from the side"),
     Shortcut("top", "View", ("T",), "3D view from the top"),

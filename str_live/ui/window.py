@@ -15,6 +15,7 @@ from str_live.live.persisted import PersistedSettings
 from str_live.messages import BodyResult
 from str_live.network_text import MODULES, shown_texts
 from str_live.settings import MAX_LOOKAHEAD, Settings
+from str_live.ui.angles import Angles
 from str_live.ui.camera_watch import CameraWatch
 from str_live.ui.control_column import ControlColumn
 from str_live.ui.controller import Controller, SessionLike
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.exports = Exports(self, self.state)
         self.filmstrip = Filmstrip()
         self.plots = PlotArea()
+        self.angles = Angles(self, self.controller, self.plots, self.state)
         self.player = PlayerBar(lambda: session.transport)
         self.status = StatusBar()
         self.actions_by_name, self.view_menu = make_actions(self)
@@ -183,6 +185,7 @@ class MainWindow(QMainWindow):
             actions[key].triggered.connect(lambda on, key=key: self.state.change_view(**{key: on}))
         actions["per_frame"].triggered.connect(lambda on: self.state.set_per_frame("A", on))
         actions["compare"].triggered.connect(lambda on: self.state.change(compare=on))
+        actions["angles"].triggered.connect(lambda on: self.state.change_view(angle_plot=on))
         actions["pause"].triggered.connect(self.set_paused)
         actions["full_screen"].triggered.connect(self._set_full_screen)
         self._button_keys = ButtonKeys(self)
@@ -231,6 +234,7 @@ class MainWindow(QMainWindow):
             actions[key].setEnabled(network.temporal == "str")
         for key in VIEW_KEYS:
             actions[key].setChecked(getattr(running.view, key))
+        actions["angles"].setChecked(running.view.angle_plot)
         actions["per_frame"].setChecked(network.temporal == "frame")
         for key in ("per_frame", "next_network"):
             actions[key].setEnabled(len(self.state.available) > 1)

@@ -8,7 +8,9 @@ import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from str_live.ui.widgets.angle_plot import HEADLINE_HEIGHT, AnglePlot
 from str_live.view import palette
+from str_live.view.angle_history import ANGLE_UNIT
 from str_live.view.history import (
     HISTORY_SECONDS,
     MARKS,
@@ -51,7 +53,7 @@ class CurvePlot(QWidget):
         self.labels: dict[str, str] = {"A": "A", "B": "B", "frame": "per-frame", "reference": "reference"}
         """What each curve is called in the legend."""
         self._title = title
-        self.headline = QLabel(f"<b>{title}</b>")
+        self.headline, self.head = QLabel(f"<b>{title}</b>"), QHBoxLayout()
         self.legend = QLabel(" ")
         self.legend.setToolTip("Means over the last ten seconds, " + UNIT_NOTE)
         self.note = QLabel()
@@ -73,14 +75,14 @@ class CurvePlot(QWidget):
         self.headline.setText(f"<b>{self._title}{whose}</b>")
 
     def _lay_out(self) -> None:
-        headline = QHBoxLayout()
-        headline.setSpacing(5)
-        headline.addWidget(self.headline)
-        headline.addWidget(self.note, 1)
+        self.head.setSpacing(5)
+        self.headline.setFixedHeight(HEADLINE_HEIGHT)
+        self.head.addWidget(self.headline)
+        self.head.addWidget(self.note, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 2)
         layout.setSpacing(1)
-        layout.addLayout(headline)
+        layout.addLayout(self.head)
         layout.addWidget(self.legend)
         layout.addWidget(self.plot, 1)
 
@@ -159,7 +161,7 @@ def make_time_plot(unit: str) -> pg.PlotWidget:
 
 
 class PlotArea(QWidget):
-    """Both plots side by side, fed from one history. GUI thread."""
+    """Both plots of accelerations side by side, and beside them that of joint angles. GUI thread."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -171,6 +173,9 @@ class PlotArea(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.error, 4)
         layout.addWidget(self.magnitude, 3)
+        self.angles = AnglePlot(make_time_plot(ANGLE_UNIT))
+        layout.addWidget(self.angles, 3)
+        self.magnitude.head.addWidget(self.angles.shown)
 
     def show_variants(self, texts: dict[str, str]) -> None:
         """Name the variants, for example A: 'STR without TTR'; the smaller plot has room for letters only."""
