@@ -26,6 +26,8 @@ SWITCHES = ("ttr", "ste_time", "ste_freq", "self", "cross")
 """The five modules of STR that can be bypassed, in the order of the paper."""
 MAX_LOOKAHEAD = 7
 MOST_PEOPLE = 6
+AUTOMATIC = 0
+"""People whose number is not chosen."""
 FOLLOW_CHOICES = ("largest", "centre")
 MIN_SLOW_MOTION, MAX_SLOW_MOTION = 0.01, 1000.0
 """Below 1: a time lapse."""
@@ -148,8 +150,9 @@ class Settings:
     source: SourceSettings = field(default_factory=SourceSettings)
     front_end: str = "auto"
     """One of FRONT_END_CHOICES; once the program runs, the one of FRONT_ENDS that 'auto' became."""
-    people: int = 1
-    """How many to follow, 1 to MOST_PEOPLE."""
+    people: int = AUTOMATIC
+    """How many to follow, 1 to MOST_PEOPLE. AUTOMATIC: as many as keep pace (live/pace.py) in the window, one
+    without it, where results must not depend on how fast the computer is."""
     follow: str = "largest"
     """Which of them is shown first, plotted and streamed: one of FOLLOW_CHOICES, or a person's number."""
     left_out: tuple[int, ...] = ()
@@ -271,7 +274,7 @@ def _allowed(name: str, value: Any) -> bool:
     if name == "precision":
         return value in PRECISIONS
     if name == "people":
-        return 1 <= value <= MOST_PEOPLE
+        return value == AUTOMATIC or 1 <= value <= MOST_PEOPLE
     if name == "follow":
         return value in FOLLOW_CHOICES
     if name == "lookahead":

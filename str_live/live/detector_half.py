@@ -44,10 +44,8 @@ class DetectorHalf:
         """`tracker` None: as many people as the settings say."""
         self.settings = settings
         self._own_tracker = tracker is None
-        self._people = (
-            people_for(settings.people, settings.detector) if tracker is None else _as_people(tracker)
-        )
-        self._asked = settings.people, settings.detector
+        self._asked = _asked(settings)
+        self._people = people_for(*self._asked) if tracker is None else _as_people(tracker)
         self._follow = Follow(settings.follow)
         self._timer = StageTimer(1)
         self._source: tuple[int, tuple[int, ...]] | None = None
@@ -93,7 +91,7 @@ class DetectorHalf:
     def _begin_anew_where_needed(self, frame: Frame) -> None:
         """At another source, size or number of people, or when time runs back, nobody is known."""
         source = (frame.epoch, frame.image.shape)
-        asked = (self.settings.people, self.settings.detector) if self._own_tracker else self._asked
+        asked = _asked(self.settings) if self._own_tracker else self._asked
         if source == self._source and frame.time_s >= self._last_s and asked == self._asked:
             return
         self._source = source
@@ -105,6 +103,11 @@ class DetectorHalf:
             self._people.close()
             self._people = people_for(*asked)
             self.segmentation = segmentation
+
+
+def _asked(settings: Settings) -> tuple[int, str]:
+    """How many people the detector must be good for, and its bundle."""
+    return max(settings.people, 1), settings.detector
 
 
 def _as_people(tracker: Tracker | PeopleTracker) -> People:

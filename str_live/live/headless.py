@@ -232,6 +232,7 @@ class Run:
             **figures,
             **({"people": self._people_figures()} if self._several else {}),
             "pictures_unreadable": 0 if source is None else source.unreadable,
+            "people_followed": max(self._settings.people, 1),
             "lookahead": self._settings.lookahead,
             **(_NOTHING_RAN if engine is None else _what_ran(engine)),
             "front_end": self._choice.name,

@@ -20,13 +20,14 @@ from str_live.latest import Latest
 from str_live.live.detector_half import Detected
 from str_live.live.detector_thread import DetectorThread
 from str_live.live.engine import Engine
+from str_live.live.pace import Pace
 from str_live.live.status import InferenceStatus
 from str_live.messages import Alternatives, BodyResult, Frame
 from str_live.network.runner import NetworkRunner
 from str_live.person.choose import check_detector
 from str_live.person.landmark_model import DetectorError
 from str_live.person.tracker import Tracker
-from str_live.settings import Settings
+from str_live.settings import AUTOMATIC, Settings
 from str_live.stats import RateMeter
 from str_live.weights.load import Parts, join_parts, load_body_for, load_model_for, missing_networks
 from str_live.weights.own import WeightsError
@@ -102,7 +103,9 @@ class InferenceThread(threading.Thread):
         self._stopping = threading.Event()
         self._rate = RateMeter()
         self._published_s = 0.0
-        self._read = self._usable = Settings()
+        self._read: Settings | None = None
+        self._usable = Settings()
+        self._pace = Pace()
         self._checked_detector, self._detector_works = "", True
         self._end_text = ""
         self._epoch = -1
@@ -116,6 +119,11 @@ class InferenceThread(threading.Thread):
     def body(self) -> Body | None:
         """The body in use; None before it is loaded."""
         return self._body
+
+    @property
+    def people(self) -> int:
+        """How many are followed where none are chosen."""
+        return self._pace.people
 
     def stop(self) -> None:
         """Ask it to end; any thread, returns at once."""
@@ -140,15 +148,19 @@ class InferenceThread(threading.Thread):
             )
 
     def _settings(self) -> Settings:
-        """The settings as they stand, without a detector that cannot be used: that is said once."""
+        """The settings as they stand, with as many people as keep pace where none are chosen, and without a
+        detector that cannot be used: that is said once."""
         settings = self._read_settings()
         if settings is self._read:
             return self._usable
         self._read = self._usable = settings
         if settings.detector != self._checked_detector:
             self._checked_detector, self._detector_works = settings.detector, self._check(settings.detector)
+            self._pace = Pace()
+        if settings.people == AUTOMATIC:
+            self._usable = replace(self._usable, people=self._pace.people)
         if not self._detector_works:
-            self._usable = replace(settings, detector="")
+            self._usable = replace(self._usable, detector="")
         return self._usable
 
     def _check(self, detector: str) -> bool:
@@ -178,16 +190,29 @@ class InferenceThread(threading.Thread):
                 if detected is not None:
                     self._note_epoch(detected.frame)
                     engine.alternatives = self.alternatives
+                    start = time.perf_counter()
                     self._deliver(engine.infer(detected))
                     self._rate.tick()
+                    self._measure_pace(detected, (time.perf_counter() - start) * 1e3)
                 self._publish(engine)
 
     def _look(self, engine: Engine) -> _Look:
         """On the detector's thread: the newest frame, with its people unless the settings have changed."""
         self._count, frame = self._frames.get(self._count, WAIT_S)
-        if frame is None or self._read_settings() is not self._read:
+        changed = self._read_settings() is not self._read or self._usable is not engine.settings
+        if frame is None or changed:
             return _Look(frame, None)
         return _Look(frame, engine.detect(frame))
+
+    def _measure_pace(self, detected: Detected, network_ms: float) -> None:
+        """Once ticks with one person have shown how many keep pace, follow as many where none are chosen."""
+        chosen = self._read is not None and self._read.people != AUTOMATIC
+        if chosen or all(person is None for person in detected.people.values()):
+            return
+        if self._pace.note(detected.stages_ms["person"], network_ms):
+            self._usable = replace(self._usable, people=self._pace.people)
+            logger.info("%s", self._pace.reason)
+            self._report("people", self._pace.reason)
 
     def _end(self, engine: Engine) -> None:
         """Give what is owed, and report the end of the source."""

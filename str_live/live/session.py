@@ -46,7 +46,7 @@ class Event:
     """Something rare that a person wants to know."""
 
     kind: str
-    """'source', 'stalled', 'notice', 'error', 'saved', 'filmed' or 'ended'."""
+    """'source', 'stalled', 'notice', 'people', 'error', 'saved', 'filmed' or 'ended'."""
     text: str
     """One sentence; the path for 'saved' and 'filmed'; name and mode for 'source'."""
 
@@ -186,7 +186,8 @@ class LiveSession:
             raise RuntimeError(f"{running.path} is still being recorded: stop that first")
         inference, network = self._inference.status, self._inference.status.network
         # The networks that run may be others than those in the settings; while nothing is loaded none run.
-        settings = self._settings.running(network.networks) if network else self._settings
+        wished = replace(self._settings, people=self._settings.people or self._inference.people)
+        settings = wished.running(network.networks) if network else wished
         weights, source = network.name if network else "", self._cameras.status()
         info = RecordingInfo(settings, weights, inference.body_name, source.identity)
         return RecordingWriter(path, info, on_event, recorder=recorder).start()

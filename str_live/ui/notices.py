@@ -14,7 +14,8 @@ HELD_FROM_S = 0.5
 """Shorter gaps are not mentioned."""
 LEVELS = {"error": ERROR, "stalled": WARNING, "notice": WARNING}
 """How urgent each kind of event is; the others are for information."""
-SECONDS = {"source": 4.0, "front end": 8.0, "saved": 8.0, "filmed": 8.0, "exported": 8.0, "notice": 20.0}
+SECONDS = {"source": 4.0, "front end": 8.0, "people": 8.0, "saved": 8.0, "filmed": 8.0, "exported": 8.0}
+SECONDS |= {"notice": 20.0}
 """Kinds that go by themselves; the others stay until they are over or dismissed."""
 OVER_WITH_A_NEW_SOURCE = ("stalled", "notice", "ended")
 NOBODY_FROM_S = 1.0

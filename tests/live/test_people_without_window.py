@@ -11,7 +11,7 @@ import pytest
 from str_live.live.command_line import parse_arguments
 from str_live.live.summary import PeopleSummary
 from str_live.messages import AccelerationSample, BodyResult, Box, Person, PersonBody
-from str_live.settings import MOST_PEOPLE
+from str_live.settings import AUTOMATIC, MOST_PEOPLE
 from tests.live.engine_fakes import make_frame, make_person
 
 BODY: Any = SimpleNamespace(rotmat=np.tile(np.eye(3), (24, 1, 1)))
@@ -70,7 +70,7 @@ def test_the_command_line_takes_how_many_and_whom() -> None:
     settings, _ = parse_arguments(["--headless", "--people", "3", "--follow", "2"])
     assert (settings.people, settings.follow) == (3, "2")
     settings, _ = parse_arguments(["--headless"])
-    assert (settings.people, settings.follow) == (1, "largest")
+    assert (settings.people, settings.follow) == (AUTOMATIC, "largest")
 
 
 @pytest.mark.parametrize("words", [["--people", "0"], ["--people", str(MOST_PEOPLE + 1)], ["--follow", "me"]])

@@ -14,10 +14,20 @@ import pytest
 
 from str_live.camera.status import IDLE, SourceStatus
 from str_live.latest import Latest
+from str_live.live import pace
+from str_live.live.pace import MEASURED_TICKS, WARM_UP_TICKS
 from str_live.live.session import Event, LiveSession
 from str_live.messages import Alternatives, Frame
 from str_live.record import NpzRecorder
-from str_live.settings import TEMPORAL_NETWORKS, NetworkSettings, Settings, SourceSettings, VariantSettings
+from str_live.settings import (
+    AUTOMATIC,
+    MOST_PEOPLE,
+    TEMPORAL_NETWORKS,
+    NetworkSettings,
+    Settings,
+    SourceSettings,
+    VariantSettings,
+)
 from str_live.weights.own import WeightsError
 from tests.live.engine_fakes import FakeBody, FakeRunner, FakeTracker, make_frame
 
@@ -310,6 +320,22 @@ def test_what_is_changed_holds_for_the_next_frame_in_both_halves(rig: Rig) -> No
         rig.session.configure(Settings(lookahead=0, weights=(weights,)))
         assert rig.show(index).made_by.weights == weights
     assert masks == [True, False, True]
+
+
+@pytest.mark.parametrize(("chosen", "followed"), [(AUTOMATIC, MOST_PEOPLE), (2, 2)])
+def test_as_many_people_are_followed_as_keep_pace_where_none_are_chosen(
+    monkeypatch: pytest.MonkeyPatch, chosen: int, followed: int
+) -> None:
+    monkeypatch.setattr(pace, "people_in_time", lambda detector_ms, network_ms: MOST_PEOPLE)
+    rig, measured = Rig(Settings(lookahead=0, people=chosen)), WARM_UP_TICKS + MEASURED_TICKS
+    ticks = [rig.show(index) for index in range(measured)]
+    if chosen == AUTOMATIC:
+        wait_for(lambda: "people" in rig.kinds())
+    ticks += [rig.show(index) for index in range(measured, measured + 3)]
+    rig.session.stop()
+    people = [tick.made_by.settings.people for tick in ticks]
+    assert people == [max(chosen, 1)] * measured + [followed] * 3
+    assert rig.kinds().count("people") == (chosen == AUTOMATIC)
 
 
 def test_a_slow_reader_gets_the_newest_result(rig: Rig) -> None:

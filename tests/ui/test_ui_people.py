@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from str_live.settings import Settings, SourceSettings
+from str_live.settings import AUTOMATIC, Settings, SourceSettings
 from str_live.ui.followed import as_wished
 from str_live.ui.view_area import DEPTH_NOTE
 from tests.ui.fake_session import make_people, make_result
@@ -44,6 +44,15 @@ def test_the_number_of_people_is_chosen_in_its_panel_and_stored(make_window, sto
     assert not panel.chips.isVisibleTo(panel)
     pick(panel.count, "up to 4")
     assert store.load().people == 4
+    assert panel.chips.isVisibleTo(panel)
+
+
+def test_what_concerns_several_people_is_shown_once_several_were_seen_where_no_number_is_chosen(make_window):
+    panel = make_window().controls.people
+    assert panel.count.currentData() == AUTOMATIC
+    panel.show_result(make_result(0))
+    assert not panel.chips.isVisibleTo(panel)
+    panel.show_result(make_people(1))
     assert panel.chips.isVisibleTo(panel)
 
 

@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QWidget
 
 from str_live.messages import BodyResult
-from str_live.settings import MOST_PEOPLE, Settings
+from str_live.settings import AUTOMATIC, MOST_PEOPLE, Settings
 from str_live.ui.panels.panel import FileChoice, Panel, show_note
 from str_live.ui.state import SettingsState
 from str_live.ui.widgets.inputs import Choice
@@ -17,7 +17,8 @@ FOLLOW_TEXTS = {"largest": "The largest", "centre": "Nearest to the middle"}
 HOW = "Click on somebody to follow him, Tab follows the next; Shift+click leaves him out."
 COUNT_TIP = (
     "Up to how many people are followed, each with a body of his own.\n"
-    "Each costs time: about a fortieth of a second on two slow cores."
+    "Each costs time: about a fortieth of a second on two slow cores. How many keep pace with 30 pictures a\n"
+    "second is measured once somebody is in the picture."
 )
 DETECTOR_TIP = (
     "mediapipe's own landmark model is built in. A pose_landmarker .task file of mediapipe's may be chosen\n"
@@ -31,7 +32,9 @@ class PeoplePanel(Panel):
     def __init__(self, state: SettingsState, parent: QWidget | None = None) -> None:
         super().__init__("People", parent)
         self._state = state
+        self._several_seen = False
         self.count = Choice()
+        self.count.addItem("as many as keep pace", AUTOMATIC)
         for number in range(1, MOST_PEOPLE + 1):
             self.count.addItem("1" if number == 1 else f"up to {number}", number)
         self.count.activated.connect(lambda index: state.change(people=self.count.itemData(index)))
@@ -74,7 +77,9 @@ class PeoplePanel(Panel):
         self.numbers.setChecked(settings.view.numbers)
         self.alone.setChecked(settings.view.alone)
         self.detector.show_path(settings.detector)
-        several = settings.people > 1
+        self._show_several(settings.people > 1 or (settings.people == AUTOMATIC and self._several_seen))
+
+    def _show_several(self, several: bool) -> None:
         rows = self.first, self._first_label, self.chips, self._chips_label
         for widget in (*rows, self.numbers, self.alone):
             widget.setVisible(several)
@@ -82,4 +87,7 @@ class PeoplePanel(Panel):
 
     def show_result(self, result: BodyResult) -> None:
         """Who is in the picture."""
+        if len(result.numbers) > 1 and not self._several_seen:
+            self._several_seen = True
+            self.show_settings(self._state.settings)
         self.chips.show_people(result.numbers, result.number, self._state.settings.left_out)
