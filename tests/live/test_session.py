@@ -102,7 +102,7 @@ class Rig:
         """Hand over a frame and wait for a result (of look-ahead 0)."""
         seen, _ = self.session.results.get(0, timeout=0)
         self.cameras.frames.put(make_frame(index, **options))
-        _, result = self.session.results.get(seen, timeout=5)
+        _, result = self.session.results.get(seen, timeout=60)
         return result
 
     def network_name(self) -> str:
