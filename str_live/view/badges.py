@@ -15,11 +15,13 @@ from str_live.view.passes.mesh import Placement
 from str_live.view.person_colours import Colour, person_colour
 from str_live.view.scene import Figure, Scene, fade
 
-ABOVE_HEAD_M = 0.31
-"""From SMPL's head joint, the skull's base, to the middle of the number."""
+HEAD_M = 0.2
+"""From SMPL's head joint, the skull's base, to the top of the head."""
 RADIUS_PX = 11.0
 """Of a number's disc in a view 600 pixels high."""
 SMALLEST_RADIUS_PX = 9.0
+_ABOVE_HEAD = 1.8
+"""From the top of the head to the middle of the number, in radii."""
 _NECK, _HEAD = 12, 15
 _NOSE, _SHOULDERS = 0, (11, 12)
 """Of mediapipe's landmarks."""
@@ -40,16 +42,15 @@ class Badge:
 
 
 def crown(body: BodyPose) -> np.ndarray:
-    """(3,) metres, body frame: where the number belongs."""
+    """(3,) metres, body frame: the top of the head."""
     up = body.joints[_HEAD] - body.joints[_NECK]
-    return body.joints[_HEAD] + up * (ABOVE_HEAD_M / max(float(np.linalg.norm(up)), 1e-6))
+    return body.joints[_HEAD] + up * (HEAD_M / max(float(np.linalg.norm(up)), 1e-6))
 
 
 def crown_px(person: Person) -> np.ndarray:
-    """(2,) pixels of the picture: the same place of somebody without a body."""
+    """(2,) pixels of the picture: the top of the head of somebody without a body."""
     nose = person.landmarks_px[_NOSE]
-    up = nose - person.landmarks_px[list(_SHOULDERS)].mean(axis=0)
-    return nose + up * 1.1
+    return nose + (nose - person.landmarks_px[list(_SHOULDERS)].mean(axis=0)) * 0.7
 
 
 def picture_badges(
@@ -61,13 +62,15 @@ def picture_badges(
     """
     if scene.result is None or not (scene.several and scene.view.numbers):
         return []
-    by_number = _crowns(figures, placements, size)
+    by_number = _above_heads(figures, placements, size)
     picture = scene.result.frame.image.shape[1], scene.result.frame.image.shape[0]
     badges = []
     for one in scene.people:
         at = by_number.get(one.number)
         if at is None and one.person is not None:
-            at = crown_px(one.person) * np.array(size) / picture
+            scale = np.array(size) / picture
+            nose = one.person.landmarks_px[_NOSE] * scale
+            at = _beyond(nose, crown_px(one.person) * scale, size)
         if at is not None:
             if scene.view.mirror:
                 at = np.array([size[0] - at[0], at[1]])
@@ -81,22 +84,35 @@ def space_badges(
     """The numbers of those who stand in the 3D view."""
     if not (scene.several and scene.view.numbers):
         return []
-    by_number = _crowns(figures, placements, size)
+    by_number = _above_heads(figures, placements, size)
     shown = [one for one in scene.people if one.number in by_number]
     return _apart([_badge(scene, one, by_number[one.number], size) for one in shown], size)
 
 
-def _crowns(
+def _above_heads(
     figures: Sequence[Figure], placements: Sequence[Placement], size: tuple[int, int]
 ) -> dict[int, np.ndarray]:
     """(2,) pixels above each person's head, by number; nobody behind the eye."""
     found = {}
     for figure, placement in zip(figures, placements, strict=True):
-        clip = placement.clip_from_body @ [*crown(figure.body), 1.0]
-        if figure.variant == "A" and clip[3] > 0.0:
-            x, y = clip[:2] / clip[3]
-            found[figure.number] = np.array([(x + 1) / 2 * size[0], (1 - y) / 2 * size[1]])
+        ends = np.stack([figure.body.joints[_HEAD], crown(figure.body)])
+        clip = np.column_stack([ends, np.ones(2)]) @ placement.clip_from_body.T
+        if figure.variant == "A" and clip[:, 3].min() > 0.0:
+            x, y = (clip[:, :2] / clip[:, 3:]).T
+            head, top = np.stack([(x + 1) / 2 * size[0], (1 - y) / 2 * size[1]], axis=1)
+            found[figure.number] = _beyond(head, top, size)
     return found
+
+
+def _beyond(head: np.ndarray, top: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """(2,) pixels: the place for a number beyond the top of a head, seen from within it."""
+    up = top - head
+    return top + up * (_ABOVE_HEAD * _radius_px(size) / max(float(np.linalg.norm(up)), 1e-6))
+
+
+def _radius_px(size: tuple[int, int]) -> float:
+    """Of a number's disc in a view of (width, height)."""
+    return max(RADIUS_PX * size[1] / 600.0, SMALLEST_RADIUS_PX)
 
 
 def _badge(scene: Scene, one: PersonBody, at: np.ndarray, size: tuple[int, int]) -> Badge:
@@ -104,7 +120,7 @@ def _badge(scene: Scene, one: PersonBody, at: np.ndarray, size: tuple[int, int])
         number=one.number,
         colour=person_colour(one.number),
         at=at,
-        radius_px=max(RADIUS_PX * size[1] / 600.0, SMALLEST_RADIUS_PX),
+        radius_px=_radius_px(size),
         followed=bool(scene.people) and one is scene.people[0],
         left_out=one.left_out,
         alpha=fade(one.held_s),

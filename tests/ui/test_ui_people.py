@@ -105,7 +105,7 @@ def test_tab_follows_the_next_and_passes_over_those_left_out(two, qtbot):
 def test_tab_is_left_to_the_keyboard_where_there_is_one_person(make_window, qtbot):
     window = running(make_window, qtbot, Settings(source=CLIP), make=make_result)
     assert not window.actions_by_name["next_person"].isEnabled()
-    assert window.filmstrip.title == ""
+    assert "person" not in window.filmstrip.title
     assert "person" not in window.plots.error.headline.text()
     assert DEPTH_NOTE not in window.views.space_title.text()
 
@@ -192,3 +192,12 @@ def test_a_film_is_not_mirrored_unless_that_is_chosen(make_window, qtbot, store)
 def test_before_anything_plays_the_mirror_is_that_of_the_source_asked_for(make_window):
     assert make_window(Settings(source=SourceSettings(spec="0"))).state.running.view.mirror
     assert not make_window(Settings(source=CLIP)).state.running.view.mirror
+
+
+def test_a_landmark_model_is_chosen_and_given_back_in_the_panel(make_window):
+    window = make_window(Settings(source=CLIP, people=2))
+    detector = window.controls.people.detector
+    detector.chosen.emit("/models/heavy.task")
+    assert window.session.configured[-1].detector == "/models/heavy.task"
+    detector.reset.click()
+    assert window.session.configured[-1].detector == ""

@@ -74,8 +74,8 @@ class Filmstrip(QWidget):
 
     @property
     def title(self) -> str:
-        """Whose crops these are; '' where there is only one person."""
-        return "" if self._person is None else f"person {self._person}"
+        """What stands under the body's own crop: of several people, whose crops these are."""
+        return "body" if self._person is None else f"person {self._person}"
 
     def show_person(self, number: int | None) -> None:
         """Name whose crops they are; None: there is one person only."""
@@ -138,14 +138,6 @@ class Filmstrip(QWidget):
                 start, end = (left + (first + index) * (side + _GAP) for index in reach)
                 line = QRectF(start, 1 + 3 * row, end + side - start, 2)
                 painter.fillRect(line, QColor(palette.CURVES[name]))
-        self._draw_title(painter, left)
-
-    def _draw_title(self, painter: QPainter, left: float) -> None:
-        """Whose crops they are, under the first ones, in his colour."""
-        if self._person is not None:
-            place = QRectF(left, self.height() - _CAPTION - 1, 120, _CAPTION)
-            painter.setPen(QColor(hexadecimal(person_colour(self._person))))
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.title)
 
     def _draw_crop(self, painter: QPainter, cell: QRectF, index: int) -> None:
         painter.setOpacity(1.0 if index <= (self.marked_index or 0) else 0.55)
@@ -154,11 +146,13 @@ class Filmstrip(QWidget):
         behind = len(self._crops) - 1 - index
         caption = QRectF(cell.left() - 12, cell.bottom() + 1, cell.width() + 24, _CAPTION)
         if index == self.marked_index:
-            painter.setPen(QPen(QColor(palette.VARIANT_A), 3))
+            own = self._person
+            colour = QColor(palette.VARIANT_A if own is None else hexadecimal(person_colour(own)))
+            painter.setPen(QPen(colour, 3))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(cell.adjusted(1, 1, -1, -1))
-            painter.setPen(QColor(palette.VARIANT_A))
-            painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, "body")
+            painter.setPen(colour)
+            painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, self.title)
         elif behind == 0 or (behind % 5 == 0 and behind > self._behind + 1):
             painter.setPen(QColor(palette.QUIET))
             text = "newest" if behind == 0 else _ago_text(behind * self.spacing_s)
