@@ -25,9 +25,10 @@ from str_live.evaluate.clips.tracks import Sight
 from str_live.interruption import interruptible
 from str_live.live.progress import on_terminal, progress_bar
 from str_live.live.switches.cases import CASES, WHOLE, combinations
-from str_live.live.switches.film import measure_film, why_no_film
+from str_live.live.switches.film import measure_film
 from str_live.live.switches.meter import CaseFigures, SwitchFigures
 from str_live.live.switches.report import FilmReport, write_report
+from str_live.live.switches.sources import why_no_film
 from str_live.messages import BodyResult
 from str_live.network.device import DeviceError
 from str_live.process import prepare_to_run

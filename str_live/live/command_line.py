@@ -18,6 +18,7 @@ from str_live.console import program_name
 from str_live.files import interrupted_hint
 from str_live.film.choice import PARTS, FilmChoice, angles_from, parts_from, size_from
 from str_live.film.layout import check_room
+from str_live.live.switches.cases import CASES
 from str_live.settings import (
     FOLLOW_CHOICES,
     FRONT_END_CHOICES,
@@ -75,6 +76,8 @@ class Options:
     """Window: write a picture of it to this file and quit."""
     screenshot_after: float
     """Window: seconds until then."""
+    without: str
+    """Window: the key of a live/switches/cases.py Case whose effect is shown beside it; '' for none."""
     given: dict[str, Any]
     """The arguments that name settings, as far as they were typed."""
 
@@ -213,6 +216,7 @@ def parse_arguments(
         verbose=parsed.verbose,
         screenshot=parsed.screenshot,
         screenshot_after=parsed.screenshot_after,
+        without=parsed.without,
         given=given_settings(parsed),
     )
     return options.over(Settings()), options
@@ -308,6 +312,12 @@ def _make_parser() -> OneLineParser:
     window = parser.add_argument_group("for documentation and tests")
     window.add_argument("--screenshot", type=Path, metavar="OUT.png", help="picture the window and quit")
     window.add_argument("--screenshot-after", type=float, default=5.0, metavar="SECONDS")
+    window.add_argument(
+        "--without",
+        choices=[case.key for case in CASES],
+        default="",
+        help="open the window that shows what STR does without this, too, and picture that",
+    )
     return parser
 
 

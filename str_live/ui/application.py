@@ -86,6 +86,7 @@ def run_window(options: Options, stopping: Stopping, *, store: SettingsStore | N
         persisted,
         overlay=OverlayWidget(),
         space=SpaceWidget(),
+        make_space=SpaceWidget,
         store=store,
         events=events,
         recordings=Path.cwd() / "recordings",
@@ -96,6 +97,8 @@ def run_window(options: Options, stopping: Stopping, *, store: SettingsStore | N
         QTimer.singleShot(int(options.screenshot_after * 1000), lambda: save_screenshot(window, picture))
     window.show()
     QTimer.singleShot(0, window.start)
+    if options.without:
+        QTimer.singleShot(0, lambda: window.switches.show_without(options.without))
     status = application.exec() or stopping.status
     # Qt's objects must go before the application does, and in this order: Python's own would be chance.
     sip.delete(window)
@@ -126,9 +129,10 @@ def _emit(events: EventBridge, event: Event) -> None:
 
 
 def save_screenshot(window: MainWindow, path: Path) -> None:
-    """Write what the window shows, both GL views included, and close it."""
+    """Write what the window shows, or where it is open that of the switches, GL views included; close it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not window.grab().save(str(path)):
+    pictured = window.switches.window if window.switches.is_open else window
+    if pictured is None or not pictured.grab().save(str(path)):
         logger.error("the screenshot could not be written to %s", path)
     window.close()
 

@@ -48,6 +48,7 @@ SHORTCUTS = (
     Shortcut("per_frame", "Network", ("0",), "A per frame, or as before", True),
     Shortcut("next_network", "Network", ("N",), "Next network in A"),
     Shortcut("compare", "Network", ("B",), "Compare A with B", True),
+    Shortcut("switches", "Network", ("W",), "What each switch does"),
     Shortcut("more_lookahead", "Network", ("]", "+"), "One frame more of look-ahead"),
     Shortcut("less_lookahead", "Network", ("[", "-"), "One frame less of look-ahead"),
     Shortcut("mirror", "View", ("M",), "Mirror the picture", True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from str_live.ui.settings_store import SettingsStore
 from str_live.ui.shortcuts import ButtonKeys, ShortcutList, make_actions
 from str_live.ui.state import SettingsState
 from str_live.ui.status_text import status_texts
+from str_live.ui.switches.opener import Switches
 from str_live.ui.view_area import ViewArea
 from str_live.ui.widgets.banner import ERROR
 from str_live.ui.widgets.filmstrip import Filmstrip
@@ -59,6 +61,7 @@ class MainWindow(QMainWindow):
         *,
         overlay: QWidget,
         space: QWidget,
+        make_space: Callable[[], QWidget],
         store: SettingsStore,
         events: EventBridge,
         recordings: Path,
@@ -79,6 +82,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(self.banner, self)
         self.controls = ControlColumn(self.state, self.cameras, recordings)
         self.exports = Exports(self, self.state)
+        self.switches = Switches(self, self.controller, self.state, recordings, make_space=make_space)
         self.filmstrip = Filmstrip()
         self.plots = PlotArea()
         self.angles = Angles(self, self.controller, self.plots, self.state)
@@ -144,6 +148,7 @@ class MainWindow(QMainWindow):
         self.controls.record.toggled.connect(self.toggle_recording)
         self.controls.record.film_toggled.connect(self.toggle_film)
         self.controls.record.export_asked.connect(self.exports.open_last)
+        self.controls.network.effects_asked.connect(self.switches.toggle)
         self.exports.reported.connect(lambda text: self.notices.show_event("exported", text))
         self.views.preset_chosen.connect(self.space.show_preset)
         for view in (self.overlay, self.space):
@@ -175,6 +180,7 @@ class MainWindow(QMainWindow):
             "step_on": lambda: self.player.step(1),
             "range_begin": lambda: self.player.set_end(0),
             "range_end": lambda: self.player.set_end(1),
+            "switches": self.switches.toggle,
             "reload_shaders": self.reload_shaders,
             "shortcuts": self.show_shortcuts,
         }.items():
@@ -427,4 +433,5 @@ class MainWindow(QMainWindow):
         self.hide()
         self.session.stop(STOP_TIMEOUT_S)
         self.exports.stop()
+        self.switches.stop()
         super().closeEvent(event)

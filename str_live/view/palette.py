@@ -28,3 +28,11 @@ CURVES = {"A": VARIANT_A, "B": VARIANT_B, "frame": PER_FRAME, "reference": REFER
 """Colour of each curve of the plots, by its name in AccelerationSample."""
 SIDES = {"left": LEFT, "right": RIGHT, "middle": MIDDLE}
 """Colour of the curves of left, right and trunk: those of the body coloured by sides, lighter."""
+MODULES = {
+    "ttr": "#e69f00",
+    "ste_time": "#56b4e9",
+    "ste_freq": "#2fc596",
+    "self_integration": "#dd8fbb",
+    "cross_integration": "#f0e442",
+}
+"""Colour of each module of STR, by its field in NetworkSettings."""

@@ -139,6 +139,7 @@ def make_window(
             persisted,
             overlay=overlay,
             space=space,
+            make_space=FakeView,
             store=store,
             events=events or EventBridge(),
             recordings=tmp_path / "recordings",

@@ -15,9 +15,11 @@ from str_live.camera.status import IDLE
 from str_live.camera.transport import Transport
 from str_live.latest import Latest
 from str_live.live.status import InferenceStatus, SessionStatus, WriterStatus
+from str_live.live.switches.meter import SwitchFigures
 from str_live.messages import (
     AccelerationMeans,
     AccelerationSample,
+    Alternatives,
     BodyPose,
     BodyResult,
     Box,
@@ -171,6 +173,8 @@ class FakeSession:
         self.stopped_with: float | None = None
         self.fake_status = STATUS
         self.transport: Transport | None = None
+        self.wishes: list[Alternatives | None] = []
+        self.switch_figures: SwitchFigures | None = None
         self.faces, self.parts = FACES, np.zeros(6, dtype=np.int32)
         self._make = make
         self._stop = threading.Event()
@@ -223,6 +227,9 @@ class FakeSession:
         self.transport = Transport()
         self.transport.duration_s = duration_s
         return self.transport
+
+    def watch_switches(self, wish: Alternatives | None) -> None:
+        self.wishes.append(wish)
 
     def announce(self, devices: list[tuple[str, str]]) -> None:
         self.announced = devices

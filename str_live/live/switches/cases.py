@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
+from str_live.network_text import MODULES
 from str_live.settings import SWITCHES, NetworkSettings
 
 WHOLE = NetworkSettings("str")
@@ -14,25 +15,32 @@ WHOLE = NetworkSettings("str")
 class Case:
     """STR without some of its modules."""
 
+    key: str
+    """For the command line: 'ttr'."""
     name: str
     """For rows and buttons: 'TTR'."""
     without: str
     """For sentences: 'TTR', 'both domains of STE'."""
     network: NetworkSettings
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Those that are off, as fields of NetworkSettings."""
+        return tuple(field for field, _, _ in MODULES if not getattr(self.network, field))
 
-def _case(name: str, *off: str, without: str = "") -> Case:
-    return Case(name, without or name, WHOLE.without(*off))
+
+def _case(key: str, name: str, *off: str, without: str = "") -> Case:
+    return Case(key, name, without or name, WHOLE.without(*off))
 
 
 CASES = (
-    _case("TTR", "ttr"),
-    _case("STE", "ste_time", "ste_freq"),
-    _case("STE, time", "ste_time", without="STE in time"),
-    _case("STE, frequency", "ste_freq", without="STE in frequency"),
-    _case("self-integration", "self"),
-    _case("cross-integration", "cross"),
-    _case("all five", *SWITCHES, without="all five modules"),
+    _case("ttr", "TTR", "ttr"),
+    _case("ste", "STE", "ste_time", "ste_freq"),
+    _case("ste_time", "STE, time", "ste_time", without="STE in time"),
+    _case("ste_freq", "STE, frequency", "ste_freq", without="STE in frequency"),
+    _case("self", "self-integration", "self"),
+    _case("cross", "cross-integration", "cross"),
+    _case("all", "all five", *SWITCHES, without="all five modules"),
 )
 """What the window compares with the whole network: each switch alone, both of STE, all."""
 WATCHED = (WHOLE, *(case.network for case in CASES))

@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import replace
 
 from str_live.camera import frames, open_source
-from str_live.camera.kinds import kind_of
 from str_live.live.engine import Engine
 from str_live.live.switches.cases import WHOLE
 from str_live.live.switches.meter import SwitchFigures, SwitchMeter
@@ -20,17 +19,6 @@ from str_live.weights.own import WeightsError
 
 Progress = Callable[[int, int | None], bool]
 """Takes the frames that are done and how many the film has (None: not known) -> whether to go on."""
-
-
-def why_no_film(spec: str) -> str:
-    """Why a source cannot be run from beginning to end, in a sentence; '' where it can."""
-    reasons = {
-        "webcam": "A camera has no end: open a film, or record one.",
-        "stream": "A network camera has no end: open a film.",
-        "recording": "On a recording no network runs: open the film that it was made of.",
-        "synthetic": "Nobody is in the test pattern: open a film.",
-    }
-    return reasons.get(kind_of(spec), "")
 
 
 def measure_film(

@@ -44,6 +44,8 @@ class SwitchFigures:
     """What acceleration errors are measured against, as in AccelerationSample; '' for nothing."""
     reference_accel_mm: float | None
     """Its own mean acceleration."""
+    no_reference: str = ""
+    """Why there is none, or why there are no accelerations at all; '' where there are or soon will be."""
 
 
 class SwitchMeter:
@@ -53,6 +55,7 @@ class SwitchMeter:
         self._networks: tuple[NetworkSettings, ...] = ()
         self._accelerations = AccelerationMeter()
         self._frames, self._reference = 0, ""
+        self._no_reference = ""
         self._number: int | None = None
         self._shift = np.zeros((0, 24))
         self._means: dict[tuple[str, str], _Mean] = {}
@@ -85,7 +88,7 @@ class SwitchMeter:
             world_landmarks=None if person is None else person.world_landmarks,
         )
         if sample is not None:
-            self._reference = sample.reference
+            self._reference, self._no_reference = sample.reference, sample.no_reference
             self._note("accel", sample.magnitude)
             self._note("error", sample.error)
 
@@ -110,7 +113,13 @@ class SwitchMeter:
             )
             for place, network in enumerate(self._networks)
         }
-        return SwitchFigures(self._frames, cases, self._reference, self._mean("accel", "reference"))
+        return SwitchFigures(
+            self._frames,
+            cases,
+            self._reference,
+            self._mean("accel", "reference"),
+            self._accelerations.reason or self._no_reference,
+        )
 
 
 @dataclass(slots=True)

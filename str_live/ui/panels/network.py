@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QStandardItemModel
-from PyQt6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from str_live.network_text import (
     MODULES,
@@ -91,6 +91,9 @@ class VariantColumn:
 class NetworkPanel(Panel):
     """Variants A and B, the look-ahead, and the table of mean errors. GUI thread."""
 
+    effects_asked = pyqtSignal()
+    """The window that shows what each switch does is wanted."""
+
     def __init__(self, state: SettingsState, parent: QWidget | None = None) -> None:
         super().__init__("Network", parent)
         self._state = state
@@ -102,6 +105,9 @@ class NetworkPanel(Panel):
         self.lookahead_text = QLabel()
         self.table = ErrorTable()
         self.attention = QLabel(" ")
+        self.effects = QPushButton("What does each switch do?")
+        self.effects.setToolTip("STR without each of its modules, beside the whole, while it plays (W)")
+        self.effects.clicked.connect(self.effects_asked)
         self._build()
         state.changed.connect(lambda *_: self.show_running(state.running))
         state.running_changed.connect(lambda *_: self.show_running(state.running))
@@ -130,6 +136,7 @@ class NetworkPanel(Panel):
             "(eq. 6), of TCMR those of its three descriptions."
         )
         self.rows.addWidget(self.attention)
+        self.rows.addWidget(self.effects)
         self._build_lookahead()
         self.rows.addWidget(self.table)
 

@@ -12,7 +12,7 @@ import pytest
 from str_live import BodyEstimator
 from str_live.camera import frames, open_source
 from str_live.live.switches.cases import WHOLE, combinations
-from str_live.live.switches.film import measure_film, why_no_film
+from str_live.live.switches.film import measure_film
 from str_live.messages import BodyResult
 from str_live.settings import Settings, SourceSettings
 from str_live.weights.load import Parts, load_parts
@@ -71,13 +71,3 @@ def test_a_film_that_is_not_gone_on_with_has_no_figures(settings, parts):
 def test_without_weights_for_str_the_reason_is_said(settings):
     with pytest.raises(WeightsError, match="STR"):
         measure_film(settings, Parts(FakeRunner(networks=("frame",)), FakeBody()), NETWORKS)
-
-
-@pytest.mark.parametrize("spec", ["0", "rtsp://camera/stream", "take.npz", "synthetic"])
-def test_what_cannot_be_run_to_its_end_is_said_why(spec: str):
-    assert why_no_film(spec)
-
-
-@pytest.mark.parametrize("spec", ["clip", "film.mp4", "/tmp"])
-def test_films_and_folders_can(spec: str):
-    assert why_no_film(spec) == ""
