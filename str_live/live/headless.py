@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 Report = Callable[[dict[str, Any] | None, list[str]], None]
 """Takes the line of JSON, None where a run could not begin, and sentences of what went wrong."""
+PEOPLE = 1
+"""Followed where no number is chosen: results must not depend on how fast the computer is."""
 UNUSABLE = (DeviceError, SourceError, WeightsError, BodyFileError, CannotRecord, StreamError, RuntimeError)
 """What is raised where something given cannot be used; the message says what to do."""
 
@@ -85,6 +87,7 @@ class Run:
         self.parts = parts
         """Network and body, which the run loads where they are not given."""
         self._choice = choose_front_end(settings)
+        settings = replace(settings, people=settings.people or PEOPLE)
         self._settings, self._options, self._stopping = self._choice.into(settings), options, stopping
         self._source: Source | None = None
         self._bodies: BodyEstimator | None = None
@@ -232,7 +235,7 @@ class Run:
             **figures,
             **({"people": self._people_figures()} if self._several else {}),
             "pictures_unreadable": 0 if source is None else source.unreadable,
-            "people_followed": max(self._settings.people, 1),
+            "people_followed": self._settings.people,
             "lookahead": self._settings.lookahead,
             **(_NOTHING_RAN if engine is None else _what_ran(engine)),
             "front_end": self._choice.name,

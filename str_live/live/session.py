@@ -153,8 +153,13 @@ class LiveSession:
 
     def start_recording(self, path: Path | str) -> None:
         """Record everybody from now on; RuntimeError while another recording runs."""
-        recorder = recorder_of(self._settings.people)
+        recorder = recorder_of(self._people)
         self._recorder = self._start_writer(Path(path), recorder, self._recorder, self._emit)
+
+    @property
+    def _people(self) -> int:
+        """How many are followed."""
+        return self._settings.people or self._inference.people
 
     def stop_recording(self) -> None:
         """End the recording; the event 'saved' follows when the file is whole."""
@@ -186,7 +191,7 @@ class LiveSession:
             raise RuntimeError(f"{running.path} is still being recorded: stop that first")
         inference, network = self._inference.status, self._inference.status.network
         # The networks that run may be others than those in the settings; while nothing is loaded none run.
-        wished = replace(self._settings, people=self._settings.people or self._inference.people)
+        wished = replace(self._settings, people=self._people)
         settings = wished.running(network.networks) if network else wished
         weights, source = network.name if network else "", self._cameras.status()
         info = RecordingInfo(settings, weights, inference.body_name, source.identity)

@@ -78,6 +78,8 @@ def test_one_json_line_tells_all(clip_run):
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("\n") == 1
     printed = json.loads(ended.stdout)
+    assert printed["people_followed"] == 1
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
     assert (printed["frames"], printed["source"], printed["device"]) == (12, "built-in clip", "cpu")
     assert printed["precision"] == "float32"
     assert 0 <= printed["frames_with_person"] <= 12
