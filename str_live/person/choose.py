@@ -6,10 +6,11 @@ from pathlib import Path
 
 from str_live.messages import Frame, Person
 from str_live.person.landmark_model import landmark_model_of
-from str_live.person.people import PeopleFinder, PeopleTracker
+from str_live.person.lost_and_found import FIRST, LostAndFound
+from str_live.person.people import PeopleFinder, PeopleTracker, pose_graphs
 from str_live.person.tracker import PersonTracker, Tracker
 
-ONLY = 1
+ONLY = FIRST
 """The number of the person whom a Tracker of one follows, whoever it is."""
 
 
@@ -37,18 +38,18 @@ class Alone:
         self._tracker.close()
 
 
-People = Alone | PeopleTracker
+People = Alone | LostAndFound | PeopleTracker
 """Says who is to be seen in each frame, each by number; None: out of sight, and still waited for."""
 
 
 def people_for(count: int, bundle: str = "") -> People:
-    """Who finds up to `count` people: for one the door that measured best for one.
+    """Who finds up to `count` people: for one, as long as it sees him, the door that measured best for one.
 
     `bundle`: a .task file whose landmark model is to be used; DetectorError where it cannot be.
     """
     if bundle:
         return PeopleTracker(count, detector=_graphs_of(bundle))
-    return Alone(PersonTracker()) if count == 1 else PeopleTracker(count)
+    return LostAndFound(PersonTracker(), pose_graphs) if count == 1 else PeopleTracker(count)
 
 
 def check_detector(bundle: str) -> None:

@@ -38,11 +38,15 @@ class Follow:
         asked = int(self.wish) if self.wish.isdigit() else None
         if asked in there:
             self.number = asked
-        elif self.number not in there and there and frame.time_s - self._seen_s > PATIENCE_S:
+        elif self.number not in there and there and self._waits_no_longer(people, frame):
             self.number = self._best(there, frame)
         if self.number in there:
             self._seen_s = frame.time_s
         return self.number
+
+    def _waits_no_longer(self, people: Mapping[int, Seen | None], frame: Frame) -> bool:
+        """Whether the followed one has been away for long, or his number has ended."""
+        return self.number not in people or frame.time_s - self._seen_s > PATIENCE_S
 
     def _best(self, there: Mapping[int, Seen], frame: Frame) -> int:
         """The largest, or the one nearest to the middle of the picture."""

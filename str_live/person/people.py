@@ -104,7 +104,7 @@ class PeopleTracker:
         if not 1 <= people <= MOST_PEOPLE:
             raise ValueError(f"1 to {MOST_PEOPLE} people can be followed, not {people}")
         self.people = people
-        self._detector = detector or _pose_graphs()
+        self._detector = detector or pose_graphs()
         self._detector.segmentation = segmentation
         self._plan, self._cut = SearchPlan(), CutDetector()
         self._source: tuple[int, tuple[int, ...]] | None = None
@@ -157,6 +157,14 @@ class PeopleTracker:
         self._search(frame)
         self._remember(frame)
         return {track.number: _person(track.body, frame) if track.in_view else None for track in self._tracks}
+
+    def wait_for(self, number: int, body: Body, wardrobe: Wardrobe, frame: Frame) -> None:
+        """Somebody whom another tracker saw last in `frame`, and lost in the next."""
+        self._source, self._time_s = (frame.epoch, frame.image.shape), frame.time_s
+        self._scene_begins = False
+        self._cut(frame.image)
+        self._tracks.append(_Track(number, body, body, wardrobe, in_view=False))
+        self._next_number = max(self._next_number, number + 1)
 
     def _leave_scene(self) -> None:
         """After a cut nobody is where he was."""
@@ -343,7 +351,8 @@ class PeopleTracker:
         ]
 
 
-def _pose_graphs() -> PeopleFinder:
+def pose_graphs() -> PeopleFinder:
+    """mediapipe's graphs, which are made at their first use."""
     # Importing takes 1.7 s and much memory: recordings and their tests do without.
     from str_live.person.graphs import PoseGraphs
 

@@ -94,7 +94,8 @@ class PersonTracker:
         self._found_s = 0.0
         self._seen_s = 0.0
         self._searching = False
-        self._wardrobe = Wardrobe()
+        self.wardrobe = Wardrobe()
+        """What the followed person wears."""
         self._smoother.reset()
 
     def find(self, frame: Frame) -> Person | None:
@@ -112,7 +113,7 @@ class PersonTracker:
         if last is None:
             self._found_s = frame.time_s
         self._last, self._seen_s, self._searching = detection.box, frame.time_s, False
-        self._wardrobe.remember(frame.image, detection.landmarks_px, frame.time_s)
+        self.wardrobe.remember(frame.image, detection.landmarks_px, frame.time_s)
         return Person(
             box=self._smoother(detection.box, frame.time_s),
             landmarks_px=detection.landmarks_px,
@@ -147,7 +148,7 @@ class PersonTracker:
 
     def _looks_alike(self, frame: Frame, detection: Detection) -> bool:
         """Whether somebody found again wears the person's colours; yes where that cannot be seen."""
-        distance = self._wardrobe.distance(torso_histogram(frame.image, detection.landmarks_px))
+        distance = self.wardrobe.distance(torso_histogram(frame.image, detection.landmarks_px))
         return distance is None or distance <= SAME_DISTANCE
 
     def _detect_anybody(self, frame: Frame) -> Detection | None:
