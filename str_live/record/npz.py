@@ -148,8 +148,8 @@ class PeopleRecorder(NpzRecorder):
         self._recording = uuid.uuid4().hex
         self._records = 0
         self._most_people = 1
-        self._asked: tuple[int, str] | None = None
-        """People and detector of the last frame: where they change, numbers begin anew."""
+        self._counted: tuple[object, ...] = ()
+        """Source, size, people and detector of the last frame: where one changes, numbers begin anew."""
         self._highest = self._taken = NOBODY
         """The highest number so far, and that before numbers began anew."""
 
@@ -159,16 +159,18 @@ class PeopleRecorder(NpzRecorder):
 
     def _row(self, result: BodyResult) -> bytes:
         rows = rows_of_people(result)
-        self._keep_numbers_apart(rows, result.made_by)
+        self._keep_numbers_apart(rows, result)
         self._records += len(rows)
         self._most_people = max(self._most_people, len(rows))
         return PEOPLE + rows.tobytes()
 
-    def _keep_numbers_apart(self, rows: np.ndarray, made_by: RecordingInfo | None) -> None:
-        """Count on where another tracker begins at 1 again: nobody gets into another's file."""
-        asked = None if made_by is None else (made_by.settings.people, made_by.settings.detector)
-        if asked != self._asked:
-            self._asked, self._taken = asked, self._highest
+    def _keep_numbers_apart(self, rows: np.ndarray, result: BodyResult) -> None:
+        """Count on where the tracker begins at 1 again: nobody gets into another's file."""
+        settings = None if result.made_by is None else result.made_by.settings
+        asked = () if settings is None else (settings.people, settings.detector)
+        counted = (result.frame.epoch, result.frame.image.shape, *asked)
+        if counted != self._counted:
+            self._counted, self._taken = counted, self._highest
         rows["number"][rows["number"] != NOBODY] += self._taken
         self._highest = max(self._highest, int(rows["number"].max()))
 
@@ -179,7 +181,7 @@ class PeopleRecorder(NpzRecorder):
 
 def recorder_of(people: int, *, overwrite: bool = False) -> NpzRecorder:
     """What records one person, or up to so many."""
-    return NpzRecorder(overwrite=overwrite) if people == 1 else PeopleRecorder(overwrite=overwrite)
+    return PeopleRecorder(overwrite=overwrite) if people > 1 else NpzRecorder(overwrite=overwrite)
 
 
 def journal_path(path: Path) -> Path:

@@ -113,7 +113,7 @@ def test_a_person_s_file_holds_what_a_recording_of_him_alone_would(tmp_path):
 
 
 def test_who_is_recorded_follows_from_how_many_may_be():
-    assert type(recorder_of(1)) is NpzRecorder
+    assert type(recorder_of(0)) is type(recorder_of(1)) is NpzRecorder
     assert type(recorder_of(2)) is PeopleRecorder
 
 
@@ -165,6 +165,13 @@ def test_numbers_that_begin_anew_get_files_of_their_own(tmp_path):
     results = [replace(people_result(index, 1), made_by=info if index < 2 else later) for index in range(4)]
     path = record(tmp_path / "out.npz", results)
     assert [load(file)["frame_index"].tolist() for file in people_files(path).values()] == [[0, 1], [2, 3]]
+
+
+def test_another_source_s_people_get_files_of_their_own(tmp_path):
+    later = [replace(one, frame=replace(one.frame, epoch=7)) for one in COMING_AND_GOING]
+    path = record(tmp_path / "out.npz", [*COMING_AND_GOING, *later])
+    found = [load(file)["epoch"].tolist() for file in people_files(path).values()]
+    assert [set(epochs) for epochs in found] == [{1}, {1}, {7}, {7}]
 
 
 def test_a_change_of_the_settings_is_in_everybody_s_file_where_it_falls(tmp_path):
