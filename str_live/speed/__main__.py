@@ -5,6 +5,7 @@ a busy machine slows all alike: the ratios (medians of each frame's own ratio) h
 What runs packed or as a CUDA graph is timed against the same network in torch's own calls and float32.
 The stages are those of the very loop that headless runs go through; two such runs, before and after, say how
 far theirs are from them.
+With --halves it times instead what overlapping detector and network brings, and what more people cost.
 With --throughput it times the video networks instead, in training and in evaluation.
 """
 
@@ -28,6 +29,7 @@ from str_live.live.command_line import OneLineParser, add_network_arguments, giv
 from str_live.network.device import DeviceError, has_cuda, resolve_device
 from str_live.process import prepare_to_run, usable_cores
 from str_live.settings import Settings, SourceSettings
+from str_live.speed import halves
 from str_live.speed.headless_runs import Stages, headless_ratios, run_headless
 from str_live.speed.report import report, table
 from str_live.speed.throughput import Load, as_text, measure_throughput
@@ -63,6 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
         devices.append("cuda")
     # For all devices the same, that of the first: A on CUDA is to be compared with A.
     settings = choose_front_end(replace(settings, device=devices[0])).into(settings)
+    if parsed.halves:
+        return run_halves(settings, parsed.frames, parsed.out)
     chosen = ["--source", settings.source.spec, "--device", devices[0], "--front-end", settings.front_end]
     as_headless = [*of_bench.parse_known_args(arguments)[1], *chosen]
     return run(settings, devices, parsed, as_headless)
@@ -76,6 +80,11 @@ def _add_arguments(parser: OneLineParser) -> None:
         "--random-weights",
         action="store_true",
         help="no files: SPIN's ResNet-50 and the paper's networks untrained, to time the front end resnet",
+    )
+    parser.add_argument(
+        "--halves",
+        action="store_true",
+        help="instead: detector and network one after the other against both at once, and more people",
     )
     group = parser.add_argument_group("windows a second of STR, TCMR and VIBE, instead of the app's stages")
     group.add_argument("--throughput", action="store_true", help="in training and in evaluation")
@@ -117,6 +126,18 @@ def run(settings: Settings, devices: list[str], parsed: argparse.Namespace, as_h
     bench.close()
     source.close()
     write(found, parsed.out)
+    return 0
+
+
+def run_halves(settings: Settings, count: int, out: Path | None) -> int:
+    """Time both halves in both ways, print, write; the exit status."""
+    try:
+        found = halves.measure_halves(settings, count)
+    except (DeviceError, SourceError, WeightsError, BodyFileError, RuntimeError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    print(halves.as_text(found))
+    write({"machine": machine(), **found}, out)
     return 0
 
 
