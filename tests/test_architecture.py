@@ -13,6 +13,7 @@ LAYERS = [
         "files",
         "skeleton",
         "angle_names",
+        "seconds",
         "dataclass_json",
         "addresses",
         "untrusted",

@@ -33,6 +33,7 @@ from str_live.export.trc import MARKERS
 from str_live.interruption import interruptible
 from str_live.record import people_files
 from str_live.record.read import Recording, RecordingError, load_recording
+from str_live.seconds import seconds_from
 
 _LICENSED = (
     "%s is not the free body: a file with its mesh may be passed on only as the licence of that body allows."
@@ -191,15 +192,10 @@ def _height(text: str) -> float:
 
 
 def _range(text: str) -> tuple[float, float]:
-    """ "2.0:9.5", "2:" or ":9.5"."""
-    start, colon, end = text.partition(":")
     try:
-        times = float(start or 0), float(end) if end else float("inf")
-    except ValueError:
-        times = (0.0, 0.0)
-    if not colon or not 0 <= times[0] < times[1]:
-        raise argparse.ArgumentTypeError(f"{text} is not a range of seconds as 2.0:9.5")
-    return times
+        return seconds_from(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 if __name__ == "__main__":

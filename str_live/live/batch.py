@@ -22,6 +22,7 @@ from str_live.live.headless import Run, report
 from str_live.live.progress import on_terminal
 from str_live.record import move_recording, people_files
 from str_live.record.read import RecordingError, load_recording
+from str_live.seconds import Seconds
 from str_live.settings import Settings
 from str_live.stopping import Stopping
 from str_live.weights.load import Parts
@@ -123,13 +124,20 @@ def _records(options: Options) -> Iterator[tuple[str, Path]]:
     assert options.out is not None
     taken: set[str] = set()
     for source in options.sources:
-        stem = _stem(public_address(source))
+        stem = _stem(public_address(source)) + _range_text(options.range_s)
         name, number = stem, 1
         while name in taken:
             number += 1
             name = f"{stem}_{number}"
         taken.add(name)
         yield source, options.out / f"{name}.npz"
+
+
+def _range_text(range_s: Seconds | None) -> str:
+    """What tells the files of a range from those of the whole: '_2.5-7'."""
+    if range_s is None:
+        return ""
+    return f"_{range_s[0]:g}-{range_s[1]:g}".replace("inf", "end")
 
 
 def _set_aside(record: Path) -> str | None:

@@ -19,6 +19,7 @@ from str_live.files import interrupted_hint
 from str_live.film.choice import PARTS, FilmChoice, angles_from, parts_from, size_from
 from str_live.film.layout import check_room
 from str_live.live.switches.cases import CASES
+from str_live.seconds import Seconds, seconds_from
 from str_live.settings import (
     FOLLOW_CHOICES,
     FRONT_END_CHOICES,
@@ -69,6 +70,8 @@ class Options:
     """Headless: what the film shows, and how large it is."""
     overwrite: bool
     """Headless: whether files that are there already may be replaced."""
+    range_s: Seconds | None
+    """Headless: of a file, only this; None: all of it."""
     frames: int | None
     """Headless: stop after so many frames."""
     verbose: bool
@@ -188,7 +191,7 @@ def parse_arguments(
     parser = _make_parser()
     parsed = parser.parse_args(arguments)
     if not parsed.headless:
-        for name in ("record", "film", *_FILM_ARGUMENTS, "frames", "realtime", "out", "export"):
+        for name in ("record", "film", *_FILM_ARGUMENTS, "range", "frames", "realtime", "out", "export"):
             if getattr(parsed, name) and has_screen():
                 parser.error(f"--{name.replace('_', '-')} works with --headless only")
     _check_batch(parser, parsed)
@@ -212,6 +215,7 @@ def parse_arguments(
         film=parsed.film,
         film_choice=film_choice,
         overwrite=parsed.overwrite,
+        range_s=parsed.range,
         frames=parsed.frames,
         verbose=parsed.verbose,
         screenshot=parsed.screenshot,
@@ -305,6 +309,9 @@ def _make_parser() -> OneLineParser:
         "--film-size", type=_worded(size_from), metavar="SIZE", help="1920x1080, or a height as 1080"
     )
     headless.add_argument("--overwrite", action="store_true", help="replace files that are there already")
+    headless.add_argument(
+        "--range", type=_worded(seconds_from), metavar="FROM:TO", help="of a file, only these seconds: 2.5:7"
+    )
     headless.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
     headless.add_argument(
         "--realtime", action="store_true", help="play files at their own speed, dropping what comes too late"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -25,11 +26,13 @@ from str_live.film.recorder import FilmRecorder
 from str_live.live.command_line import Options
 from str_live.live.engine import Engine
 from str_live.live.estimator import BodyEstimator
+from str_live.live.excerpt import Excerpt
 from str_live.live.progress import on_terminal, progress_bar
 from str_live.live.summary import PeopleSummary, Summary
-from str_live.messages import BodyResult
+from str_live.messages import BodyResult, Frame
 from str_live.network.device import DeviceError, resolve_device
 from str_live.record import CannotRecord, Recorder, RecordingWriter, people_files, recorder_of
+from str_live.seconds import Seconds
 from str_live.settings import Settings
 from str_live.stopping import Stopping
 from str_live.stream.contract import StreamError
@@ -45,6 +48,7 @@ Report = Callable[[dict[str, Any] | None, list[str]], None]
 """Takes the line of JSON, None where a run could not begin, and sentences of what went wrong."""
 PEOPLE = 1
 """Followed where no number is chosen: results must not depend on how fast the computer is."""
+Progress = Callable[[int, int | None], None]
 UNUSABLE = (DeviceError, SourceError, WeightsError, BodyFileError, CannotRecord, StreamError, RuntimeError)
 """What is raised where something given cannot be used; the message says what to do."""
 
@@ -81,8 +85,14 @@ class Run:
         title: str = "",
         parts: Parts | None = None,
         report: Report = report,
+        progress: Progress | None = None,
     ) -> None:
-        """`title` stands before the bar. `report` gets what is to be printed, once, by `end`."""
+        """`title` stands before the bar. `report` gets what is to be printed, once, by `end`.
+
+        `progress` is called after each picture with their number so far, and that of all where it is known.
+        """
+        self._progress = progress
+        self._excerpt: Excerpt | None = None
         self._bar, self._title, self._report = bar, title, report
         self.parts = parts
         """Network and body, which the run loads where they are not given."""
@@ -143,6 +153,9 @@ class Run:
 
     def _open(self) -> None:
         self._source = open_source(self._settings.source)
+        if self._options.range_s is not None:
+            after_s = self._settings.lookahead / 30
+            self._excerpt = Excerpt(self._source, self._options.range_s, after_s=after_s)
 
     def _load(self) -> None:
         if self.parts is None:
@@ -208,14 +221,21 @@ class Run:
         bodies, source, summary = self._bodies, self._source, self._summary
         if bodies is None or source is None:
             return
-        pictures = frames(source, until=lambda: self._stopping.requested)
+        excerpt, until = self._excerpt, lambda: self._stopping.requested
+        pictures = frames(source, until=until) if excerpt is None else excerpt.frames(until)
+        total = source.frame_count if excerpt is None else excerpt.frame_count
         with progress_bar(shown=self._bar, title=self._title) as bar:
             for frame, results in bodies.ticks(islice(pictures, self._options.frames), summary.timer):
-                self._take(results)
-                if frame is not None:
+                self._take([result for result in results if self._wanted(result.frame)])
+                if frame is not None and self._wanted(frame):
                     summary.frames += 1
-                    bar.total = _fewest(self._options.frames, source.frame_count)
+                    bar.total = _fewest(self._options.frames, total)
                     bar.update()
+                    if self._progress is not None:
+                        self._progress(summary.frames, bar.total)
+
+    def _wanted(self, frame: Frame) -> bool:
+        return self._excerpt is None or self._excerpt.holds(frame)
 
     def _take(self, results: list[BodyResult]) -> None:
         self._summary.add(results)
@@ -232,6 +252,7 @@ class Run:
         engine, source = self._bodies and self._bodies.engine, self._source
         return {
             "source": None if source is None else source.name,
+            "range": None if self._options.range_s is None else _range_of(self._options.range_s),
             **figures,
             **({"people": self._people_figures()} if self._several else {}),
             "pictures_unreadable": 0 if source is None else source.unreadable,
@@ -259,6 +280,11 @@ class Run:
         """The path of what was written as `path`: another one where that was taken meanwhile."""
         saved = [writer.saved for writer in self._writers if writer.path == path]
         return str(saved[0]) if saved and saved[0] is not None else None
+
+
+def _range_of(range_s: Seconds) -> list[float | None]:
+    """From and to, seconds; None for the end of the source: JSON knows nothing infinite."""
+    return [end if math.isfinite(end) else None for end in range_s]
 
 
 def _stream_line(status: SenderStatus) -> dict[str, Any]:
