@@ -60,7 +60,10 @@ def as_wished(result: BodyResult, settings: Settings) -> BodyResult:
 
     It was made under earlier ones, some frames ago or, while a film is held, long ago.
     """
-    there = {one.number: one for one in result.others if one.person is not None}
+    replayed = result.frame.replay is not None  # then nobody is found, and whoever was there is held for 0 s
+    there = {
+        one.number: one for one in result.others if one.person is not None or (replayed and one.held_s == 0.0)
+    }
     free = [number for number in there if number not in settings.left_out]
     if settings.follow.isdigit() and int(settings.follow) in there:
         result = result.following(int(settings.follow))

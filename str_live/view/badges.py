@@ -67,10 +67,8 @@ def picture_badges(
     badges = []
     for one in scene.people:
         at = by_number.get(one.number)
-        if at is None and one.person is not None:
-            scale = np.array(size) / picture
-            nose = one.person.landmarks_px[_NOSE] * scale
-            at = _beyond(nose, crown_px(one.person) * scale, size)
+        if at is None:
+            at = _above_head_without_body(one, np.array(size) / picture, size)
         if at is not None:
             if scene.view.mirror:
                 at = np.array([size[0] - at[0], at[1]])
@@ -102,6 +100,16 @@ def _above_heads(
             head, top = np.stack([(x + 1) / 2 * size[0], (1 - y) / 2 * size[1]], axis=1)
             found[figure.number] = _beyond(head, top, size)
     return found
+
+
+def _above_head_without_body(one: PersonBody, scale: np.ndarray, size: tuple[int, int]) -> np.ndarray | None:
+    """(2,) pixels of the view, where anything is known of somebody: his landmarks, or his square alone."""
+    if one.person is not None:
+        nose = one.person.landmarks_px[_NOSE]
+        return _beyond(nose * scale, crown_px(one.person) * scale, size)
+    if one.box is not None and one.left_out:
+        return scale * [one.box.cx, one.box.cy - 0.45 * one.box.side]
+    return None
 
 
 def _beyond(head: np.ndarray, top: np.ndarray, size: tuple[int, int]) -> np.ndarray:

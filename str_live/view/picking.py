@@ -48,6 +48,9 @@ def _distance(one: PersonBody, point: np.ndarray) -> float:
         shoulders = points[[11, 12]].mean(axis=0)
         starts = np.vstack([points[pairs[:, 0]], shoulders])
         ends = np.vstack([points[pairs[:, 1]], crown_px(one.person)])
+    elif one.left_out:  # in a recording: nothing but his square is known
+        starts = np.array([[one.box.cx, one.box.cy - 0.4 * one.box.side]])
+        ends = np.array([[one.box.cx, one.box.cy + 0.4 * one.box.side]])
     else:
         return np.inf
     along = ends - starts

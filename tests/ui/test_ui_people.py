@@ -8,6 +8,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
+from str_live.messages import Replay
 from str_live.settings import AUTOMATIC, Settings, SourceSettings
 from str_live.ui.followed import as_wished
 from str_live.ui.view_area import DEPTH_NOTE
@@ -162,6 +163,8 @@ def test_somebody_out_of_sight_is_not_followed_before_he_is_back():
     lost = replace(result, others=tuple(replace(one, person=None) for one in result.others))
     assert as_wished(lost, Settings(people=2, follow="2")).number == 1
     assert as_wished(result, Settings(people=2, follow="2")).number == 2
+    replayed = replace(lost, frame=replace(lost.frame, replay=Replay(())))
+    assert as_wished(replayed, Settings(follow="2")).number == 2, "in a recording nobody is found"
 
 
 def test_a_webcam_is_mirrored_and_its_choice_is_its_own(make_window, qtbot, store):

@@ -48,6 +48,8 @@ def test_somebody_left_out_can_be_clicked_on_and_somebody_gone_cannot() -> None:
     points = np.tile(np.float32([RIGHT.cx, RIGHT.cy]), (33, 1))
     out = replace(out, person=replace(out.person, landmarks_px=points))
     assert person_at(scene(other(1, LEFT), out), (RIGHT.cx + 3, RIGHT.cy)) == 2
+    recorded = replace(out, person=None)
+    assert person_at(scene(other(1, LEFT), recorded), (RIGHT.cx + 3, RIGHT.cy + 20)) == 2
     gone = replace(other(2, RIGHT, held_s=9.0), person=None)
     joint = gone.bodies[0].joints_px[12]
     assert person_at(scene(other(1, LEFT), gone), (joint[0], joint[1])) is None
