@@ -139,6 +139,8 @@ class StreamSettings:
     """Half a turn about the vertical, for receivers that show the back."""
     vmc_bundles: bool = True
     """False: each message in a packet of its own, for receivers that know no bundles."""
+    vmc_everybody: bool = False
+    """Each person on a port of his own, from vmc_port on; False: the followed one there."""
     ws: bool = False
     ws_port: int = 8765
 

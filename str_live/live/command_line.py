@@ -130,6 +130,7 @@ def _stream_over(given: dict[str, Any], stream: StreamSettings) -> StreamSetting
         vmc_avatar=avatar,
         vmc_turn_around=given.get("turn_around", stream.vmc_turn_around),
         vmc_bundles=given.get("bundles", stream.vmc_bundles),
+        vmc_everybody=given.get("everybody", stream.vmc_everybody),
     )
 
 
@@ -169,6 +170,7 @@ def given_settings(parsed: argparse.Namespace) -> dict[str, Any]:
         "streams": getattr(parsed, "stream", None),
         "avatar": getattr(parsed, "avatar", None),
         "turn_around": getattr(parsed, "turn_around", False) or None,
+        "everybody": getattr(parsed, "everybody", False) or None,
         "bundles": False if getattr(parsed, "single_messages", False) else None,
     }
     return {name: value for name, value in values.items() if value is not None}
@@ -202,8 +204,11 @@ def parse_arguments(
             parser.error(
                 f"--{name}: {path} is there already: give another name, or --overwrite to replace it"
             )
-    if (parsed.avatar or parsed.turn_around or parsed.single_messages) and not _has_vmc(parsed.stream):
-        parser.error("--avatar, --turn-around and --single-messages say how VMC is sent: add --stream vmc")
+    how = (parsed.avatar, parsed.turn_around, parsed.single_messages, parsed.everybody)
+    if any(how) and not _has_vmc(parsed.stream):
+        parser.error(
+            "--avatar, --turn-around, --single-messages and --everybody say how VMC is sent: add --stream vmc"
+        )
     if parsed.off and parsed.temporal not in (None, "str"):
         parser.error(f"--off leaves out modules of STR, and --temporal {parsed.temporal} has none")
     options = Options(
@@ -342,6 +347,11 @@ def _add_stream_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--turn-around", action="store_true", help="vmc: half a turn, where you see the back")
     group.add_argument(
         "--single-messages", action="store_true", help="vmc: no bundles, for receivers that know none"
+    )
+    group.add_argument(
+        "--everybody",
+        action="store_true",
+        help="vmc: each person on a port of his own, from that one on",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +31,8 @@ class StreamedBody:
     """(24, 3) float64: the joints at rest, soles at y = 0. The same array until the shape changes."""
     betas: np.ndarray
     """(10,) float64: the shape of `rest`."""
+    number: int = 1
+    """Whose body it is."""
 
 
 class Stream(Protocol):
@@ -42,8 +45,10 @@ class Stream(Protocol):
         """Open it; StreamError where that is impossible."""
         ...
 
-    def send(self, body: StreamedBody) -> None:
-        """Hand on the newest body; StreamError where nothing can be sent any more."""
+    def send(self, body: StreamedBody, others: Sequence[StreamedBody] = ()) -> None:
+        """Hand on the newest body, the followed one's, and everybody else's; StreamError where nothing can be
+        sent any more.
+        """
         ...
 
     def stop(self) -> None:

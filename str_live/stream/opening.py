@@ -17,7 +17,12 @@ def wanted(settings: StreamSettings, name: str) -> tuple[object, ...] | None:
     """All that the settings say of a stream; None where it is off. Two that differ are two streams."""
     if name == "ws":
         return (settings.ws_port,) if settings.ws else None
-    options = settings.vmc_avatar, settings.vmc_turn_around, settings.vmc_bundles
+    options = (
+        settings.vmc_avatar,
+        settings.vmc_turn_around,
+        settings.vmc_bundles,
+        settings.vmc_everybody,
+    )
     return (settings.vmc_host, settings.vmc_port, *options) if settings.vmc else None
 
 
@@ -29,5 +34,6 @@ def open_stream(settings: StreamSettings, name: str) -> Stream:
         avatar=read_avatar(Path(settings.vmc_avatar)) if settings.vmc_avatar else None,
         turn_around=settings.vmc_turn_around,
         bundles=settings.vmc_bundles,
+        everybody=settings.vmc_everybody,
     )
     return VmcStream(settings.vmc_host, settings.vmc_port, options)

@@ -7,6 +7,7 @@ filtered, and the floor is where the lower sole was when it was low, over the la
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,12 +31,50 @@ _SHAPE_STEP = 0.05
 """By how much a mean coefficient has to move before the bones' lengths are computed anew."""
 
 
-class Placing:
-    """What one person's stream remembers of the frames so far. Not thread-safe."""
+@dataclass(slots=True)
+class Origin:
+    """Where the world of several people has its origin."""
+
+    start: np.ndarray | None = None
+    """(3,) metres: the first pelvis of whoever came first; None before."""
+
+
+class PeoplePlacing:
+    """Everybody in one world, at their places relative to each other, each with his soles on the floor.
+
+    Not thread-safe.
+    """
 
     def __init__(self, body: Body) -> None:
         self._body = body
         self._epoch: int | None = None
+        self._origin = Origin()
+        self._placings: dict[int, Placing] = {}
+
+    def place(self, result: BodyResult) -> tuple[StreamedBody, tuple[StreamedBody, ...]] | None:
+        """The followed one's body, and everybody else's by number; None before the first person."""
+        if result.frame.epoch != self._epoch:
+            self._epoch, self._origin, self._placings = result.frame.epoch, Origin(), {}
+        numbers = sorted(result.numbers, key=lambda number: (number != result.number, number))
+        self._placings = {number: self._of(number) for number in numbers}
+        placed = [placing.place(result.of(number)) for number, placing in self._placings.items()]
+        if not placed or placed[0] is None:
+            return None
+        return placed[0], tuple(one for one in placed[1:] if one is not None)
+
+    def _of(self, number: int) -> Placing:
+        known = self._placings.get(number)
+        return Placing(self._body, self._origin) if known is None else known
+
+
+class Placing:
+    """What one person's stream remembers of the frames so far. Not thread-safe."""
+
+    def __init__(self, body: Body, origin: Origin | None = None) -> None:
+        """`origin`: shared by people who are to stand at their places relative to each other."""
+        self._body = body
+        self._epoch: int | None = None
+        self._origin = origin or Origin()
         self._reset()
 
     def _reset(self) -> None:
@@ -44,7 +83,6 @@ class Placing:
         self._betas_sum, self._shapes = np.zeros(10), 0
         self._betas: np.ndarray | None = None
         self._rest = np.zeros((len(PARENTS), 3))
-        self._start: np.ndarray | None = None
 
     def place(self, result: BodyResult) -> StreamedBody | None:
         """The body of variant A as it is displayed; None before the first person.
@@ -54,6 +92,8 @@ class Placing:
         if not result.bodies or result.box is None:
             return None
         if result.frame.epoch != self._epoch:
+            if self._epoch is not None:
+                self._origin.start = None
             self._epoch = result.frame.epoch
             self._reset()
         pose, time_s = result.bodies[0], result.frame.time_s
@@ -77,6 +117,7 @@ class Placing:
             joints=joints + shift,
             rest=self._rest,
             betas=self._betas,
+            number=result.number or 1,
         )
 
     def _learn_shape(self, pose: BodyPose) -> None:
@@ -113,6 +154,6 @@ class Placing:
     def _shift(self, pelvis: np.ndarray) -> np.ndarray:
         """(3,) metres that bring the floor to y = 0 and the first pelvis over the origin."""
         floor = np.percentile([height for _, height in self._soles], FLOOR_PERCENTILE) if self._soles else 0.0
-        if self._start is None:
-            self._start = pelvis
-        return np.array([-self._start[0], -floor, -self._start[2]])
+        if self._origin.start is None:
+            self._origin.start = pelvis
+        return np.array([-self._origin.start[0], -floor, -self._origin.start[2]])

@@ -15,7 +15,7 @@ from str_live.latest import Latest
 from str_live.messages import BodyResult
 from str_live.stats import RateMeter
 from str_live.stream.contract import Stream, StreamError
-from str_live.stream.placing import Placing
+from str_live.stream.placing import PeoplePlacing
 from str_live.stream.status import SenderStatus
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class StreamSender:
     ) -> None:
         """`on_error(sentence)` is called once, from the sender's thread, where the stream breaks."""
         self._name, self._stream, self._on_error = name, stream, on_error
-        self._placing = Placing(body)
+        self._placing = PeoplePlacing(body)
         self._newest: Latest[BodyResult] = Latest()
         self._rate = RateMeter()
         self._sent, self._sent_per_s, self._age_ms, self._error = 0, 0.0, 0.0, ""
@@ -79,10 +79,10 @@ class StreamSender:
             while not self._newest.closed:
                 number, result = self._newest.get(number, timeout=_LOOK_S)
                 self._sent_per_s = self._rate.rate()
-                body = None if result is None else self._placing.place(result)
-                if result is None or body is None:
+                placed = None if result is None else self._placing.place(result)
+                if result is None or placed is None:
                     continue
-                self._stream.send(body)
+                self._stream.send(*placed)
                 self._sent += 1
                 self._age_ms = (time.perf_counter_ns() - result.frame.captured_ns) / 1e6
                 self._rate.tick()

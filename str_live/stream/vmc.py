@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from str_live.export.names import NAMES
+from str_live.settings import MOST_PEOPLE
 from str_live.skeleton import PARENTS
 from str_live.stream.contract import StreamedBody, StreamError
 from str_live.stream.osc import bundle, message
 from str_live.stream.vrm import Avatar
 
-PORT = 39539
+PORT, LAST_PORT = 39539, 65535
 """Where receivers listen by default."""
 BONES = len(NAMES["unity"])
 FIRST_BUNDLE = 16
@@ -42,6 +44,8 @@ class VmcOptions:
     """Half a turn about the vertical, for receivers that show the back."""
     bundles: bool = True
     """False: each message in a packet of its own, for receivers that know no bundles."""
+    everybody: bool = False
+    """Each person on a port of his own, from the given one on; False: the followed one on that port."""
 
 
 class VmcStream:
@@ -54,10 +58,17 @@ class VmcStream:
         self._options = options or VmcOptions()
         self._socket: socket.socket | None = None
         self._started = time.monotonic()
+        self._places: dict[int, int] = {}
+        """Each person's port by number, counted from the first."""
         self.address = f"{host}:{port}"
 
     def start(self) -> None:
         """Find the receiver's address; whether anybody listens there, UDP does not say."""
+        if self._options.everybody and self._port + MOST_PEOPLE > LAST_PORT + 1:
+            raise StreamError(
+                f"There are not {MOST_PEOPLE} ports from {self._port} on, one for each person: "
+                f"give a port up to {LAST_PORT + 1 - MOST_PEOPLE}."
+            )
         try:
             family, kind, protocol, _, place = socket.getaddrinfo(
                 self._host, self._port, type=socket.SOCK_DGRAM
@@ -70,13 +81,31 @@ class VmcStream:
                 f"VMC cannot be sent to {self.address} ({error.strerror}): check the address."
             ) from error
 
-    def send(self, body: StreamedBody) -> None:
-        """One body: as a bundle or two."""
+    def send(self, body: StreamedBody, others: Sequence[StreamedBody] = ()) -> None:
+        """Each body as a bundle or two."""
+        people = (body, *others) if self._options.everybody else (body,)
+        self._find_places([one.number for one in people] if self._options.everybody else [])
+        for one in people:
+            place = self._places.get(one.number) if self._options.everybody else 0
+            if place is not None:
+                self._send_to(place, one)
+
+    def _find_places(self, numbers: list[int]) -> None:
+        """Whoever comes takes the first free port, and keeps it as long as he is known."""
+        self._places = {number: place for number, place in self._places.items() if number in numbers}
+        for number in numbers:
+            free = (place for place in range(MOST_PEOPLE) if place not in self._places.values())
+            if number not in self._places and (place := next(free, None)) is not None:
+                self._places[number] = place
+
+    def _send_to(self, place: int, body: StreamedBody) -> None:
+        """To the port that lies so far after the first."""
         if self._socket is None:
             return
+        host, _, *rest = self._place
         try:
             for packet in self.packets(body, time.monotonic() - self._started):
-                self._socket.sendto(packet, self._place)
+                self._socket.sendto(packet, (host, self._port + place, *rest))
         except (BlockingIOError, ConnectionRefusedError):
             return  # the network is full, or nobody listens yet: the next body may come through
         except OSError as error:

@@ -2,8 +2,9 @@
 
 In: StreamedBody. Out, to everybody who connects to ws://127.0.0.1:PORT: first, and again when the bones'
 lengths change, {"type": "skeleton", "names", "parents", "rest", "up": "y", "unit": "m"}, then for each body
-{"type": "frame", "t", "person", "root", "q", "joints", "betas"}: seconds of the source, metres, quaternions
-x, y, z, w in SMPL's order, in a right-handed world with y up.
+{"type": "frame", "t", "person", "root", "q", "joints", "betas"}, both of the followed person with his
+"number" and a list "people" of everybody, each with the same of his own: seconds of the source, metres,
+quaternions x, y, z, w in SMPL's order, in a right-handed world with y up.
 
 A listener that is slow gets the newest body, never a queue of old ones. Any web page may try to connect to
 this machine: only pages that this machine serves itself, or that are files, are let in.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +40,7 @@ class WebSocketStream:
 
     def __init__(self, port: int = PORT) -> None:
         self._port = port
-        self._newest: Latest[StreamedBody] = Latest()
+        self._newest: Latest[tuple[StreamedBody, ...]] = Latest()
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -65,9 +67,9 @@ class WebSocketStream:
         self._thread = threading.Thread(target=self._server.serve_forever, name="websocket", daemon=True)
         self._thread.start()
 
-    def send(self, body: StreamedBody) -> None:
-        """The next body for everybody who is ready for it."""
-        self._newest.put(body)
+    def send(self, body: StreamedBody, others: Sequence[StreamedBody] = ()) -> None:
+        """The next bodies for every listener who is ready for them."""
+        self._newest.put((body, *others))
 
     def stop(self) -> None:
         """Say goodbye and stop listening."""
@@ -92,35 +94,55 @@ class WebSocketStream:
                 self._receivers -= 1
 
     def _send_all(self, connection: ServerConnection) -> None:
-        number, rest = 0, None
+        number = 0
+        rests: list[tuple[int, np.ndarray]] = []
         while not self._newest.closed:
-            number, body = self._newest.get(number, timeout=_LOOK_S)
-            if body is None:
+            number, bodies = self._newest.get(number, timeout=_LOOK_S)
+            if bodies is None:
                 _notice_end(connection)
                 continue
-            if body.rest is not rest:
-                connection.send(json.dumps(skeleton_message(body.rest)))
-                rest = body.rest
-            connection.send(json.dumps(frame_message(body)))
+            if not _same_bones(bodies, rests):
+                connection.send(json.dumps(skeleton_message(*bodies)))
+                rests = [(body.number, body.rest) for body in bodies]
+            connection.send(json.dumps(frame_message(*bodies)))
 
 
-def skeleton_message(rest: np.ndarray) -> dict[str, Any]:
-    """The bones: (24, 3) metres at rest."""
+def _same_bones(bodies: Sequence[StreamedBody], rests: Sequence[tuple[int, np.ndarray]]) -> bool:
+    """Whether the same people have the bones that they had when these were sent last."""
+    return len(bodies) == len(rests) and all(
+        body.number == number and body.rest is rest
+        for body, (number, rest) in zip(bodies, rests, strict=True)
+    )
+
+
+def skeleton_message(body: StreamedBody, *others: StreamedBody) -> dict[str, Any]:
+    """The followed person's bones, and everybody's."""
     return {
         "type": "skeleton",
         "names": JOINT_NAMES,
         "parents": PARENTS,
-        "rest": _rounded(rest),
+        "rest": _rounded(body.rest),
         "up": "y",
         "unit": "m",
+        "number": body.number,
+        "people": [{"number": one.number, "rest": _rounded(one.rest)} for one in (body, *others)],
     }
 
 
-def frame_message(body: StreamedBody) -> dict[str, Any]:
-    """One body."""
+def frame_message(body: StreamedBody, *others: StreamedBody) -> dict[str, Any]:
+    """The followed person's body, and everybody's."""
     return {
         "type": "frame",
         "t": round(body.time_s, _DIGITS),
+        **_body_message(body),
+        "people": [_body_message(one) for one in (body, *others)],
+    }
+
+
+def _body_message(body: StreamedBody) -> dict[str, Any]:
+    """One body."""
+    return {
+        "number": body.number,
         "person": bool(body.person),
         "root": _rounded(body.pelvis),
         "q": _rounded(body.rotations),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from str_live.body.posing import pose_bodies
-from str_live.messages import BodyResult, Box, Frame, Prediction, Replay, ReplayPose
+from str_live.messages import BodyResult, Box, Frame, PersonBody, Prediction, Replay, ReplayPose
 from tests.export.made_up import SIZE, made_up_body, made_up_recording
 
 BODY = made_up_body()
@@ -44,6 +44,19 @@ def make_results(frames: int = 3, *, fps: float = 25.0, epoch: int = 1) -> list[
             )
         )
     return results
+
+
+def with_others(result: BodyResult, *numbers: int) -> BodyResult:
+    """The same with others, a metre to the right of each other before the camera."""
+    assert result.frame.replay is not None
+    (own,) = result.frame.replay.people
+    replay = Replay((own, *(replace(own, number=number) for number in numbers)))
+    others = []
+    for step, number in enumerate(numbers, start=1):
+        (pose,) = result.bodies
+        moved = replace(pose, joints_cam=pose.joints_cam + np.float32([step, 0, 0]))
+        others.append(PersonBody(number, None, (moved,), None, result.box, 0.0, None))
+    return replace(result, frame=replace(result.frame, replay=replay), others=tuple(others))
 
 
 def without_person(result: BodyResult) -> BodyResult:

@@ -9,8 +9,8 @@ import pytest
 
 from str_live.export.making import WORLD_FROM_CAMERA
 from str_live.skeleton import JOINT, PARENTS
-from str_live.stream.placing import TOES, Placing
-from tests.stream.results import BODY, make_results, without_person
+from str_live.stream.placing import TOES, PeoplePlacing, Placing
+from tests.stream.results import BODY, make_results, with_others, without_person
 
 
 def bone_lengths(joints: np.ndarray) -> np.ndarray:
@@ -80,6 +80,30 @@ def test_who_is_lost_is_held_and_another_epoch_starts_anew():
     assert not placing.place(without_person(results[1])).person
     later = replace(results[3], frame=replace(results[3].frame, epoch=2))
     np.testing.assert_allclose(placing.place(later).pelvis[[0, 2]], 0, atol=1e-9)
+
+
+def test_everybody_stands_on_one_floor_at_their_places_relative_to_each_other():
+    (result,) = make_results(1)
+    own, others = PeoplePlacing(BODY).place(with_others(result, 4, 7))
+    assert [one.number for one in (own, *others)] == [1, 4, 7]
+    for step, one in enumerate(others, start=1):
+        np.testing.assert_allclose(one.joints - own.joints, np.tile([step, 0, 0], (24, 1)), atol=1e-6)
+
+
+def test_whoever_is_followed_next_keeps_his_place_and_bones():
+    placing = PeoplePlacing(BODY)
+    first, second = (with_others(result, 4) for result in make_results(2))
+    other = placing.place(first)[1][0]
+    followed = placing.place(replace(second.of(4), others=()))[0]
+    assert followed.number == 4
+    assert followed.rest is other.rest
+
+
+def test_one_person_is_placed_among_several_as_he_is_alone():
+    alone, several = Placing(BODY), PeoplePlacing(BODY)
+    for result in make_results(4):
+        expected, (found, _) = alone.place(result), several.place(with_others(result, 2))
+        np.testing.assert_array_equal(found.joints, expected.joints)
 
 
 def test_before_the_first_person_there_is_nothing():

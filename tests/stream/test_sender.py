@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import pytest
 
@@ -28,7 +29,7 @@ class Outlet:
     def start(self) -> None:
         return
 
-    def send(self, body: StreamedBody) -> None:
+    def send(self, body: StreamedBody, others: Sequence[StreamedBody] = ()) -> None:
         if self.error:
             raise self.error
         self.sent.append(body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from pythonosc.osc_message import OscMessage
 from scipy.spatial.transform import Rotation
 
 from str_live.export.names import NAMES
+from str_live.settings import MOST_PEOPLE
 from str_live.skeleton import PARENTS
 from str_live.stream.contract import StreamError
 from str_live.stream.placing import Placing
@@ -165,3 +167,67 @@ def test_nobody_listening_is_no_error():
 def test_an_address_that_is_none_ends_in_a_sentence():
     with pytest.raises(StreamError, match="check the address"):
         VmcStream("no such host!").start()
+
+
+@pytest.fixture
+def ports():
+    """Sockets on ports that follow each other, as many as there may be people."""
+    for _ in range(50):
+        sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(MOST_PEOPLE)]
+        try:
+            sockets[0].bind(("127.0.0.1", 0))
+            first = sockets[0].getsockname()[1]
+            for step, each in enumerate(sockets[1:], start=1):
+                each.bind(("127.0.0.1", first + step))
+        except (OSError, OverflowError):
+            continue  # somebody has one of them
+        else:
+            for each in sockets:
+                each.settimeout(20)
+            yield sockets
+            return
+        finally:
+            for each in sockets:
+                each.close()
+    pytest.skip("there are not so many free ports side by side")
+
+
+def hips_at(receiver: socket.socket) -> np.ndarray:
+    """(3,) metres, of the body that arrives."""
+    return bones_of(messages_of([receiver.recv(2048), receiver.recv(2048)]))["Hips"][0]
+
+
+def test_everybody_has_a_port_of_his_own_and_keeps_it(ports):
+    one = placed()
+    two, three = (replace(one, number=n, pelvis=one.pelvis + np.array([n, 0, 0])) for n in (2, 3))
+    stream = VmcStream("127.0.0.1", ports[0].getsockname()[1], VmcOptions(everybody=True))
+    stream.start()
+    stream.send(one, [two, three])
+    for receiver, body in zip(ports, (one, two, three), strict=False):
+        np.testing.assert_allclose(hips_at(receiver), body.pelvis, atol=1e-5)
+    stream.send(three, [one])  # the second has left, the third is followed
+    np.testing.assert_allclose(hips_at(ports[2]), three.pelvis, atol=1e-5)
+    np.testing.assert_allclose(hips_at(ports[0]), one.pelvis, atol=1e-5)
+    four = replace(two, number=4)
+    stream.send(three, [one, four])  # who comes takes what is free
+    np.testing.assert_allclose(hips_at(ports[1]), four.pelvis, atol=1e-5)
+    stream.stop()
+
+
+def test_without_that_the_followed_one_alone_is_sent_to_the_given_port(ports):
+    one = placed()
+    two = replace(one, number=2, pelvis=one.pelvis + np.array([1, 0, 0]))
+    stream = VmcStream("127.0.0.1", ports[0].getsockname()[1])
+    stream.start()
+    for followed, other in ((one, two), (two, one)):
+        stream.send(followed, [other])
+        np.testing.assert_allclose(hips_at(ports[0]), followed.pelvis, atol=1e-5)
+    ports[1].setblocking(False)
+    with pytest.raises(BlockingIOError):
+        ports[1].recv(2048)
+    stream.stop()
+
+
+def test_ports_that_do_not_suffice_for_everybody_are_refused():
+    with pytest.raises(StreamError, match="ports"):
+        VmcStream("127.0.0.1", 65533, VmcOptions(everybody=True)).start()

@@ -48,6 +48,24 @@ def test_a_listener_gets_the_bones_and_then_bodies(stream, bodies):
             np.testing.assert_allclose(said[name], truth, atol=1e-5)
 
 
+def test_everybody_is_in_the_messages_and_the_followed_one_where_he_was(stream, bodies):
+    first, second = bodies[0], replace(bodies[1], number=5)
+    stream.send(first, [second])
+    with connect(stream.address) as client:
+        skeleton, frame = (json.loads(client.recv(timeout=20)) for _ in range(2))
+        stream.send(second)
+        kinds = [json.loads(client.recv(timeout=20))["type"] for _ in range(2)]
+    assert [one["number"] for one in skeleton["people"]] == [1, 5]
+    np.testing.assert_allclose(skeleton["people"][1]["rest"], second.rest, atol=1e-5)
+    assert (skeleton["number"], frame["number"]) == (1, 1)
+    assert [one["number"] for one in frame["people"]] == [1, 5]
+    for found, body in zip(frame["people"], (first, second), strict=True):
+        for name, truth in (("root", body.pelvis), ("q", body.rotations), ("joints", body.joints)):
+            np.testing.assert_allclose(found[name], truth, atol=1e-5)
+    assert {name: frame[name] for name in frame["people"][0]} == frame["people"][0]
+    assert kinds == ["skeleton", "frame"]
+
+
 def test_who_comes_late_or_is_slow_gets_the_newest_body(stream, bodies):
     for body in bodies:
         stream.send(body)

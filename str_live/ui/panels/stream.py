@@ -38,6 +38,10 @@ class StreamPanel(Panel):
         self.turn.setToolTip("Half a turn, for receivers that show the back.")
         self.turn.clicked.connect(lambda on: self._change(vmc_turn_around=on))
         self.rows.addWidget(self.turn, alignment=Qt.AlignmentFlag.AlignLeft)
+        self.everybody = Switch("Everybody")
+        self.everybody.setToolTip("Each person on a port of his own, from the given one on.")
+        self.everybody.clicked.connect(lambda on: self._change(vmc_everybody=on))
+        self.rows.addWidget(self.everybody, alignment=Qt.AlignmentFlag.AlignLeft)
         self.ws = Switch("WebSocket")
         self.ws.setToolTip("As JSON to web pages and scripts of this machine (docs/streams.md).")
         self.ws.clicked.connect(lambda on: self._change(ws=on))
@@ -63,11 +67,12 @@ class StreamPanel(Panel):
         self.vmc.setChecked(stream.vmc)
         self.ws.setChecked(stream.ws)
         self.turn.setChecked(stream.vmc_turn_around)
+        self.everybody.setChecked(stream.vmc_everybody)
         host = f"[{stream.vmc_host}]" if ":" in stream.vmc_host else stream.vmc_host
         self.vmc_address.setText(f"{host}:{stream.vmc_port}")
         self.ws_port.setText(str(stream.ws_port))
         self.avatar.show_path(stream.vmc_avatar)
-        for widget in (self.avatar, self.avatar_label, self.turn):
+        for widget in (self.avatar, self.avatar_label, self.turn, self.everybody):
             widget.setVisible(stream.vmc)
         if not stream.vmc:
             show_note(self.vmc_note, "")
