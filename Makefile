@@ -78,10 +78,11 @@ FUZZ_SEED ?= $(shell date +%j%H%M)0000
 fuzz: $(VENV)/.installed-dev
 	FUZZ_FILES=$(FUZZ_FILES) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest $(ARGS) tests/fuzz
 
-# Pictures the window on the built-in clip, for the README, and draws the network for docs/str.md.
+# Pictures the windows on the built-in clip, for the README and docs/str.md, and draws the network for docs/str.md.
 images: setup system-dev
 	$(BIN)/python docs/draw_architecture.py
 	XDG_CONFIG_HOME=$$(mktemp -d) $(XVFB) $(BIN)/python main.py --source clip --screenshot docs/window.png --screenshot-after 12
+	XDG_CONFIG_HOME=$$(mktemp -d) $(XVFB) $(BIN)/python main.py --source clip --without self --screenshot docs/switches.png --screenshot-after 30
 
 clean:
 	rm -rf $(VENV) .ruff_cache

@@ -25,6 +25,8 @@ SCALES_MM = (2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
 """What the hottest colour may stand for."""
 REMEMBERED = 90
 """Frames that the scale takes account of: one that changes with every frame could not be read."""
+USUAL = 80
+"""Per cent of these frames in which all but a hundredth of the skin lies within the scale."""
 _RAMP = np.array([(0.03, 0.05, 0.20), (0.55, 0.07, 0.22), (1.0, 0.72, 0.16)])
 """Linear colours of the mode 'speed' in shaders/body.glsl: of 0, of half and of all."""
 
@@ -72,7 +74,7 @@ class ShiftStage:
             return None
         shifts = vertex_shifts_mm(whole, without)
         self._largest.append(float(np.percentile(shifts, 99)))
-        top = max(self._largest)
+        top = float(np.percentile(self._largest, USUAL))
         self.scale_mm = next((scale for scale in SCALES_MM if scale >= top), SCALES_MM[-1])
         number = result.number or NUMBER_OF_ONE
         floor = self._ground.update({number: whole}, result.frame.time_s)[number]

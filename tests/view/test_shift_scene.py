@@ -54,7 +54,7 @@ def test_the_scale_reaches_over_the_largest_shift(shift_mm: float, scale_mm: flo
     assert body.floor == ghost.floor
 
 
-def test_the_scale_does_not_follow_every_frame_and_a_reset_forgets_it():
+def test_the_scale_does_not_sink_with_one_frame_and_a_reset_forgets_it():
     stage, whole = ShiftStage(), octahedron()
     far = replace(whole, vertices=whole.vertices + np.float32([0.015, 0, 0]))
     for without in (far, whole):
@@ -62,6 +62,14 @@ def test_the_scale_does_not_follow_every_frame_and_a_reset_forgets_it():
     assert stage.scale_mm == 20.0
     stage.reset()
     stage.scene(RESULT, whole, whole, (FACES, PARTS), factor=1.0)
+    assert stage.scale_mm == 2.0
+
+
+def test_the_scale_does_not_follow_a_single_outlier():
+    stage, whole = ShiftStage(), octahedron()
+    far = replace(whole, vertices=whole.vertices + np.float32([0.150, 0, 0]))
+    for without in (*[whole] * 9, far):
+        stage.scene(RESULT, whole, without, (FACES, PARTS), factor=1.0)
     assert stage.scale_mm == 2.0
 
 

@@ -34,7 +34,7 @@ class SwitchTable(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(4)
-        self._grid.setVerticalSpacing(5)
+        self._grid.setVerticalSpacing(8)
         self._grid.setColumnStretch(0, 1)
         self._group = QButtonGroup(self)
         self.cells: dict[tuple[str, int], QLabel] = {}

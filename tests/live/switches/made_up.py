@@ -1,14 +1,18 @@
-"""Results with alternatives whose figures can be worked out by hand."""
+"""Results with alternatives whose figures can be worked out by hand; and a short film of a person."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
 
+import cv2
 import numpy as np
 
+from str_live.camera import frames, open_source
 from str_live.live.switches.cases import WHOLE
 from str_live.messages import AlternativeBodies, BodyResult, BodyTruth, Frame
-from str_live.settings import NetworkSettings
+from str_live.settings import NetworkSettings, Settings, SourceSettings
 
 NETWORKS = (WHOLE, WHOLE.without("ttr"), WHOLE.without("self"))
 JOINTS = np.random.default_rng(0).normal(size=(24, 3)).astype(np.float32)
@@ -40,3 +44,11 @@ def result(
     fields = {"person": None, "bodies": (), "box": None, "held_s": 0.0, "crops": (), "lookahead": 2}
     fields |= {"stages_ms": {}, "acceleration": None, "attention": {}}
     return BodyResult(frame=frame, **{**fields, "number": number, "alternatives": alternatives, **changes})
+
+
+def short_film(folder: Path, count: int) -> Settings:
+    """The first pictures of the built-in clip, written into a folder, as the source; the default network."""
+    clip = open_source(SourceSettings(spec="clip", loop=False, realtime=False))
+    for frame in islice(frames(clip), count):
+        cv2.imwrite(str(folder / f"{frame.index:03d}.png"), frame.image)
+    return Settings(source=SourceSettings(spec=str(folder)), front_end="landmarks")

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from pathlib import Path
-
-import cv2
 import numpy as np
 import pytest
 
 from str_live import BodyEstimator
-from str_live.camera import frames, open_source
 from str_live.live.switches.cases import WHOLE, combinations
 from str_live.live.switches.film import measure_film
 from str_live.messages import BodyResult
-from str_live.settings import Settings, SourceSettings
+from str_live.settings import Settings
 from str_live.weights.load import Parts, load_parts
 from str_live.weights.own import WeightsError
 from tests.live.engine_fakes import FakeBody, FakeRunner
+from tests.live.switches.made_up import short_film
 
 FRAMES = 8
 NETWORKS = (WHOLE, WHOLE.without("ttr"), WHOLE.without("self"))
@@ -25,12 +21,7 @@ NETWORKS = (WHOLE, WHOLE.without("ttr"), WHOLE.without("self"))
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory) -> Settings:
-    """The first pictures of the built-in clip, as a folder; the default network."""
-    folder: Path = tmp_path_factory.mktemp("film")
-    clip = open_source(SourceSettings(spec="clip", loop=False, realtime=False))
-    for frame in islice(frames(clip), FRAMES):
-        cv2.imwrite(str(folder / f"{frame.index:03d}.png"), frame.image)
-    return Settings(source=SourceSettings(spec=str(folder)), front_end="landmarks")
+    return short_film(tmp_path_factory.mktemp("film"), FRAMES)
 
 
 @pytest.fixture(scope="module")

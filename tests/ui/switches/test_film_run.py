@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from str_live.settings import Settings
-from str_live.ui.switches.film_run import CANCEL, START, CannotRun, FilmRun, FilmRunRow, Order, free_folder
+from str_live.settings import Settings, SourceSettings
+from str_live.ui.switches.film_run import (
+    CANCEL,
+    START,
+    CannotRun,
+    FilmRun,
+    FilmRunRow,
+    Order,
+    free_folder,
+    run_order,
+)
+from tests.live.switches.made_up import short_film
 
 TIMEOUT_MS = 60_000
 
@@ -107,3 +117,23 @@ def test_no_folder_is_taken_twice(tmp_path: Path):
     assert first.parent == tmp_path
     first.mkdir()
     assert free_folder(tmp_path, "a film: one.mp4") not in (first, tmp_path)
+
+
+def test_a_real_run_writes_a_row_for_each_of_the_32(tmp_path: Path):
+    film = tmp_path / "film"
+    film.mkdir()
+    order = Order(short_film(film, 4), "film", tmp_path / "out")
+    done: list[int] = []
+    files = run_order(order, lambda count, frames: not done.append(count))
+    assert done == [1, 2, 3, 4]
+    assert files is not None
+    table, figure = files
+    assert len(table.read_text(encoding="utf-8").splitlines()) == 1 + 32
+    assert figure.stat().st_size > 10_000
+
+
+def test_a_film_that_is_gone_is_said_in_a_sentence(tmp_path: Path):
+    settings = Settings(source=SourceSettings(spec=str(tmp_path / "gone.mp4")), front_end="landmarks")
+    with pytest.raises(CannotRun, match="gone"):
+        run_order(Order(settings, "gone.mp4", tmp_path / "out"), lambda count, frames: True)
+    assert not (tmp_path / "out").exists()
