@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QApplication
 from str_live.settings import ViewSettings
 from str_live.ui.widgets.gl_widget import OverlayWidget, SpaceWidget
 from str_live.view.cameras import OrbitCamera
+from str_live.view.places import Place
 from str_live.view.quality import HIGH, LOW
 from tests.ui.fake_session import FACES, HEIGHT, PLACES, WIDTH, make_people, make_result
 from tests.view.stand_ins import scene_of
@@ -101,8 +102,12 @@ def test_the_3d_view_steps_back_for_those_who_come_and_lets_the_user_come_nearer
     assert view.camera.distance > near
     view.show_preset("front")
     view.camera = replace(view.camera, distance=1.0)
-    view.set_scene(scene_of(make_people(1), FACES))
+    scene = scene_of(make_people(1), FACES)
+    view.set_scene(scene)
     assert view.camera.distance == 1.0
+    apart = tuple(replace(figure, place=Place(right=4.0)) for figure in scene.figures)
+    view.set_scene(replace(scene, figures=apart))
+    assert view.camera.distance > 1.0, "somebody walks out of view"
 
 
 def test_the_wheel_comes_nearer(qtbot):

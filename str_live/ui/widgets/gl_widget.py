@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 HALF_BODY_M = 0.6
 """Metres on either side of where somebody stands that his arms may need."""
+REACH_STEP_M = 0.3
+"""Farther than before that people must stand apart for another step back: fewer are calmer."""
 _WHEEL_STEP = 120.0
 """Eighths of a degree per notch of a wheel."""
 
@@ -213,12 +215,18 @@ class SpaceWidget(SceneWidget):
         self._last: QPointF | None = None
         self._placed: set[int] = set()
         """Numbers of those in the scene."""
+        self._reach = 0.0
+        """Metres from the middle that room was made for."""
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
     def set_scene(self, scene: Scene) -> None:
-        """Show a scene at the next repaint, from farther away where people have come who do not fit in."""
+        """Show a scene at the next repaint, from farther away where people came or went who do not fit in.
+
+        Coming nearer is left to the user, who may have chosen to see one of them.
+        """
         placed = {figure.number for figure in scene.placed}
-        if len(placed) > 1 and placed - self._placed:
+        if len(placed) > 1 and (placed - self._placed or scene.reach > self._reach + REACH_STEP_M):
+            self._reach = scene.reach
             self._step_back(self._room_for(scene.reach))
         self._placed = placed
         super().set_scene(scene)
