@@ -26,7 +26,7 @@ from str_live.export.contract import (
     Smoothing,
     TakeOptions,
 )
-from str_live.export.lens import Lens, lens_of_focal_length, read_lens
+from str_live.export.lens import LensChoice
 from str_live.export.making import is_free_body, make_take
 from str_live.export.names import NAMES
 from str_live.export.trc import MARKERS
@@ -151,23 +151,9 @@ def _take_options(arguments: argparse.Namespace, recording: Recording) -> TakeOp
         in_place=arguments.in_place,
         smoothing=Smoothing(arguments.smooth, arguments.cutoff, arguments.strength),
         height_m=arguments.height,
-        lens=_lens(arguments, recording),
+        lens=LensChoice(arguments.focal, arguments.calibration).lens_of(recording),
         mesh=arguments.mesh,
     )
-
-
-def _lens(arguments: argparse.Namespace, recording: Recording) -> Lens | None:
-    """The camera of --focal or --calibration; ExportError where the recording has none."""
-    focal: float | None = arguments.focal
-    if focal is None and arguments.calibration is None:
-        return None
-    if recording.measured:
-        raise ExportError(
-            "The recording was measured, not seen by a camera: leave out --focal and --calibration."
-        )
-    if focal is None:
-        return read_lens(arguments.calibration)
-    return lens_of_focal_length(focal, *map(int, recording.sizes[0]))
 
 
 def _positive(text: str) -> float:

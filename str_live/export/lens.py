@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from str_live.export.contract import ExportError
+from str_live.record.read import Recording
 
 _MATRIX_NAMES = ("camera_matrix", "cameraMatrix", "intrinsic_matrix", "mtx", "matrix", "K")
 _DISTORTION_NAMES = (
@@ -57,6 +58,27 @@ class Lens:
         undistort = cv2.fisheye.undistortPoints if self.fisheye else cv2.undistortPoints
         points = np.ascontiguousarray(points_px, np.float64).reshape(-1, 1, 2)
         return undistort(points, self.matrix, self.distortion, P=self.matrix).reshape(-1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class LensChoice:
+    """The camera as a person names it: by one number, by a file, or not at all."""
+
+    focal_px: float | None = None
+    calibration: Path | None = None
+
+    def lens_of(self, recording: Recording) -> Lens | None:
+        """The camera of a recording; None where it is assumed. ExportError where the recording has none."""
+        if self.focal_px is None and self.calibration is None:
+            return None
+        if recording.measured:
+            raise ExportError(
+                "The recording was measured, not seen by a camera: leave out focal length and calibration."
+            )
+        if self.focal_px is None:
+            assert self.calibration is not None
+            return read_lens(self.calibration)
+        return lens_of_focal_length(self.focal_px, *map(int, recording.sizes[0]))
 
 
 def lens_of_focal_length(focal_px: float, width: int, height: int) -> Lens:

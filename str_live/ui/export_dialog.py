@@ -19,16 +19,21 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from str_live.export import TARGETS, suffix_of
+from str_live.export import TARGETS, FormatOptions, Target, suffix_of
 from str_live.record.npz import JOURNAL_SUFFIX
-from str_live.ui.export_job import ExportJob, Extent, Order
-from str_live.ui.panels.export_formats import ExportFormats
+from str_live.settings import Settings
+from str_live.ui.export_job import ExportJob, Order
+from str_live.ui.export_run import Extent, FilmOrder, is_recording
+from str_live.ui.panels.export_formats import FILM_SUFFIX, ExportFormats, FormatRow
 from str_live.ui.panels.export_options import WHOLE, ExportOptions
+from str_live.ui.panels.film_options import FilmOptions
 from str_live.ui.panels.panel import ask_for_path
 from str_live.ui.widgets.file_drag import FileDrag
 from str_live.view import palette
 
 _FIRST_TARGET = "Blender"
+PRESETS = {**TARGETS, "Film": Target((FILM_SUFFIX,), FormatOptions())}
+"""Name on a button -> what is written."""
 
 
 class ExportDialog(QDialog):
@@ -55,7 +60,8 @@ class ExportDialog(QDialog):
         """Of the recording, once it is read."""
         self.name, self.length = QLabel(), QLabel()
         self.presets: dict[str, QPushButton] = {}
-        self.formats, self.options = ExportFormats(), ExportOptions()
+        self.formats, self.options, self.film = ExportFormats(), ExportOptions(), FilmOptions()
+        self._settings = Settings()
         self.folder, self.choose_folder = QLineEdit(), QPushButton("Choose…")
         self.note = QLabel()
         self.progress = QProgressBar()
@@ -67,21 +73,31 @@ class ExportDialog(QDialog):
         self.choose_target(_FIRST_TARGET)
 
     def offer(
-        self, recording: Path, *, body: Path | None = None, trim_s: tuple[float, float] = WHOLE
+        self,
+        recording: Path,
+        *,
+        body: Path | None = None,
+        trim_s: tuple[float, float] = WHOLE,
+        settings: Settings | None = None,
     ) -> None:
-        """Show a recording, all of it or seconds of it after its first frame; not while an export runs.
+        """Show a recording or film, all of it or seconds after its first frame; not while an export runs.
 
         The motion is put on the body of `body`, None: the free one. Options stay as they were chosen last.
+        `settings`: of the network that finds bodies in a film.
         """
         if self.job.busy and not self._ordered:
-            self._next = lambda: self.offer(recording, body=body, trim_s=trim_s)
+            self._next = lambda: self.offer(recording, body=body, trim_s=trim_s, settings=settings)
         elif not self.job.busy:
             self.recording, self._body, self._trim_s = recording, body, trim_s
+            self._settings = settings or Settings()
             self.extent = None
             self.name.setText(recording.name)
             self.name.setToolTip(str(recording))
             self.length.setText("being read …")
-            self.folder.setText(str(recording.parent / _stem(recording)))
+            beside = (
+                recording.parent if recording.exists() else Path.cwd() / "recordings"
+            )  # the built-in clip
+            self.folder.setText(str(beside / _stem(recording)))
             self._forget_results()
             self._show_note("")
             self.job.look_at(recording)
@@ -92,7 +108,7 @@ class ExportDialog(QDialog):
 
     def choose_target(self, name: str) -> None:
         """Take the formats and names of one of TARGETS."""
-        target = TARGETS[name]
+        target = PRESETS[name]
         self.formats.choose(target.suffixes)
         self.options.show_form(target.form)
         self._show_choice()  # a click takes the mark from a button that had it
@@ -116,7 +132,12 @@ class ExportDialog(QDialog):
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.addWidget(self.formats, 1)
-        middle.addWidget(self.options, 1)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.film)
+        right.addWidget(self.options, 1)
+        middle.addLayout(right, 1)
         column.addLayout(middle, 1)
         column.addLayout(self._foot())
         self.resize(820, self.sizeHint().height())
@@ -129,7 +150,7 @@ class ExportDialog(QDialog):
     def _preset_row(self) -> QHBoxLayout:
         label = QLabel("For")
         label.setProperty("role", "quiet")
-        for name in TARGETS:
+        for name in PRESETS:
             self.presets[name] = button = QPushButton(name)
             button.setCheckable(True)
             button.setAutoDefault(False)
@@ -160,7 +181,8 @@ class ExportDialog(QDialog):
         return foot
 
     def _connect(self) -> None:
-        for change in (self.formats.toggled, self.options.changed, self.folder.textChanged):
+        changes = (self.formats.toggled, self.options.changed, self.film.changed, self.folder.textChanged)
+        for change in changes:
             change.connect(self._show_choice)
         self.choose_folder.clicked.connect(
             lambda: ask_for_path(self, "Export into a folder", self.folder.setText, folder=True)
@@ -170,6 +192,7 @@ class ExportDialog(QDialog):
         job = self.job
         job.measured.connect(self._show_extent)
         job.begun.connect(self._show_begun)
+        job.progressed.connect(self._show_progress)
         job.written.connect(self._show_written)
         job.refused.connect(self._show_refused)
         job.failed.connect(self._show_failed)
@@ -186,32 +209,38 @@ class ExportDialog(QDialog):
         """What can be pressed, which preset the choice amounts to, and what would be replaced."""
         chosen, form = self.formats.chosen, self.options.format_options()
         for name, button in self.presets.items():
-            target = TARGETS[name]
+            target = PRESETS[name]
             button.setChecked((set(chosen), form) == (set(target.suffixes), target.form))
         outputs, folder = self.outputs(), self._folder_path()
+        self.film.setVisible(FILM_SUFFIX in chosen)
+        trouble = self._film_trouble()
         self.show_folder.setEnabled(folder is not None and folder.is_dir())
-        self.start.setEnabled(self.extent is not None and bool(outputs))
+        self.start.setEnabled(self.extent is not None and bool(outputs) and not trouble)
         if self.extent is not None:
-            self._show_note(_replaced_text(outputs))
+            self._show_note(trouble or _replaced_text(outputs), failed=bool(trouble))
 
     def _start_or_cancel(self) -> None:
         if self._ordered:
             self.job.cancel()
             self.start.setEnabled(False)
-            self._show_note("Ends after this file …")
+            self._show_note("Ends after this file …" if is_recording(self.recording) else "Being cancelled …")
             return
         self._forget_results()
         self._ordered = self.outputs()
         self._show_running(True)
         self._show_note("The take is being made …")
+        film = next((path for path in self._ordered if path.suffix == FILM_SUFFIX), None)
         self.job.export(
             Order(
                 recording=self.recording,
                 body=self._body,
                 name=_stem(self.recording),
-                outputs=self._ordered,
+                outputs=tuple(path for path in self._ordered if path != film),
                 take=self.options.take_options(),
                 form=self.options.format_options(),
+                lens=self.options.lens_choice(),
+                film=None if film is None else FilmOrder(film, self.film.choice()),
+                settings=self._settings,
             )
         )
 
@@ -227,21 +256,40 @@ class ExportDialog(QDialog):
         self.progress.setValue(0)
         self.progress.setVisible(running)
         self.formats.show_changeable(not running)
-        for part in (*self.presets.values(), self.options, self.folder, self.choose_folder):
+        for part in (*self.presets.values(), self.options, self.film, self.folder, self.choose_folder):
             part.setEnabled(not running)
 
     def _show_begun(self, path: Path) -> None:
-        number = self._ordered.index(path)
-        self.progress.setValue(number)
-        self.formats.rows[suffix_of(path)].show_state("being written …")
-        self._show_note(f"Writing {path.name}, {number + 1} of {len(self._ordered)}")
+        self.progress.setRange(0, max(len(self._ordered), 1))
+        self.progress.setValue(min(len(self._written), len(self._ordered)))
+        self._row(path).show_state("being written …")
+        self._show_note(f"Writing {path.name}")
+
+    def _show_progress(self, done: int, total: int) -> None:
+        """How far a film or the bodies of one are."""
+        self.progress.setRange(0, total)
+        self.progress.setValue(done)
+        of = f" of {total}" if total else ""
+        self._show_note(f"{self.recording.name} is being run: {done}{of} pictures")
+
+    def _row(self, path: Path) -> FormatRow:
+        """Of a file's format; a recording that is made on the way has that of AMASS."""
+        return self.formats.rows[FILM_SUFFIX if path.suffix == FILM_SUFFIX else suffix_of(path)]
+
+    def _film_trouble(self) -> str:
+        """Why the film that is chosen cannot be; '' where it can."""
+        try:
+            self.film.choice()
+        except ValueError as error:
+            return f"{error}." if FILM_SUFFIX in self.formats.chosen else ""
+        return ""
 
     def _show_written(self, path: Path) -> None:
         self._written.append(path)
-        self.formats.rows[suffix_of(path)].show_written(path)
+        self._row(path).show_written(path)
 
     def _show_refused(self, path: Path, sentence: str) -> None:
-        self.formats.rows[suffix_of(path)].show_refused(sentence)
+        self._row(path).show_refused(sentence)
 
     def _show_failed(self, sentence: str) -> None:
         self._failure = sentence

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from str_live.body.skinning import load_body
 from str_live.body.smpl_files import BodyFileError
+from str_live.camera import SourceError
 from str_live.export import (
     ExportError,
     FormatOptions,
@@ -22,17 +24,21 @@ from str_live.export import (
     make_take,
     output_of,
 )
+from str_live.export.lens import LensChoice
 from str_live.export.resample import natural_rate
 from str_live.record.read import RecordingError, Together, load_together
+from str_live.settings import Settings
+from str_live.ui.export_run import Extent, FilmOrder, is_recording, measure, run
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is written of one recording."""
+    """What is written of one recording or film."""
 
     recording: Path
+    """Or a film: its range is run first, and recorded beside the outputs."""
     body: Path | None
     """The body that the motion is put on; None: the free one."""
     name: str
@@ -40,16 +46,10 @@ class Order:
     outputs: tuple[Path, ...]
     take: TakeOptions
     form: FormatOptions
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How long a recording is."""
-
-    frames: int
-    seconds: float
-    """From the first frame to the last."""
-    fps: float
+    lens: LensChoice = field(default_factory=LensChoice)
+    film: FilmOrder | None = None
+    settings: Settings = field(default_factory=Settings)
+    """Of the network that finds bodies where the source is a film."""
 
 
 class ExportJob(QObject):
@@ -63,6 +63,8 @@ class ExportJob(QObject):
     """Path of a file that is whole."""
     refused = pyqtSignal(object, str)
     """Path of a file that was not written, and the sentence why."""
+    progressed = pyqtSignal(int, int)
+    """Pictures that are done, and of how many (0: not known), while film or recording are made."""
     failed = pyqtSignal(str)
     """The sentence why nothing at all can be written."""
     ended = pyqtSignal()
@@ -115,7 +117,7 @@ class ExportJob(QObject):
         """The thread: every trouble becomes a sentence."""
         try:
             work()
-        except (ExportError, RecordingError, BodyFileError) as error:
+        except (ExportError, RecordingError, BodyFileError, SourceError) as error:
             self.failed.emit(str(error))
         except Exception as error:
             logger.exception("the export failed")
@@ -131,18 +133,59 @@ class ExportJob(QObject):
 
     def _look_at(self, path: Path) -> None:
         self._read = None  # it may have grown since
+        if not is_recording(path):
+            self.measured.emit(measure(path))
+            return
         times = self._recording(path).timestamps
         self.measured.emit(Extent(len(times), float(times[-1] - times[0]), natural_rate(times)))
 
     def _export(self, order: Order) -> None:
         check_outputs(order.recording, order.outputs)
-        people, body = self._recording(order.recording).people, load_body(order.body)
+        recording, options = self._run_first(order), order.take
+        if self._cancelled.is_set() or not order.outputs:
+            return
+        if recording != order.recording:
+            options = replace(options, trim_s=(0.0, math.inf))  # no more was recorded
+        people, body = self._recording(recording).people, load_body(order.body)
         for person in people:
-            take = make_take(person, body, order.take, name=order.name)
+            person_options = replace(options, lens=order.lens.lens_of(person))
+            take = make_take(person, body, person_options, name=order.name)
             for path in order.outputs:
                 if self._cancelled.is_set():
                     return
                 self._write(take, path if len(people) == 1 else output_of(path, person.number), order.form)
+
+    def _run_first(self, order: Order) -> Path:
+        """Make the film, and of a film the recording; the recording that is exported."""
+        record, film = None, order.film
+        if not is_recording(order.recording) and order.outputs:
+            record = _free(order.outputs[0].with_name(f"{order.name}_take.npz"))
+        if film is None and record is None:
+            return order.recording
+        made = [path for path in (record, None if film is None else film.path) if path is not None]
+        for path in made:
+            if path.resolve() == order.recording.resolve():
+                raise ExportError(f"{path} is the film itself: choose another folder.")
+            self.begun.emit(path)
+        settings = replace(order.settings, body="" if order.body is None else str(order.body))
+        try:
+            run(
+                order.recording,
+                settings,
+                order.take.trim_s,
+                record=record,
+                film=film,
+                progress=lambda done, total: self.progressed.emit(done, total or 0),
+                cancelled=self._cancelled,
+            )
+        except ExportError as error:
+            if record is not None or film is None:
+                raise
+            self.refused.emit(film.path, str(error))
+        else:
+            for path in made if not self._cancelled.is_set() else ():
+                self.written.emit(path)
+        return record or order.recording
 
     def _write(self, take: Take, path: Path, form: FormatOptions) -> None:
         self.begun.emit(path)
@@ -152,3 +195,12 @@ class ExportJob(QObject):
             self.refused.emit(path, str(error))
         else:
             self.written.emit(path)
+
+
+def _free(path: Path) -> Path:
+    """That name, or one with a number where it is taken: nobody's recording is replaced."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.stem}_{number}{path.suffix}")
+    return free

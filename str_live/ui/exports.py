@@ -40,10 +40,13 @@ class Exports(QObject):
     def open(self, trim_s: tuple[float, float] | None = None) -> None:
         """Export the recording that is open as the source, else the last take, else one to be chosen.
 
+        A film is exported where a range of it is marked: its bodies are found first.
         trim_s: from and to in the open one, seconds after its first frame; None: all of it.
         """
-        if (source := self._source()) is not None:
+        if (source := self._source(("recording",))) is not None:
             self.show(source, trim_s)
+        elif trim_s is not None and (film := self._source(("video", "images", "clip"))) is not None:
+            self.show(film, trim_s)
         elif self.last_saved is not None:
             self.show(self.last_saved)
         else:
@@ -64,7 +67,12 @@ class Exports(QObject):
             self.dialogue = ExportDialog(self._window)
             self.dialogue.reported.connect(self._report)
         body = self._state.settings.body
-        self.dialogue.offer(recording, body=Path(body) if body else None, trim_s=trim_s or WHOLE)
+        self.dialogue.offer(
+            recording,
+            body=Path(body) if body else None,
+            trim_s=trim_s or WHOLE,
+            settings=self._state.settings,
+        )
 
     def stop(self) -> None:
         """Wait for the file that is being written, when the window closes."""
@@ -76,7 +84,7 @@ class Exports(QObject):
         if self.dialogue is not None and not self.dialogue.isVisible():
             self.reported.emit(text)
 
-    def _source(self) -> Path | None:
-        """The recording that is open as the source; None where that is something else."""
+    def _source(self, kinds: tuple[str, ...]) -> Path | None:
+        """What is open as the source, where it is of one of these kinds; else None."""
         spec = plain_spec(self._state.settings.source.spec)
-        return Path(spec).expanduser() if spec and kind_of(spec) == "recording" else None
+        return Path(spec).expanduser() if spec and kind_of(spec) in kinds else None

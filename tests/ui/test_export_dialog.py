@@ -15,8 +15,10 @@ from PyQt6.QtWidgets import QFileDialog
 
 from str_live.export import EXPORTERS, TARGETS, Exporter, FormatOptions, Smoothing, TakeOptions
 from str_live.export.contract import FILTERS, FLOORS, MESHES, UNITS
+from str_live.export.lens import LensChoice
 from str_live.export.names import NAMES
 from str_live.export.trc import MARKERS
+from str_live.film.choice import FilmChoice
 from str_live.ui.export_dialog import ExportDialog
 from tests.ui.recorded import FPS, FRAMES, record
 
@@ -78,7 +80,7 @@ def test_a_choice_of_ones_own_is_no_preset(dialogue):
 
 
 def test_the_formats_are_those_of_the_registry_without_synonyms(dialogue):
-    writers = [EXPORTERS[suffix].write for suffix in dialogue.formats.rows]
+    writers = [EXPORTERS[suffix].write for suffix in dialogue.formats.rows if suffix != ".mp4"]
     assert len(writers) == len(set(writers))
     assert set(writers) == {exporter.write for exporter in EXPORTERS.values()}
 
@@ -297,3 +299,41 @@ def test_while_it_runs_it_can_only_be_cancelled(dialogue, qtbot, recording, held
     assert names(recording.parent / "walk") == ["walk.trc"]
     assert "1 of 2" in dialogue.note.text()
     assert dialogue.options.isEnabled()
+
+
+def test_the_film_preset_shows_its_choices_and_refuses_what_cannot_be(dialogue):
+    assert not dialogue.film.isVisible()
+    dialogue.presets["Film"].click()
+    assert dialogue.film.isVisible()
+    assert dialogue.formats.chosen == (".mp4",)
+    assert dialogue.start.isEnabled()
+    dialogue.film.parts["angles"].click()
+    dialogue.film.size_choice.setCurrentText("1920 × 1080")
+    assert dialogue.film.choice() == FilmChoice(("picture", "3d", "angles"), ("knee", "hip"), 1920, 1080)
+    for check in dialogue.film.parts.values():
+        check.setChecked(False)
+    assert not dialogue.start.isEnabled()
+    assert "choose" in dialogue.note.text()
+
+
+def test_the_camera_is_known_by_a_number_or_a_file(dialogue, tmp_path):
+    options = dialogue.options
+    assert options.lens_choice() == LensChoice()
+    pick(options.camera, "focal")
+    options.focal.setValue(900.0)
+    assert options.lens_choice() == LensChoice(focal_px=900.0)
+    pick(options.camera, "calibration")
+    options.calibration.chosen.emit(str(tmp_path / "camera.yml"))
+    assert options.lens_choice() == LensChoice(calibration=tmp_path / "camera.yml")
+
+
+def test_a_calibration_that_is_none_is_one_sentence_and_a_focal_length_counts(dialogue, qtbot, tmp_path):
+    (tmp_path / "camera.yml").write_text("nothing")
+    pick(dialogue.options.camera, "calibration")
+    dialogue.options.calibration.chosen.emit(str(tmp_path / "camera.yml"))
+    export(dialogue, qtbot, ".trc")
+    assert "camera.yml" in dialogue.note.text()
+    assert not (dialogue.recording.parent / "walk" / "walk.trc").exists()
+    pick(dialogue.options.camera, "focal")
+    export(dialogue, qtbot, ".trc")
+    assert names(dialogue.recording.parent / "walk") == ["walk.trc"]

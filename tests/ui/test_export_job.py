@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from str_live.export import EXPORTERS, Exporter, ExportError, FormatOptions, TakeOptions
-from str_live.ui.export_job import ExportJob, Extent, Order
+from str_live.film.choice import FilmChoice
+from str_live.ui.export_job import ExportJob, Order
+from str_live.ui.export_run import Extent, FilmOrder
+from str_live.view.headless import create_context, release_context
+from tests.camera.made_films import write_film
 from tests.ui.recorded import FPS, FRAMES, record
 
 TIMEOUT_MS = 60_000
@@ -20,7 +27,7 @@ class Heard:
     def __init__(self) -> None:
         self.job = ExportJob()
         self.news: list[tuple[object, ...]] = []
-        for name in ("measured", "begun", "written", "refused", "failed", "ended"):
+        for name in ("measured", "begun", "progressed", "written", "refused", "failed", "ended"):
             signal = getattr(self.job, name)
             signal.connect(lambda *values, name=name: self.news.append((name, *values)))
 
@@ -125,3 +132,45 @@ def test_a_cancelled_export_ends_after_the_file_that_is_being_written(heard, tmp
     qtbot.waitUntil(lambda: not heard.job.busy, timeout=TIMEOUT_MS)
     assert heard.kinds() == ["begun", "written", "ended"]
     assert [path.read_text() for path in (tmp_path / "out").iterdir()] == ["whole"]
+
+
+@pytest.mark.gl
+def test_a_film_of_a_recording_is_made_beside_its_exports(heard, tmp_path, qtbot):
+    try:
+        release_context(create_context())
+    except RuntimeError as error:
+        pytest.skip(str(error))
+    wanted = order(record(tmp_path / "walk.npz"), "walk.trc")
+    film = FilmOrder(tmp_path / "out" / "walk.mp4", FilmChoice(("3d",), height=240))
+    heard.job.export(replace(wanted, film=film))
+    qtbot.waitUntil(lambda: not heard.job.busy, timeout=4 * TIMEOUT_MS)
+    assert [news for news in heard.news if news[0] in ("refused", "failed")] == []
+    assert ("written", film.path) in heard.news
+    assert ("written", wanted.outputs[0]) in heard.news
+    assert heard.news.count(("progressed", FRAMES, FRAMES)) == 1
+    with av.open(str(film.path)) as opened:
+        assert len(list(opened.decode(video=0))) == FRAMES
+
+
+def test_a_film_to_a_place_that_cannot_be_is_one_sentence(heard, tmp_path, qtbot):
+    (tmp_path / "file").write_text("no folder")
+    wanted = replace(
+        order(record(tmp_path / "walk.npz")),
+        film=FilmOrder(tmp_path / "file" / "walk.mp4", FilmChoice(("3d",), height=240)),
+    )
+    heard.job.export(wanted)
+    qtbot.waitUntil(lambda: not heard.job.busy, timeout=4 * TIMEOUT_MS)
+    (sentence,) = (news[2] for news in heard.news if news[0] == "refused")
+    assert "\n" not in str(sentence)
+
+
+def test_a_film_is_measured_and_without_a_person_in_it_nothing_is_exported(heard, tmp_path, qtbot):
+    film = write_film(tmp_path / "empty.mp4", [np.full((48, 64, 3), 90, np.uint8)] * 10)
+    heard.job.look_at(film)
+    qtbot.waitUntil(lambda: not heard.job.busy, timeout=TIMEOUT_MS)
+    assert heard.news[0][1] == Extent(10, pytest.approx(0.4, abs=0.05), 25.0)
+    heard.job.export(replace(order(film, "empty.trc"), name="empty"))
+    qtbot.waitUntil(lambda: not heard.job.busy, timeout=4 * TIMEOUT_MS)
+    (sentence,) = (news[1] for news in heard.news if news[0] == "failed")
+    assert "\n" not in str(sentence)
+    assert not (tmp_path / "out" / "empty.trc").exists()

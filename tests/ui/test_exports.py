@@ -14,7 +14,6 @@ from str_live.camera.transport import Position
 from str_live.export import EXPORTERS, Exporter, FormatOptions
 from str_live.settings import Settings, SourceSettings
 from str_live.ui.notices import EventBridge
-from str_live.ui.panels.export_options import WHOLE
 from tests.ui.recorded import record
 
 TIMEOUT_MS = 60_000
@@ -70,12 +69,13 @@ def test_the_range_of_the_player_is_exported(make_window, recording, qtbot):
     assert window.exports.dialogue.options.take_options().trim_s == (0.08, 0.2)
 
 
-def test_the_range_of_a_film_is_none_of_the_last_take(make_window, events, recording, qtbot):
+def test_the_range_of_a_film_is_exported_and_not_the_last_take(make_window, events, recording, qtbot):
     window = make_window(events=events)
     events.arrived.emit("saved", str(recording))
     window.exports.open((0.08, 0.2))
     wait_for_the_end(window, qtbot)
-    assert window.exports.dialogue.options.take_options().trim_s == WHOLE
+    assert window.exports.dialogue.recording == Path("clip")
+    assert window.exports.dialogue.options.take_options().trim_s == (0.08, 0.2)
 
 
 def test_the_menu_exports_the_last_take_of_a_camera_or_clip(make_window, events, recording, qtbot):

@@ -17,19 +17,20 @@ from str_live.view import palette
 PURPOSES = ("animate", "measure", "show")
 _ROW_HEIGHT = 21
 """Pixels: as high as a file's handle, so that nothing moves when one appears."""
-_FILM_NOTE = "A film of the views is made by the Film button (V)."
+FILM_SUFFIX = ".mp4"
 
 
 class FormatRow(QWidget):
     """One format: its check mark, and what became of its file. GUI thread."""
 
-    def __init__(self, suffix: str, exporter: Exporter, parent: QWidget | None = None) -> None:
+    def __init__(self, suffix: str, title: str, missing: str = "", parent: QWidget | None = None) -> None:
+        """`missing`: the line that installs what it lacks."""
         super().__init__(parent)
-        self.check = CheckBox(exporter.title)
+        self.check = CheckBox(title)
         ending = QLabel(suffix)
         ending.setProperty("role", "quiet")
-        ending.setEnabled(not exporter.missing)
-        self._missing = exporter.missing
+        ending.setEnabled(not missing)
+        self._missing = missing
         self.check.setMinimumHeight(_ROW_HEIGHT)
         self.file = FileDrag()
         self.state = QLabel()
@@ -93,13 +94,16 @@ class ExportFormats(QWidget):
             panel.rows.setSpacing(3)
             for suffix, exporter in _without_synonyms().items():
                 if exporter.purpose == purpose:
-                    self.rows[suffix] = row = FormatRow(suffix, exporter)
-                    row.check.toggled.connect(self.toggled)
-                    panel.rows.addWidget(row)
+                    self._add_row(panel, suffix, FormatRow(suffix, exporter.title, exporter.missing))
             if purpose == "show":
-                panel.add_note(_FILM_NOTE)
+                self._add_row(panel, FILM_SUFFIX, FormatRow(FILM_SUFFIX, "Film of the views"))
             column.addWidget(panel)
         column.addStretch(1)
+
+    def _add_row(self, panel: Panel, suffix: str, row: FormatRow) -> None:
+        self.rows[suffix] = row
+        row.check.toggled.connect(self.toggled)
+        panel.rows.addWidget(row)
 
     @property
     def chosen(self) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from str_live.export import FormatOptions, Smoothing, TakeOptions
-from str_live.ui.panels.panel import Panel, show_note
+from str_live.export.lens import LensChoice
+from str_live.ui.panels.panel import FileChoice, Panel, show_note
 from str_live.ui.widgets.inputs import Choice, Number
 from str_live.ui.widgets.switch import Switch
 
@@ -33,6 +35,9 @@ NAMES = {
 MESHES = {"free": "Of the free body", "none": "None, bones only", "any": "Of any body"}
 UNITS = {"": "As most programs expect", "cm": "Centimetres", "m": "Metres", "mm": "Millimetres"}
 MARKERS = {"smpl": "SMPL's joints", "halpe26": "HALPE 26 (Pose2Sim)"}
+CAMERAS = {"": "Assumed", "focal": "Focal length", "calibration": "Calibration file"}
+CALIBRATIONS = "Calibrations (*.yml *.yaml *.xml *.json *.toml);;All files (*)"
+_USUAL_FOCAL = 1400.0
 _LICENCE = "A file with the mesh of another body may be passed on only as that body's licence allows."
 
 
@@ -120,12 +125,40 @@ class ExportOptions(Panel):
             number.setEnabled(self.smoothing.currentData() != "none")
 
     def _build_body(self) -> None:
+        self.camera, self.focal = _choice(CAMERAS), Number(1.0, 100_000.0)
+        self.focal.setSuffix(" px")
+        self.focal.setValue(_USUAL_FOCAL)
+        self.calibration = FileChoice("No file", "Choose a calibration", CALIBRATIONS)
+        self.calibration.chosen.connect(self._take_calibration)
+        self.camera.currentIndexChanged.connect(self._show_camera)
+        tip = "What the depth is measured by; without it the focal length is taken as the picture's diagonal."
+        self.add_row("Camera", self.camera, self.focal, tip=tip)
+        self.rows.addWidget(self.calibration)
+        self._calibration: Path | None = None
+        self._show_camera()
         self.height_m = Height()
         self.add_row("Height", self.height_m, tip="The person's, head to sole: everything is scaled to it.")
         self.mesh = _choice(MESHES)
         self.mesh.currentIndexChanged.connect(self._show_licence)
         self.add_row("Mesh", self.mesh, tip="The skin that goes out with the bones (glTF, FBX, USD).")
         self.licence = self.add_note()
+
+    def _show_camera(self) -> None:
+        """The number or the file, as the camera is known by."""
+        self.focal.setVisible(self.camera.currentData() == "focal")
+        self.calibration.setVisible(self.camera.currentData() == "calibration")
+
+    def _take_calibration(self, path: str) -> None:
+        self._calibration = Path(path) if path else None
+        self.calibration.show_path(path)
+
+    def lens_choice(self) -> LensChoice:
+        """The camera."""
+        known_by = self.camera.currentData()
+        return LensChoice(
+            self.focal.value() if known_by == "focal" else None,
+            self._calibration if known_by == "calibration" else None,
+        )
 
     def _show_licence(self) -> None:
         show_note(self.licence, _LICENCE if self.mesh.currentData() == "any" else "")
