@@ -37,7 +37,11 @@ def measure_film(
     if info is not None and WHOLE.temporal not in info.networks:
         raise WeightsError(missing_networks(info)[WHOLE.temporal])
     source = replace(settings.source, loop=False, realtime=False)
-    settings = replace(settings, source=source, compare=False, variant_a=VariantSettings(WHOLE))
+    # As many as keep pace is a question of this machine's speed; here one person alone is measured.
+    people = settings.people or 1
+    settings = replace(
+        settings, source=source, people=people, compare=False, variant_a=VariantSettings(WHOLE)
+    )
     film, meter, engine = open_source(source), SwitchMeter(), Engine(settings, parts)
     engine.alternatives = Alternatives(tuple(networks))
     ticks = overlapped_ticks(engine, frames(film), StageTimer())
