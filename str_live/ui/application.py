@@ -7,8 +7,8 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PyQt6 import sip
 from PyQt6.QtCore import QCoreApplication, QObject, QSettings, Qt, QTimer, pyqtSignal
@@ -29,9 +29,6 @@ from str_live.ui.theme import apply_theme
 from str_live.ui.widgets.gl_widget import OverlayWidget, SpaceWidget, surface_format
 from str_live.ui.widgets.plots import configure_pyqtgraph
 from str_live.ui.window import STOP_TIMEOUT_S, MainWindow
-
-if TYPE_CHECKING:
-    from str_live.live.session import Event
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +77,7 @@ def run_window(options: Options, stopping: Stopping, *, store: SettingsStore | N
     stored = without_missing_files(store.load() or Settings())
     persisted = PersistedSettings(stored, options, choose_front_end(options.over(stored)))
     events = EventBridge()
-    session = LiveSession(persisted.started, on_event=lambda event: _emit(events, event))
+    session = LiveSession(persisted.started, on_event=lambda event: events.send(event.kind, event.text))
     window = MainWindow(
         session,
         persisted,
@@ -111,7 +108,7 @@ def close_on_request(window: MainWindow, session: SessionLike, stopping: Stoppin
     request = _Request(window)
     request.arrived.connect(window.close)
     window.closing.connect(stopping.acknowledge)
-    stopping.on_request = request.arrived.emit
+    stopping.on_request = request.send
     stopping.on_overdue = lambda: session.stop(STOP_TIMEOUT_S)
     if stopping.requested:  # while it was made
         QTimer.singleShot(0, window.close)
@@ -122,10 +119,10 @@ class _Request(QObject):
 
     arrived = pyqtSignal()
 
-
-def _emit(events: EventBridge, event: Event) -> None:
-    """Any thread."""
-    events.arrived.emit(event.kind, event.text)
+    def send(self) -> None:
+        """Any thread. Where the window has gone already there is nothing to close."""
+        with suppress(RuntimeError):  # PyQt's, for what Qt has deleted
+            self.arrived.emit()
 
 
 def save_screenshot(window: MainWindow, path: Path) -> None:
@@ -141,7 +138,7 @@ def show_unexpected(events: EventBridge) -> Callable[[], None]:
     """Show every error that nobody caught in the banner; gives what ends it. process.py logs it."""
 
     def show(error: BaseException) -> None:
-        events.arrived.emit("error", f"Unexpected: {type(error).__name__}: {public_text(str(error))}")
+        events.send("error", f"Unexpected: {type(error).__name__}: {public_text(str(error))}")
 
     return listen(show)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -27,6 +28,11 @@ class EventBridge(QObject):
 
     arrived = pyqtSignal(str, str)
     """Kind and text."""
+
+    def send(self, kind: str, text: str) -> None:
+        """Any thread. What comes after the window has gone is shown to nobody."""
+        with suppress(RuntimeError):  # PyQt's, for what Qt has deleted
+            self.arrived.emit(kind, text)
 
 
 class Notices(QObject):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import signal
 import threading
 
+from PyQt6 import sip
+
 from str_live.stopping import Stopping
 from str_live.ui.application import close_on_request
+from str_live.ui.notices import EventBridge
 
 
 def test_a_request_of_another_thread_closes_the_window_as_its_user_would(make_window, store, qtbot):
@@ -34,3 +37,22 @@ def test_a_window_that_hangs_is_ended_by_stopping_the_session(make_window, monke
     close_on_request(window, window.session, stopping)
     stopping.on_overdue()
     assert len(asked) == 1
+
+
+def test_an_event_after_the_window_has_gone_is_shown_to_nobody(qapp):
+    events = EventBridge()
+    heard = []
+    events.arrived.connect(lambda *event: heard.append(event))
+    events.send("notice", "before")
+    sip.delete(events)
+    events.send("notice", "a network that was still being loaded")
+    assert heard == [("notice", "before")]
+
+
+def test_a_request_after_the_window_has_gone_is_no_error(make_window):
+    window, stopping = make_window(), Stopping()
+    close_on_request(window, window.session, stopping)
+    window.close()
+    sip.delete(window)
+    stopping.request(signal.SIGTERM)
+    assert stopping.requested
