@@ -20,7 +20,7 @@ from str_live.latest import Latest
 from str_live.live.detector_half import Detected
 from str_live.live.detector_thread import DetectorThread
 from str_live.live.engine import Engine
-from str_live.live.pace import Pace
+from str_live.live.pace import HeadStart, Pace
 from str_live.live.status import InferenceStatus
 from str_live.messages import Alternatives, BodyResult, Frame
 from str_live.network.runner import NetworkRunner
@@ -106,6 +106,7 @@ class InferenceThread(threading.Thread):
         self._read: Settings | None = None
         self._usable = Settings()
         self._pace = Pace()
+        self._head_start = HeadStart()
         self._checked_detector, self._detector_works = "", True
         self._end_text = ""
         self._epoch = -1
@@ -176,7 +177,7 @@ class InferenceThread(threading.Thread):
     def _loop(self, engine: Engine) -> None:
         self._follow_settings(engine)
         with DetectorThread[_Look]() as thread:
-            thread.begin(lambda: self._look(engine))
+            thread.begin(lambda: self._look(engine, after_s=0.0))
             while not self._stopping.is_set():
                 frame, detected = thread.result()
                 if detected is None:  # nothing is between the halves
@@ -186,30 +187,40 @@ class InferenceThread(threading.Thread):
                         _, detected = thread.result()
                     elif self._end_text:
                         self._end(engine)
-                thread.begin(lambda: self._look(engine))
+                after_s = 0.0 if detected is None else self._head_start.seconds
+                thread.begin(lambda after_s=after_s: self._look(engine, after_s=after_s))
                 if detected is not None:
                     self._note_epoch(detected.frame)
                     engine.alternatives = self.alternatives
                     start = time.perf_counter()
                     self._deliver(engine.infer(detected))
                     self._rate.tick()
-                    self._measure_pace(detected, (time.perf_counter() - start) * 1e3)
+                    self._note_times(detected, (time.perf_counter() - start) * 1e3)
                 self._publish(engine)
 
-    def _look(self, engine: Engine) -> _Look:
+    def _look(self, engine: Engine, *, after_s: float) -> _Look:
         """On the detector's thread: the newest frame, with its people unless the settings have changed."""
+        self._stopping.wait(after_s)
         self._count, frame = self._frames.get(self._count, WAIT_S)
         changed = self._read_settings() is not self._read or self._usable is not engine.settings
         if frame is None or changed:
             return _Look(frame, None)
         return _Look(frame, engine.detect(frame))
 
-    def _measure_pace(self, detected: Detected, network_ms: float) -> None:
-        """Once ticks with one person have shown how many keep pace, follow as many where none are chosen."""
-        chosen = self._read is not None and self._read.people != AUTOMATIC
-        if chosen or all(person is None for person in detected.people.values()):
+    def _note_times(self, detected: Detected, network_ms: float) -> None:
+        """Learn from a tick when the detector is to begin, and how many people keep pace."""
+        detector_ms = detected.stages_ms.get("person")
+        if detector_ms is None:  # a recording is shown
             return
-        if self._pace.note(detected.stages_ms["person"], network_ms):
+        self._head_start.note(detector_ms, network_ms)
+        if any(person is not None for person in detected.people.values()):
+            self._choose_people(detector_ms, network_ms)
+
+    def _choose_people(self, detector_ms: float, network_ms: float) -> None:
+        """Once ticks with one person have shown how many keep pace, follow as many where none are chosen."""
+        if self._read is not None and self._read.people != AUTOMATIC:
+            return
+        if self._pace.note(detector_ms, network_ms):
             self._usable = replace(self._usable, people=self._pace.people)
             logger.info("%s", self._pace.reason)
             self._report("people", self._pace.reason)

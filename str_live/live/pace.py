@@ -1,4 +1,4 @@
-"""How many people keep pace with a camera here. In: what ticks with one person took, out: a number.
+"""Fits the work to the time there is. In: what ticks took, out: how many people, when the detector begins.
 
 A person costs one run of the landmark model in the detector's half of a tick, and little more in the
 network's half. Both halves run at once, so that the slower one decides. All of it is measured.
@@ -6,6 +6,7 @@ network's half. Both halves run at once, so that the slower one decides. All of 
 
 from __future__ import annotations
 
+from collections import deque
 from statistics import median
 
 from str_live.settings import MOST_PEOPLE
@@ -17,6 +18,10 @@ WARM_UP_TICKS = 5
 MEASURED_TICKS = 20
 EACH_MORE = 0.35
 """What each more person adds at most to the network's half, as a share of one's (docs/people.md)."""
+
+RECENT_TICKS = 15
+SLACK_MS = 3.0
+"""By which a frame may wait for the network rather than the network for it."""
 
 
 class Pace:
@@ -56,3 +61,25 @@ def people_in_time(detector_ms: float, network_ms: float) -> int:
         ),
         default=1,
     )
+
+
+class HeadStart:
+    """For how long the network is ahead before the detector takes the newest picture.
+
+    Where the network's half is the slower one, a picture that the detector took at once would grow old
+    between the halves.
+    """
+
+    def __init__(self) -> None:
+        self._network_longer_ms: deque[float] = deque(maxlen=RECENT_TICKS)
+
+    def note(self, detector_ms: float, network_ms: float) -> None:
+        """What the halves of a tick took, milliseconds."""
+        self._network_longer_ms.append(network_ms - detector_ms)
+
+    @property
+    def seconds(self) -> float:
+        """To wait from the beginning of the network's half; 0 where the detector is the slower one."""
+        if not self._network_longer_ms:
+            return 0.0
+        return max(median(self._network_longer_ms) - SLACK_MS, 0.0) / 1e3

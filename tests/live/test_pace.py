@@ -1,10 +1,19 @@
-"""How many people keep pace follows from what ticks with one person took."""
+"""How many people keep pace, and when the detector begins, follow from what ticks took."""
 
 from __future__ import annotations
 
 import pytest
 
-from str_live.live.pace import EACH_MORE, FRAME_MS, MEASURED_TICKS, WARM_UP_TICKS, Pace, people_in_time
+from str_live.live.pace import (
+    EACH_MORE,
+    FRAME_MS,
+    MEASURED_TICKS,
+    SLACK_MS,
+    WARM_UP_TICKS,
+    HeadStart,
+    Pace,
+    people_in_time,
+)
 from str_live.settings import MOST_PEOPLE
 
 
@@ -41,3 +50,12 @@ def test_it_is_decided_once_and_said_in_a_sentence() -> None:
     assert "2 people" in pace.reason
     assert not pace.note(1.0, 1.0)
     assert pace.people == 2
+
+
+@pytest.mark.parametrize(("detector_ms", "network_ms", "wait_ms"), [(25, 15, 0), (25, 25, 0), (20, 40, 20)])
+def test_the_detector_waits_only_where_the_network_is_slower(detector_ms, network_ms, wait_ms) -> None:
+    head_start = HeadStart()
+    assert head_start.seconds == 0
+    for times in [(detector_ms, network_ms)] * 3 + [(1, 1000)]:  # one tick that something else held up
+        head_start.note(*times)
+    assert head_start.seconds == pytest.approx(max(wait_ms - SLACK_MS, 0) / 1e3)
