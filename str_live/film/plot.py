@@ -100,7 +100,7 @@ class Plot:
         for value in np.arange(np.ceil(bottom / step) * step, top + 1e-6, step):
             y = round(self._place(canvas, 0.0, float(value))[1])
             cv2.line(canvas, (round(low[0]), y), (round(high[0]), y), bgr(BORDER if value == 0 else RAISED))
-            text = f"{value:.0f}".replace("-", "−")
+            text = f"{round(value)}".replace("-", "−")
             write(canvas, text, low[0] - self._px(8), y, QUIET, size, align="right")
         for seconds in np.arange(-HISTORY_SECONDS, 0.1, 2.0):
             x = round(self._place(canvas, float(seconds), bottom)[0])
@@ -193,7 +193,7 @@ class AnglePlot(Plot):
         curves = [
             Curve(
                 "" if side == "middle" else side,
-                f"{one.least:.0f} to {one.greatest:.0f}°".replace("-", "−"),
+                f"{round(one.least)} to {round(one.greatest)}°".replace("-", "−"),
                 SIDES[side],
                 *history.curve(self._kind, side),
             )

@@ -95,8 +95,8 @@ def _legend_text(side: str, now: float, least: float, greatest: float) -> str:
     """'━ left 42° 11 to 58': now, and the last ten seconds; a dash where nobody is found now."""
     sample = f"<span style='color:{palette.SIDES[side]}'>━</span>"
     name = "" if side == "middle" else f"{side} "
-    value = "–" if math.isnan(now) else f"{now:.0f}°".replace("-", "−")
-    span = f"{least:.0f} to {greatest:.0f}".replace("-", "−")
+    value = "–" if math.isnan(now) else f"{round(now)}°".replace("-", "−")
+    span = f"{round(least)} to {round(greatest)}".replace("-", "−")
     return f"{sample} {name}<b>{value}</b> <span style='color:{palette.QUIET}'>{span}</span>"
 
 
