@@ -86,7 +86,7 @@ def test_the_threads_play_a_film_again_and_again(parts: Parts) -> None:
 
     events: list[Event] = []
     source = SourceSettings(spec=str(CLIPS / "balance_cam03.mp4"))
-    session = LiveSession(Settings(source=source), on_event=events.append, loaders=ReadyMade())
+    session = LiveSession(Settings(source=source, people=1), on_event=events.append, loaders=ReadyMade())
     session.start()
     seen, epochs, bodies, deadline = 0, set(), 0, time.monotonic() + 40
     while (len(epochs) < 2 or bodies < 4) and time.monotonic() < deadline:

@@ -12,7 +12,7 @@ import pytest
 from str_live.camera import SourceError
 from str_live.live.engine import Engine
 from str_live.live.ticks import Ticks, overlapped_ticks, serial_ticks
-from str_live.messages import BodyResult, Box, Frame, Person, ReplayPose
+from str_live.messages import BodyResult, Box, Frame, Person, Replay, ReplayPose
 from str_live.settings import NetworkSettings, Settings, VariantSettings
 from str_live.stats import StageTimer
 from str_live.weights.load import Parts
@@ -125,7 +125,7 @@ def test_a_recording_is_shown_as_it_is() -> None:
         Box(30, 20, 25),
         person=True,
     )
-    frames = film(*range(8)) + [replace(frame, replay=pose) for frame in film(*range(8), epoch=1)]
+    frames = film(*range(8)) + [replace(frame, replay=Replay((pose,))) for frame in film(*range(8), epoch=1)]
     assert_same(*both(lambda: make_engine(Settings(lookahead=3)), frames))
 
 
